@@ -1,0 +1,216 @@
+"""What the services of the local cloud share."""
+
+import logging
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from threading import Lock, Thread
+from time import monotonic
+from typing import Any
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from werkzeug.wrappers import Request, Response
+
+from localcloud.call_log import CallLog
+from localcloud.events import Events
+from localcloud.logs import Logs
+from localcloud.principals import Credentials, Principals
+from localcloud.processes import ProcessGroup
+from localcloud.settings import ADMINISTRATOR_ROLE, STUDIO_EXECUTION_ROLE, Settings
+
+_log = logging.getLogger(__name__)
+
+# What a child needs to reach package registries from where the local cloud runs; nothing of AWS.
+_INHERITED = (
+    "LANG",
+    "LC_ALL",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "REQUESTS_CA_BUNDLE",
+    "PIP_INDEX_URL",
+    "PIP_EXTRA_INDEX_URL",
+    "PIP_FIND_LINKS",
+    "PIP_CERT",
+    "PIP_CONFIG_FILE",
+    "TF_CLI_CONFIG_FILE",
+)
+_TOOLS = ("terraform", "git", "bash")
+
+
+class Cloud:
+    """One imitated account: settings, principals, logs, events, children and threads.
+
+    Attributes:
+        settings: choices made at start-up.
+        endpoint: URL of the AWS endpoint.
+        git_url: URL of the git host, without credentials.
+        directory: where the local cloud keeps its working files; services use a folder of their own name.
+        routes: control endpoints below ``/_localcloud/`` by name.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.directory = settings.directory
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.endpoint = ""
+        self.git_url = ""
+        self.call_log = CallLog(self.directory / "calls.jsonl")
+        self.events = Events()
+        self.logs = Logs(settings.account_id, settings.region)
+        self.principals = Principals(settings.account_id, settings.region)
+        self.processes = ProcessGroup()
+        self.routes: dict[str, Callable[[Request], Response]] = {}
+        self._threads: set[Thread] = set()
+        self._lock = Lock()
+        self._session_lock = Lock()
+        self._stopping = False
+        self.default_connection_arn = ""
+
+    @property
+    def account_id(self) -> str:
+        """The imitated account's id."""
+        return self.settings.account_id
+
+    @property
+    def region(self) -> str:
+        """The default region."""
+        return self.settings.region
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the local cloud is being stopped: long loops look here."""
+        return self._stopping
+
+    @property
+    def administrator_arn(self) -> str:
+        """The role whose credentials the platform engineer is given."""
+        return f"arn:aws:iam::{self.account_id}:role/{ADMINISTRATOR_ROLE}"
+
+    @property
+    def studio_execution_role_arn(self) -> str:
+        """The role that a data scientist has in Studio."""
+        return f"arn:aws:iam::{self.account_id}:role/service-role/{STUDIO_EXECUTION_ROLE}"
+
+    def spawn(self, name: str, function: Callable[..., None], *args: Any) -> Thread:
+        """Run ``function(*args)`` in a named background thread; what it raises is logged."""
+
+        def run() -> None:
+            try:
+                function(*args)
+            except Exception:  # noqa: BLE001 - the thread's top: everything is logged, nothing is lost
+                if not self._stopping:
+                    _log.exception("%s failed", name)
+            finally:
+                with self._lock:
+                    self._threads.discard(thread)
+
+        thread = Thread(target=run, name=name, daemon=True)
+        with self._lock:
+            self._threads.add(thread)
+        thread.start()
+        return thread
+
+    def client(self, service: str, credentials: Credentials | None = None, region: str | None = None) -> Any:
+        """A boto3 client of the local cloud, as the given role or as the administrator."""
+        if credentials is None:
+            credentials = self.principals.assume(self.administrator_arn, "localcloud")
+        # Loading a service's model is not thread-safe within one session, and a session per client is cheap.
+        with self._session_lock:
+            session = boto3.Session(
+                aws_access_key_id=credentials.access_key_id,
+                aws_secret_access_key=credentials.secret_access_key,
+                aws_session_token=credentials.session_token,
+                region_name=region or self.region,
+                botocore_session=botocore.session.Session(),
+            )
+            return session.client(
+                service,
+                endpoint_url=self.endpoint,
+                config=Config(
+                    retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, read_timeout=900
+                ),
+            )
+
+    def child_environment(
+        self, credentials: Credentials | None, home: Path, region: str | None = None, **extra: str
+    ) -> dict[str, str]:
+        """A complete environment for a child process; nothing of the person's own AWS settings is in it.
+
+        Args:
+            credentials: exported as AWS_ACCESS_KEY_ID, ...; none when the child gets no identity.
+            home: becomes HOME; TMPDIR is a folder below it.
+            region: AWS_REGION and AWS_DEFAULT_REGION.
+            extra: further variables.
+        """
+        home.mkdir(parents=True, exist_ok=True)
+        temporary = home / "tmp"
+        temporary.mkdir(exist_ok=True)
+        environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+        environment |= {
+            "PATH": search_path(),
+            "HOME": str(home),
+            "TMPDIR": str(temporary),
+            **self.client_environment(credentials, region),
+            **extra,
+        }
+        return environment
+
+    def client_environment(
+        self, credentials: Credentials | None, region: str | None = None
+    ) -> dict[str, str]:
+        """The variables with which any AWS client reaches the local cloud."""
+        region = region or self.region
+        environment = {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_S3_USE_PATH_STYLE": "true",
+            "AWS_REGION": region,
+            "AWS_DEFAULT_REGION": region,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "NO_PROXY": "127.0.0.1,localhost",
+            "no_proxy": "127.0.0.1,localhost",
+        }
+        if credentials is not None:
+            environment |= {
+                "AWS_ACCESS_KEY_ID": credentials.access_key_id,
+                "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
+                "AWS_SESSION_TOKEN": credentials.session_token,
+            }
+        return environment
+
+    def folder(self, service: str) -> Path:
+        """The working folder of a service, created when missing."""
+        path = self.directory / service
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def temporary_folder(self, service: str, prefix: str) -> Path:
+        """A new, empty folder below the service's working folder."""
+        return Path(tempfile.mkdtemp(prefix=f"{prefix}-", dir=self.folder(service)))
+
+    def stop(self, seconds: float = 10.0) -> None:
+        """End children, wait for threads at most ``seconds`` together, close the log."""
+        self._stopping = True
+        self.processes.stop()
+        deadline = monotonic() + seconds
+        with self._lock:
+            threads = list(self._threads)
+        for thread in threads:
+            thread.join(max(0.0, deadline - monotonic()))
+        self.call_log.close()
+
+
+def search_path() -> str:
+    """PATH of children: this interpreter's programs, Terraform, git, bash, and the system's."""
+    folders = [str(Path(sys.executable).parent)]
+    folders += [str(Path(found).parent) for tool in _TOOLS if (found := shutil.which(tool))]
+    folders += ["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"]
+    return ":".join(dict.fromkeys(folders))

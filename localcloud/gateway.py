@@ -1,0 +1,150 @@
+"""A request's way through the local cloud: recognise it, check it, answer it, record it."""
+
+import json
+import logging
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from localcloud import control, validation
+from localcloud.call_log import Call, now
+from localcloud.cloud import Cloud
+from localcloud.principals import Principal
+from localcloud.recognition import Recognised, recognise, recordable, rewind
+from localcloud.responses import ServiceError, find
+from moto.core.request import determine_request_protocol
+from moto.core.serialize import get_serializer_class
+from moto.moto_server.werkzeug_app import BackendRequest, DomainDispatcherApplication, create_backend_app
+from werkzeug.test import run_wsgi_app
+from werkzeug.wrappers import Request, Response
+
+_log = logging.getLogger(__name__)
+
+_Environ = dict[str, Any]
+_ERROR_CODE = re.compile(r"<Code>([^<]+)</Code>")
+
+
+class Gateway:
+    """The WSGI application behind the local AWS endpoint."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+        self._moto = DomainDispatcherApplication(create_backend_app)
+
+    def __call__(self, environ: _Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer one request."""
+        if environ.get("PATH_INFO", "").startswith(control.PREFIX):
+            return control.answer(self._cloud, Request(environ))(environ, start_response)
+        recognised = recognise(environ, self._cloud.region)
+        return self._record(environ, recognised)(environ, start_response)
+
+    def _record(self, environ: _Environ, recognised: Recognised) -> Response:
+        caller = self._caller(environ)
+        call = Call(
+            time=now(),
+            principal=caller.arn,
+            role_arn=caller.role_arn,
+            account_id=caller.account_id,
+            region=recognised.region,
+            service=recognised.service,
+            operation=recognised.operation,
+            method=environ["REQUEST_METHOD"],
+            path=environ.get("PATH_INFO", ""),
+            parameters=_parameters(recognised),
+        )
+        try:
+            response = self._answer(environ, recognised, caller)
+        except Exception as error:  # noqa: BLE001 - the server's top: the caller gets a clear error, the log the traceback
+            _log.exception("%s:%s", recognised.service, recognised.operation)
+            response = _error(environ, recognised, "InternalFailure", f"localcloud: {error!r}", 500)
+        call.status = response.status_code
+        if response.status_code >= 400:
+            call.error = _error_code(response)
+        self._cloud.call_log.write(call)
+        return response
+
+    def _answer(self, environ: _Environ, recognised: Recognised, caller: Principal) -> Response:
+        if recognised.model is not None and recognised.parsed:
+            found = validation.violations(recognised.model.input_shape, recognised.parameters)
+            if found:
+                return _error(environ, recognised, "ValidationException", validation.message(found), 400)
+        cls = find(recognised.service, recognised.operation)
+        if cls is not None:
+            rewind(environ)
+            return cls().answer(self._cloud, caller, environ)
+        return self._ask_moto(environ, recognised)
+
+    def _ask_moto(self, environ: _Environ, recognised: Recognised) -> Response:
+        rewind(environ)
+        try:
+            body, status, headers = run_wsgi_app(self._moto, environ, buffered=False)
+            response = Response(body, status=status, headers=headers)
+        except NotImplementedError:
+            response = None
+        except (KeyError, TypeError, AttributeError):
+            # moto's dispatcher breaks in these ways for a service that it does not have at all.
+            if recognised.service_model is not None and _moto_has(recognised.service):
+                raise
+            response = None
+        if response is not None and not (response.status_code in (404, 501) and _is_flask_page(response)):
+            return response
+        self._cloud.call_log.unsupported(recognised.service, recognised.operation)
+        _log.warning("not imitated: %s:%s", recognised.service, recognised.operation)
+        return _error(
+            environ,
+            recognised,
+            "NotImplementedByLocalCloud",
+            f"The local cloud does not imitate {recognised.service}:{recognised.operation}. "
+            "GET /_localcloud/unsupported lists what was asked for and is missing.",
+            400,
+        )
+
+    def _caller(self, environ: _Environ) -> Principal:
+        query = Request(environ, populate_request=False).args
+        return self._cloud.principals.of_request(
+            environ.get("HTTP_AUTHORIZATION"), query.get("X-Amz-Credential") or query.get("AWSAccessKeyId")
+        )
+
+
+def _parameters(recognised: Recognised) -> dict[str, Any]:
+    if recognised.model is None:
+        return {}
+    found = recordable(recognised.model.input_shape, recognised.parameters)
+    return found if isinstance(found, dict) else {}
+
+
+def _error(environ: _Environ, recognised: Recognised, code: str, text: str, status: int) -> Response:
+    """An error as the service's protocol writes it; JSON where there is no such protocol."""
+    if recognised.service_model is None or recognised.model is None:
+        body = json.dumps({"__type": code, "message": text})
+        return Response(body, status=status, content_type="application/x-amz-json-1.1")
+    request = BackendRequest(environ, populate_request=False)
+    protocol = determine_request_protocol(recognised.service_model, request.content_type)
+    serializer = get_serializer_class(recognised.service, protocol)(operation_model=recognised.model)
+    written = serializer.serialize(ServiceError(code, text))
+    return Response(written["body"], status=status, headers=dict(written["headers"]))
+
+
+def _error_code(response: Response) -> str | None:
+    text = response.get_data(as_text=True)
+    if match := _ERROR_CODE.search(text):
+        return match.group(1)
+    try:
+        body = json.loads(text)
+    except ValueError:
+        return response.headers.get("x-amzn-ErrorType")
+    code = body.get("__type") or body.get("code") if isinstance(body, dict) else None
+    return str(code or response.headers.get("x-amzn-ErrorType") or "")
+
+
+def _is_flask_page(response: Response) -> bool:
+    """Flask's own page (no such route), not an error that moto wrote for the service."""
+    return (response.content_type or "").startswith("text/html") and b"<Error" not in response.get_data()[
+        :500
+    ]
+
+
+def _moto_has(service: str) -> bool:
+    from moto.backends import list_of_moto_modules
+
+    return service.replace("-", "") in set(list_of_moto_modules())

@@ -1,0 +1,50 @@
+"""Writing to CloudWatch Logs, as the services do for a function, a build or a job."""
+
+import time
+from collections.abc import Iterable
+
+from moto.logs.models import logs_backends
+
+_BATCH = 1_000
+_EVENT_BYTES = 256 * 1024 - 26  # PutLogEvents: 1 MB a batch, 256 KB an event with 26 bytes of overhead
+
+
+class Logs:
+    """Log groups and streams in moto's CloudWatch Logs."""
+
+    def __init__(self, account_id: str, region: str) -> None:
+        self._account_id = account_id
+        self._region = region
+
+    def write(
+        self,
+        group: str,
+        stream: str,
+        lines: Iterable[str],
+        *,
+        create_group: bool = False,
+        region: str | None = None,
+    ) -> bool:
+        """Append lines to a stream, creating the stream.
+
+        Args:
+            group: name of the log group.
+            stream: name of the log stream.
+            lines: one event each, without newline; empty ones become a blank, which CloudWatch Logs demands.
+            create_group: create the group as well, where the real service does so.
+            region: another region than the local cloud's default.
+
+        Returns:
+            False when the group does not exist (nothing is written then, as on AWS).
+        """
+        backend = logs_backends[self._account_id][region or self._region]
+        if group not in backend.groups:
+            if not create_group:
+                return False
+            backend.create_log_group(group, {})
+        backend.ensure_log_stream(group, stream)
+        timestamp = int(time.time() * 1000)
+        events = [{"timestamp": timestamp, "message": line[:_EVENT_BYTES] or " "} for line in lines]
+        for start in range(0, len(events), _BATCH):
+            backend.put_log_events(group, stream, events[start : start + _BATCH])
+        return True

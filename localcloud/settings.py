@@ -1,0 +1,31 @@
+"""What can be chosen when the local cloud starts."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ADMINISTRATOR_ROLE = "administrator"
+STUDIO_EXECUTION_ROLE = "studio-execution-role"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Choices made at start-up.
+
+    Attributes:
+        directory: folder for everything the local cloud writes; removed with ``make clean``.
+        account_id: the twelve digits of the imitated account.
+        region: the region of the credentials and environment handed out (any region answers).
+        port: port of the AWS endpoint on 127.0.0.1; 0 picks a free one.
+        git_port: port of the git host on 127.0.0.1; 0 picks a free one.
+        organizations: accounts of the git host that are organisations.
+        github_user: the git host's user to whom ``github_token`` belongs.
+    """
+
+    directory: Path
+    account_id: str = "123456789012"
+    region: str = "eu-central-1"
+    port: int = 0
+    git_port: int = 0
+    organizations: tuple[str, ...] = ("example-org",)
+    github_user: str = "platform-bot"
+    github_token: str = field(default="", repr=False)
