@@ -2,9 +2,10 @@
 
 import json
 
+from moto.iam.models import iam_backends
+
 from localcloud.cloud import Cloud
 from localcloud.settings import ADMINISTRATOR_ROLE, STUDIO_EXECUTION_ROLE
-from moto.iam.models import iam_backends
 
 _ASSUMABLE_BY_ACCOUNT = "arn:aws:iam::{account}:root"
 

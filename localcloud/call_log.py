@@ -19,6 +19,7 @@ class Call:
         parameters: what was sent, without values that AWS's model marks as sensitive, long ones cut.
         status: HTTP status of the answer.
         error: AWS's error code, when it failed.
+
     """
 
     time: str

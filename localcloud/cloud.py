@@ -55,6 +55,7 @@ class Cloud:
         git_url: URL of the git host, without credentials.
         directory: where the local cloud keeps its working files; services use a folder of their own name.
         routes: control endpoints below ``/_localcloud/`` by name.
+
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -150,6 +151,7 @@ class Cloud:
             home: becomes HOME; TMPDIR is a folder below it.
             region: AWS_REGION and AWS_DEFAULT_REGION.
             extra: further variables.
+
         """
         home.mkdir(parents=True, exist_ok=True)
         temporary = home / "tmp"
@@ -164,9 +166,7 @@ class Cloud:
         }
         return environment
 
-    def client_environment(
-        self, credentials: Credentials | None, region: str | None = None
-    ) -> dict[str, str]:
+    def client_environment(self, credentials: Credentials | None, region: str | None = None) -> dict[str, str]:
         """The variables with which any AWS client reaches the local cloud."""
         region = region or self.region
         environment = {

@@ -3,9 +3,10 @@
 import json
 from typing import Any
 
+from werkzeug.wrappers import Request, Response
+
 from localcloud.cloud import Cloud
 from localcloud.responses import all_operations
-from werkzeug.wrappers import Request, Response
 
 PREFIX = "/_localcloud/"
 

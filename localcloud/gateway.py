@@ -6,17 +6,19 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from moto.backends import list_of_moto_modules
+from moto.core.request import determine_request_protocol
+from moto.core.serialize import get_serializer_class
+from moto.moto_server.werkzeug_app import BackendRequest, DomainDispatcherApplication, create_backend_app
+from werkzeug.test import run_wsgi_app
+from werkzeug.wrappers import Request, Response
+
 from localcloud import control, validation
 from localcloud.call_log import Call, now
 from localcloud.cloud import Cloud
 from localcloud.principals import Principal
 from localcloud.recognition import Recognised, recognise, recordable, rewind
 from localcloud.responses import ServiceError, find
-from moto.core.request import determine_request_protocol
-from moto.core.serialize import get_serializer_class
-from moto.moto_server.werkzeug_app import BackendRequest, DomainDispatcherApplication, create_backend_app
-from werkzeug.test import run_wsgi_app
-from werkzeug.wrappers import Request, Response
 
 _log = logging.getLogger(__name__)
 
@@ -139,12 +141,8 @@ def _error_code(response: Response) -> str | None:
 
 def _is_flask_page(response: Response) -> bool:
     """Flask's own page (no such route), not an error that moto wrote for the service."""
-    return (response.content_type or "").startswith("text/html") and b"<Error" not in response.get_data()[
-        :500
-    ]
+    return (response.content_type or "").startswith("text/html") and b"<Error" not in response.get_data()[:500]
 
 
 def _moto_has(service: str) -> bool:
-    from moto.backends import list_of_moto_modules
-
     return service.replace("-", "") in set(list_of_moto_modules())

@@ -36,6 +36,7 @@ class Logs:
 
         Returns:
             False when the group does not exist (nothing is written then, as on AWS).
+
         """
         backend = logs_backends[self._account_id][region or self._region]
         if group not in backend.groups:

@@ -37,6 +37,7 @@ class Principal:
     Attributes:
         arn: ``arn:aws:sts::<account>:assumed-role/<role>/<session>``, or a user's ARN.
         role_arn: the IAM role behind a session, else None.
+
     """
 
     arn: str
@@ -103,6 +104,7 @@ class Principals:
 
         Raises:
             AccessDeniedError: no such role, or ``service`` is not trusted by it.
+
         """
         account_id = role_arn.split(":")[4]
         role = self._role(account_id, role_arn)

@@ -40,6 +40,7 @@ class ChildProcess:
 
         Raises:
             subprocess.TimeoutExpired: still running after ``timeout``.
+
         """
         return self._popen.wait(timeout)
 
@@ -90,6 +91,7 @@ class ProcessGroup:
         Raises:
             OSError: the program cannot be started.
             RuntimeError: the local cloud is stopping.
+
         """
         with self._lock:
             if self._stopped:
@@ -134,6 +136,7 @@ class ProcessGroup:
 
         Raises:
             ProcessTimeoutError: ``timeout`` passed.
+
         """
         child = self.start(argv, env=env, cwd=cwd, stdout=subprocess.PIPE)
         reader = Thread(target=self._pump, args=(child.popen, stdout), daemon=True)

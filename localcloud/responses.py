@@ -55,6 +55,7 @@ class LocalResponse(BaseResponse):
         params: the operation's parameters by their names in AWS's model.
         region: the region of the request's signature.
         current_account: the caller's account.
+
     """
 
     cloud: "Cloud"
@@ -123,6 +124,5 @@ def find(service: str, operation: str) -> type[LocalResponse] | None:
 def all_operations() -> dict[str, list[str]]:
     """Every added operation in snake case, per service."""
     return {
-        service: sorted(name for cls in classes for name in added(cls))
-        for service, classes in _CLASSES.items()
+        service: sorted(name for cls in classes for name in added(cls)) for service, classes in _CLASSES.items()
     }

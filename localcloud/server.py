@@ -7,12 +7,13 @@ from dataclasses import replace
 from threading import Thread
 from typing import Any
 
+from moto.moto_server.werkzeug_app import MotoRequestHandler
+from werkzeug.serving import BaseWSGIServer, make_server
+
 from localcloud import account, services
 from localcloud.cloud import Cloud
 from localcloud.gateway import Gateway
 from localcloud.settings import Settings
-from moto.moto_server.werkzeug_app import MotoRequestHandler
-from werkzeug.serving import BaseWSGIServer, make_server
 
 _HOST = "127.0.0.1"
 
@@ -40,6 +41,7 @@ class LocalCloud:
 
         Raises:
             OSError: a chosen port is taken.
+
         """
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         settings = self.cloud.settings

@@ -19,6 +19,7 @@ class Settings:
         git_port: port of the git host on 127.0.0.1; 0 picks a free one.
         organizations: accounts of the git host that are organisations.
         github_user: the git host's user to whom ``github_token`` belongs.
+
     """
 
     directory: Path

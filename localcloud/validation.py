@@ -93,5 +93,5 @@ def _join(path: str, name: str) -> str:
 
 @cache
 def _pattern(pattern: str) -> "regex.Pattern[str]":
-    # The models carry Java's dialect; `regex` reads its \p{...} classes and possessive quantifiers, Python's re does not.
+    # The models carry Java's dialect: `regex` reads its \p{...} classes, Python's re does not.
     return regex.compile(pattern)

@@ -1,0 +1,164 @@
+# Self-service ML projects on SageMaker, built with Terraform. `make help` explains the targets.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+.DELETE_ON_ERROR:
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+BOOTSTRAP_PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+  command -v $$p >/dev/null && $$p -c 'import sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null && { echo $$p; break; }; done)
+
+# Values of the person's shell that would change what runs here.
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+export PYTHONWARNINGS ?= default
+export CHECKPOINT_DISABLE := 1
+
+# Where a deployment goes: the AWS account of the shell's credentials, or, after `source .localcloud/env`, the local cloud.
+TFVARS ?= service-catalog-setup/terraform.tfvars
+RELEASE_DIR := $(if $(AWS_ENDPOINT_URL),build/release-local,build/release)
+
+-include .tools/terraform.mk
+
+##@ Try it, without an AWS account
+.PHONY: demo
+demo: $(VENV)/demo.stamp .tools/terraform.stamp ## The whole journey on this machine (KEEP=1 leaves the local cloud running)
+	@$(MAKE) _demo
+.PHONY: _demo
+_demo:
+	@$(PYTHON) -m demo $(if $(KEEP),--keep)
+
+.PHONY: up
+up: $(VENV)/demo.stamp .tools/terraform.stamp ## Start the local cloud and keep it running; prints what to try next
+	@$(MAKE) _up
+.PHONY: _up
+_up:
+	@$(PYTHON) -m localcloud up
+
+.PHONY: down
+down: $(VENV)/demo.stamp ## Stop the local cloud
+	@$(PYTHON) -m localcloud down
+
+##@ Develop
+.PHONY: test
+test: $(VENV)/test.stamp .tools/terraform.stamp ## All tests (ARGS="-k name" picks some)
+	@$(MAKE) _test
+.PHONY: _test
+_test:
+	@$(PYTHON) -m pytest -n 2 --dist loadgroup $(ARGS)
+
+.PHONY: check
+check: $(VENV)/check.stamp .tools/terraform.stamp ## What CI runs: format, lint, types, Terraform, CloudFormation, security, tests
+	@$(MAKE) _lint _terraform _cloudformation _security
+	@$(MAKE) test
+
+.PHONY: lint
+lint: $(VENV)/check.stamp .tools/terraform.stamp ## Everything of `make check` but the tests
+	@$(MAKE) _lint _terraform _cloudformation _security
+
+PY_ROOMS := demo lambdas localcloud release toolchain
+TF_PACKAGES := service-catalog-setup sagemaker-project-setup
+.PHONY: _lint
+_lint:
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m mypy $(PY_ROOMS)
+	@find service-catalog-setup .ci -name '*.sh' -print0 | xargs -0 $(VENV)/bin/shellcheck .ci/run
+
+.PHONY: _terraform
+_terraform:
+	@$(TERRAFORM) fmt -check -recursive .
+	@for package in $(TF_PACKAGES); do \
+	  export TF_DATA_DIR=$(CURDIR)/build/check/$$package; \
+	  $(TERRAFORM) -chdir=$$package init -backend=false -input=false -lockfile=readonly >/dev/null; \
+	  $(TERRAFORM) -chdir=$$package validate; done
+
+.PHONY: _cloudformation
+_cloudformation:
+	@$(VENV)/bin/cfn-lint
+
+.PHONY: _security
+_security: .tools/security/stamp
+	@$(VENV)/bin/bandit --quiet --recursive --configfile pyproject.toml $(PY_ROOMS) seed-code
+	@.tools/security/bin/checkov --config-file .checkov.yaml --compact --quiet
+	@.tools/security/bin/detect-secrets-hook --baseline .secrets.baseline $$(git ls-files)
+
+.PHONY: format
+format: $(VENV)/check.stamp .tools/terraform.stamp ## Format Python and Terraform
+	@$(PYTHON) -m ruff format .
+	@$(PYTHON) -m ruff check --fix .
+	@$(TERRAFORM) fmt -recursive .
+
+.PHONY: lock
+lock: $(VENV)/check.stamp ## Resolve requirements/*.in again (uv, in the virtual environment)
+	@$(PYTHON) -m pip install --quiet uv
+	@for set in lambda demo test check security; do \
+	  $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-annotate --custom-compile-command 'make lock' requirements/$$set.in -o requirements/$$set.txt; done
+
+##@ Release and deploy
+.PHONY: package
+package: $(VENV)/demo.stamp ## Build the release's archives, reproducibly (for AWS; for the local cloud when it is sourced)
+	@$(PYTHON) -m release build --out $(RELEASE_DIR) $(if $(AWS_ENDPOINT_URL),--local)
+
+.PHONY: plan
+plan: package .tools/terraform.stamp ## Plan package 1 (service-catalog-setup) with TFVARS
+	@$(MAKE) _terraform-1 ACTION=plan
+
+.PHONY: deploy
+deploy: package .tools/terraform.stamp ## Apply package 1 to the account of your credentials; asks before it changes anything on AWS
+	@$(MAKE) _terraform-1 ACTION=apply
+
+.PHONY: destroy
+destroy: package .tools/terraform.stamp ## Destroy package 1 (refused while projects exist)
+	@$(MAKE) _terraform-1 ACTION=destroy
+
+# After `source .localcloud/env`, DEPLOY_STATE keeps package 1's state and plugins with the local cloud it belongs to.
+.PHONY: _terraform-1
+_terraform-1: export TF_DATA_DIR := $(if $(DEPLOY_STATE),$(DEPLOY_STATE)/data)
+_terraform-1: export TF_VAR_github_token := $(or $(TF_VAR_github_token),$(GITHUB_TOKEN))
+_terraform-1:
+	@test -f "$(TFVARS)" || { echo "error: $(TFVARS) does not exist. Copy service-catalog-setup/terraform.tfvars.example and fill it in."; exit 1; }
+	@test -n "$$TF_DATA_DIR" || unset TF_DATA_DIR; \
+	$(TERRAFORM) -chdir=service-catalog-setup init -input=false $(if $(DEPLOY_STATE),-lockfile=readonly) >/dev/null && \
+	$(TERRAFORM) -chdir=service-catalog-setup $(ACTION) $(if $(DEPLOY_STATE),-state=$(DEPLOY_STATE)/terraform.tfstate $(if $(filter-out plan,$(ACTION)),-auto-approve)) \
+	  -var-file=$(abspath $(TFVARS)) -var=release_dir=$(abspath $(RELEASE_DIR))
+
+##@ Housekeeping
+.PHONY: clean
+clean: ## Remove everything that was built here (virtual environment, tools, builds, local cloud)
+	@if [ -x $(PYTHON) ] && [ -f .localcloud/pid ]; then $(PYTHON) -m localcloud down; fi
+	@rm -rf $(VENV) .tools build .localcloud .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: help
+help: ## This list
+	@awk 'BEGIN { FS = ":.*## " } \
+	  /^##@/ { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z][a-z-]*:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+# --- set-up: the virtual environment and the tools, made on first use -------------------------------------------
+
+$(PYTHON):
+	@test -n "$(BOOTSTRAP_PYTHON)" || { echo "error: Python 3.11 to 3.14 is needed and none is on PATH. Install one, or name it: make BOOTSTRAP_PYTHON=/path/to/python3"; exit 1; }
+	@echo "Creating the virtual environment ($$($(BOOTSTRAP_PYTHON) --version))"
+	@$(BOOTSTRAP_PYTHON) -m venv $(VENV)
+
+# One stamp per set of requirements; a set contains the ones before it.
+$(VENV)/%.stamp: requirements/%.txt | $(PYTHON)
+	@echo "Installing requirements/$*.txt"
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@for set in demo test check; do touch $(VENV)/$$set.stamp; [ $$set = $* ] && break; done
+
+.tools/terraform.stamp: release/terraform.toml toolchain/terraform.py toolchain/provider.py | $(PYTHON)
+	@$(PYTHON) -m toolchain
+	@touch $@
+
+# checkov pins its own versions of the AWS libraries, hence an environment of its own.
+.tools/security/stamp: requirements/security.txt | $(PYTHON)
+	@echo "Installing requirements/security.txt"
+	@$(PYTHON) -m venv .tools/security
+	@.tools/security/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@

@@ -1,0 +1,136 @@
+"""``python -m localcloud``: run, start in the background, stop."""
+
+import json
+import logging
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from threading import Event
+from typing import Annotated
+
+import typer
+
+from localcloud.handout import write as write_handout
+from localcloud.server import LocalCloud
+from localcloud.settings import Settings
+
+app = typer.Typer(add_completion=False, help=__doc__, no_args_is_help=True)
+_Directory = Annotated[Path, typer.Option(help="Folder for everything the local cloud writes.")]
+_DEFAULT = Path(".localcloud")
+_START_SECONDS = 60
+
+
+@app.command()
+def serve(
+    directory: _Directory = _DEFAULT,
+    port: Annotated[int, typer.Option(help="Port of the AWS endpoint; 0 picks a free one.")] = 0,
+    git_port: Annotated[int, typer.Option(help="Port of the git host; 0 picks a free one.")] = 0,
+    region: Annotated[str, typer.Option(help="Region of the credentials handed out.")] = "eu-central-1",
+) -> None:
+    """Run in the foreground until Ctrl-C or SIGTERM."""
+    directory = directory.absolute()
+    directory.mkdir(parents=True, exist_ok=True)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    stop = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with LocalCloud(Settings(directory=directory, port=port, git_port=git_port, region=region)) as running:
+        handout = write_handout(running.cloud, directory)
+        (directory / "pid").write_text(f"{os.getpid()}\n", encoding="utf-8")
+        typer.echo(
+            f"AWS endpoint {running.cloud.endpoint}, git host {running.cloud.git_url}, settings in {handout}"
+        )
+        stop.wait()
+    (directory / "pid").unlink(missing_ok=True)
+
+
+@app.command()
+def up(directory: _Directory = _DEFAULT) -> None:
+    """Start in the background and say what to try next."""
+    directory = directory.absolute()
+    if _running(directory):
+        typer.echo(f"The local cloud is running already. Its settings: source {_shown(directory / 'env')}")
+        return
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / "env").unlink(missing_ok=True)
+    log = directory / "localcloud.log"
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "localcloud", "serve", "--directory", str(directory)],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            cwd=Path(__file__).resolve().parent.parent,
+        )
+    deadline = time.monotonic() + _START_SECONDS
+    while not ((directory / "env").exists() and _healthy(directory)):
+        if process.poll() is not None or time.monotonic() > deadline:
+            typer.echo(f"error: the local cloud did not start; its log is {log}", err=True)
+            raise typer.Exit(1)
+        time.sleep(0.1)
+    typer.echo((directory / "next-steps.txt").read_text(encoding="utf-8"))
+
+
+@app.command()
+def down(directory: _Directory = _DEFAULT) -> None:
+    """Stop what ``up`` started, with all its children."""
+    directory = directory.absolute()
+    if not _running(directory):
+        typer.echo("The local cloud is not running.")
+        return
+    pid = int((directory / "pid").read_text(encoding="utf-8"))
+    os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + _START_SECONDS
+    while _alive(pid):
+        if time.monotonic() > deadline:
+            typer.echo(f"error: process {pid} does not end; its log is {directory / 'localcloud.log'}", err=True)
+            raise typer.Exit(1)
+        time.sleep(0.1)
+    for name in ("env", "pid", "settings.json", "next-steps.txt"):
+        (directory / name).unlink(missing_ok=True)
+    typer.echo("The local cloud has stopped; its state is gone (it lived in memory).")
+
+
+def _running(directory: Path) -> bool:
+    path = directory / "pid"
+    return path.exists() and _alive(int(path.read_text(encoding="utf-8"))) and _healthy(directory)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, PermissionError):
+        return False
+    stat = Path(f"/proc/{pid}/stat")
+    return not (stat.exists() and stat.read_text(encoding="utf-8").rsplit(")", 1)[1].split()[0] == "Z")
+
+
+def _healthy(directory: Path) -> bool:
+    settings = directory / "settings.json"
+    if not settings.exists():
+        return False
+    endpoint = json.loads(settings.read_text(encoding="utf-8"))["endpoint"]
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"{endpoint}/_localcloud/health", timeout=5) as answer:
+            return bool(json.load(answer)["status"] == "ok")
+    except (urllib.error.URLError, TimeoutError, ValueError):
+        return False
+
+
+def _shown(path: Path) -> str:
+    try:
+        return shlex.quote(str(path.relative_to(Path.cwd())))
+    except ValueError:
+        return shlex.quote(str(path))
+
+
+if __name__ == "__main__":
+    app()

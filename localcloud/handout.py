@@ -1,0 +1,97 @@
+"""What the local cloud hands to its users: settings for any client, and package 1's values."""
+
+import json
+import shlex
+from pathlib import Path
+
+from localcloud.cloud import Cloud
+
+_SESSION_SECONDS = 43_200
+
+
+def write(cloud: Cloud, directory: Path) -> Path:
+    """Write ``env``, ``aws-config``, ``settings.json``, ``platform.tfvars`` and ``next-steps.txt``.
+
+    ``env`` is a shell file for the platform engineer; ``aws-config`` adds the profile ``data-scientist``, whose
+    role is the one that Studio's users have.
+
+    Returns:
+        The path of ``env``.
+
+    """
+    settings = cloud.settings
+    administrator = cloud.principals.assume(cloud.administrator_arn, "platform-engineer", seconds=_SESSION_SECONDS)
+    scientist = cloud.principals.assume(
+        cloud.studio_execution_role_arn, "data-scientist", seconds=_SESSION_SECONDS
+    )
+    host = cloud.git_url.removeprefix("http://")
+    config = directory / "aws-config"
+    config.write_text(
+        "\n".join(
+            [
+                "[profile data-scientist]",
+                f"region = {settings.region}",
+                f"endpoint_url = {cloud.endpoint}",
+                f"aws_access_key_id = {scientist.access_key_id}",
+                f"aws_secret_access_key = {scientist.secret_access_key}",
+                f"aws_session_token = {scientist.session_token}",
+                "",
+            ]
+        ),
+        encoding="utf-8",
+    )
+    values = {
+        **cloud.client_environment(administrator),
+        "AWS_CONFIG_FILE": str(config),
+        "AWS_PAGER": "",
+        "GIT_URL": f"http://x-access-token:{settings.github_token}@{host}",
+        "GITHUB_TOKEN": settings.github_token,
+        "CONNECTION_ARN": cloud.default_connection_arn,
+        "STUDIO_EXECUTION_ROLE_ARN": cloud.studio_execution_role_arn,
+        "TFVARS": str(directory / "platform.tfvars.json"),
+        "DEPLOY_STATE": str(directory / "package-1"),
+    }
+    for path in (config, directory / "env", directory / "settings.json"):
+        path.touch(mode=0o600)
+        path.chmod(0o600)
+    env = directory / "env"
+    env.write_text(
+        "# Settings of the running local cloud: source this file.\n"
+        + "".join(f"export {name}={shlex.quote(value)}\n" for name, value in values.items()),
+        encoding="utf-8",
+    )
+    (directory / "platform.tfvars.json").write_text(json.dumps(platform_values(cloud), indent=2), encoding="utf-8")
+    (directory / "next-steps.txt").write_text(_next_steps(directory), encoding="utf-8")
+    # Written last: whoever finds it may rely on the rest.
+    (directory / "settings.json").write_text(
+        json.dumps({"endpoint": cloud.endpoint, "git_url": cloud.git_url, "environment": values}, indent=2),
+        encoding="utf-8",
+    )
+    return env
+
+
+def platform_values(cloud: Cloud) -> dict[str, object]:
+    """Package 1's variables that differ from an AWS account's."""
+    return {
+        "connection_arn": cloud.default_connection_arn,
+        "studio_execution_role_arns": [cloud.studio_execution_role_arn, cloud.administrator_arn],
+        "github": {"base_url": cloud.git_url, "create_repository": True, "visibility": "private"},
+    }
+
+
+def _next_steps(directory: Path) -> str:
+    return f"""The local cloud runs. Try:
+
+  source {shlex.quote(str(directory / "env"))}
+  make deploy                                            # package 1, as on AWS
+  aws servicecatalog search-products-as-admin
+  PRODUCT=$(aws servicecatalog search-products-as-admin --output text \\
+      --query 'ProductViewDetails[0].ProductViewSummary.ProductId')
+  aws sagemaker create-project --project-name demo --service-catalog-provisioning-details \\
+      "ProductId=$PRODUCT,ProvisioningParameters=[{{Key=GitRepoName,Value=example-org/demo}}]"
+  aws sagemaker describe-project --project-name demo     # until CreateCompleted
+  git clone "$GIT_URL/example-org/demo"                  # change something, push, and watch the pipeline:
+  aws codepipeline list-pipelines
+  aws sagemaker list-model-packages
+  make down
+"""
