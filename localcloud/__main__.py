@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,6 +25,8 @@ app = typer.Typer(add_completion=False, help=__doc__, no_args_is_help=True)
 _Directory = Annotated[Path, typer.Option(help="Folder for everything the local cloud writes.")]
 _DEFAULT = Path(".localcloud")
 _START_SECONDS = 60
+_MARKER = ".local-cloud"
+_LOG = "localcloud.log"
 
 
 @app.command()
@@ -35,7 +38,7 @@ def serve(
 ) -> None:
     """Run in the foreground until Ctrl-C or SIGTERM."""
     directory = directory.absolute()
-    directory.mkdir(parents=True, exist_ok=True)
+    _make_empty(directory)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     stop = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -47,7 +50,7 @@ def serve(
             f"AWS endpoint {running.cloud.endpoint}, git host {running.cloud.git_url}, settings in {handout}"
         )
         stop.wait()
-    (directory / "pid").unlink(missing_ok=True)
+    _make_empty(directory)
 
 
 @app.command()
@@ -57,9 +60,8 @@ def up(directory: _Directory = _DEFAULT) -> None:
     if _running(directory):
         typer.echo(f"The local cloud is running already. Its settings: source {_shown(directory / 'env')}")
         return
-    directory.mkdir(parents=True, exist_ok=True)
-    (directory / "env").unlink(missing_ok=True)
-    log = directory / "localcloud.log"
+    _make_empty(directory)
+    log = directory / _LOG
     with log.open("ab") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "localcloud", "serve", "--directory", str(directory)],
@@ -90,12 +92,31 @@ def down(directory: _Directory = _DEFAULT) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while _alive(pid):
         if time.monotonic() > deadline:
-            typer.echo(f"error: process {pid} does not end; its log is {directory / 'localcloud.log'}", err=True)
+            typer.echo(f"error: process {pid} does not end; its log is {directory / _LOG}", err=True)
             raise typer.Exit(1)
         time.sleep(0.1)
-    for name in ("env", "pid", "settings.json", "next-steps.txt"):
-        (directory / name).unlink(missing_ok=True)
     typer.echo("The local cloud has stopped; its state is gone (it lived in memory).")
+
+
+def _make_empty(directory: Path) -> None:
+    """Remove what an earlier local cloud left, whose state is gone; its logs stay for reading.
+
+    Raises:
+        typer.BadParameter: the folder holds something else than a local cloud's files.
+
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    marker = directory / _MARKER
+    if not marker.exists() and any(directory.iterdir()):
+        raise typer.BadParameter(f"{directory} is not empty and not a local cloud's folder; choose another one")
+    marker.touch()
+    for path in directory.iterdir():
+        if path.name in (_MARKER, _LOG, "calls.jsonl"):
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def _running(directory: Path) -> bool:

@@ -47,7 +47,7 @@ class CallLog:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = Lock()
-        self._file: TextIO = path.open("a", encoding="utf-8")
+        self._file: TextIO = path.open("w", encoding="utf-8")
         self._counts: Counter[str] = Counter()
         self._unsupported: Counter[str] = Counter()
 

@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import sys
 from pathlib import Path
 
 from localcloud.cloud import Cloud
@@ -57,7 +58,9 @@ def write(cloud: Cloud, directory: Path) -> Path:
     env = directory / "env"
     env.write_text(
         "# Settings of the running local cloud: source this file.\n"
-        + "".join(f"export {name}={shlex.quote(value)}\n" for name, value in values.items()),
+        + "".join(f"export {name}={shlex.quote(value)}\n" for name, value in values.items())
+        # The AWS CLI of the virtual environment, for those who have none of their own.
+        + f'command -v aws >/dev/null || export PATH="$PATH:"{shlex.quote(str(Path(sys.executable).parent))}\n',
         encoding="utf-8",
     )
     (directory / "platform.tfvars.json").write_text(json.dumps(platform_values(cloud), indent=2), encoding="utf-8")
