@@ -3,8 +3,8 @@
 Protocol: https://git-scm.com/docs/http-protocol; the CGI contract: https://git-scm.com/docs/git-http-backend.
 """
 
+import io
 import logging
-import os
 import re
 import subprocess
 import tempfile
@@ -172,7 +172,7 @@ def _run_backend(
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    if process.stdin is None or process.stdout is None:
+    if process.stdin is None or not isinstance(process.stdout, io.BufferedReader):
         raise RuntimeError("git http-backend was started without pipes")
     feeder = threading.Thread(target=_feed, args=(request.stream, process.stdin), name="git-input", daemon=True)
     feeder.start()
@@ -207,9 +207,11 @@ def _read_cgi_headers(output: IO[bytes]) -> tuple[int, list[tuple[str, str]]]:
     return status, headers
 
 
-def _stream(process: subprocess.Popen[bytes], output: IO[bytes], feeder: threading.Thread) -> Iterator[bytes]:
+def _stream(
+    process: subprocess.Popen[bytes], output: io.BufferedReader, feeder: threading.Thread
+) -> Iterator[bytes]:
     try:
-        while chunk := os.read(output.fileno(), _CHUNK) if not output.closed else b"":
+        while chunk := output.read1(_CHUNK):
             yield chunk
     finally:
         # Reached at the end, and when the client closes the connection before it.
