@@ -74,6 +74,7 @@ class Cloud:
         self._lock = Lock()
         self._session_lock = Lock()
         self._stopping = False
+        self._own: Credentials | None = None
         self.default_connection_arn = ""
 
     @property
@@ -123,7 +124,7 @@ class Cloud:
     def client(self, service: str, credentials: Credentials | None = None, region: str | None = None) -> Any:
         """A boto3 client of the local cloud, as the given role or as the administrator."""
         if credentials is None:
-            credentials = self.principals.assume(self.administrator_arn, "localcloud")
+            credentials = self._own_credentials()
         # Loading a service's model is not thread-safe within one session, and a session per client is cheap.
         with self._session_lock:
             session = boto3.Session(
@@ -140,6 +141,12 @@ class Cloud:
                     retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, read_timeout=900
                 ),
             )
+
+    def _own_credentials(self) -> Credentials:
+        with self._lock:
+            if self._own is None:
+                self._own = self.principals.assume(self.administrator_arn, "localcloud")
+            return self._own
 
     def child_environment(
         self, credentials: Credentials | None, home: Path, region: str | None = None, **extra: str

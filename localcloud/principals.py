@@ -53,6 +53,7 @@ class Principals:
     def __init__(self, account_id: str, region: str) -> None:
         self._account_id = account_id
         self._region = region
+        self._known: dict[str, Principal] = {}
 
     def of_request(self, authorization: str | None, query_credential: str | None) -> Principal:
         """The principal that signed a request (header or presigned URL); anonymous when unsigned."""
@@ -71,18 +72,21 @@ class Principals:
         Unknown keys belong to the account's root, as the first key of a new account does: the local cloud does
         not check signatures.
         """
+        if key in self._known:
+            return self._known[key]
         # A snapshot: other threads assume roles while this one looks.
         for account_id, accounts in list(sts_backends.items()):
             for assumed in list(accounts["aws"].assumed_roles):
                 if assumed.access_key_id == key:
                     role = assumed.role_arn.rsplit("/", 1)[-1]
-                    return Principal(
+                    self._known[key] = Principal(
                         arn=f"arn:aws:sts::{account_id}:assumed-role/{role}/{assumed.session_name}",
                         account_id=account_id,
                         access_key_id=key,
                         role_arn=assumed.role_arn,
                         session_name=assumed.session_name,
                     )
+                    return self._known[key]
         for account_id, accounts in list(iam_backends.items()):
             for user in list(accounts["aws"].users.values()):
                 if any(access_key.access_key_id == key for access_key in user.access_keys):
