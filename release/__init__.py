@@ -1,0 +1,1 @@
+"""Builds a release: the archives that package 1 uploads, and ``release.json``, which names them by their content."""
