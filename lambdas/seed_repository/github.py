@@ -1,0 +1,223 @@
+"""GitHub and GitHub Enterprise Server, by the five REST calls that git itself cannot do.
+
+Calls (docs.github.com/en/rest, version 2022-11-28): get a repository; get the authenticated user; create a
+repository for an organization or for a user; compare two commits; get a commit.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from seed_repository.errors import (
+    HostAnswerUnexpected,
+    PermissionMissing,
+    RepositoryMissing,
+    RepositoryNotCreated,
+    RepositoryReadOnly,
+    SeedRepositoryError,
+)
+from seed_repository.events import RepositoryRequest, SeedRequest
+from seed_repository.git_host import Repository
+from seed_repository.refusals import FORBIDDEN, NOT_FOUND, refusal
+from seed_repository.transport import Answer, Transport
+
+_OK = 200
+_CREATED = 201
+_UNPROCESSABLE = 422
+_HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
+
+CONTENTS = (
+    'the permission "Contents: read and write" (fine-grained token or GitHub App) or the scope "repo" '
+    "(classic token)"
+)
+METADATA = 'the permission "Metadata: read" (fine-grained token or GitHub App) or the scope "repo" (classic token)'
+ADMINISTRATION = (
+    'the permission "Administration: read and write" for all repositories of the owner (fine-grained token or '
+    'GitHub App) or the scope "repo" (classic token), and the organization must allow it to create repositories'
+)
+
+
+class GitHubHost:
+    """A GitHub, by its REST API and git."""
+
+    def __init__(self, transport: Transport, *, base_url: str, api_url: str) -> None:
+        self._transport = transport
+        self._base_url = base_url
+        self._api_url = api_url
+
+    def find_or_create(self, request: SeedRequest) -> Repository:
+        """The repository of a request, created if it is missing and the request says so.
+
+        A repository that was renamed or transferred is found under its new name: GitHub redirects.
+
+        Raises:
+            RepositoryMissing: if there is none, and it is not to be created.
+            RepositoryNotCreated, PermissionMissing: if it cannot be created.
+
+        """
+        wanted = request.repository
+        found = self._find(wanted.full_name)
+        if found is not None:
+            return found
+        if not wanted.create:
+            raise RepositoryMissing(
+                f"The repository {wanted.full_name} does not exist on {self._base_url}, or the credential may not "
+                "see it. Create it, or let the platform create repositories (github.create_repository), or give "
+                f"the credential access to it: it needs {METADATA}."
+            )
+        return self._create(wanted)
+
+    def seed_commit(self, repository: Repository, head: str, commit: str, tree: str) -> str | None:
+        """The seed's commit, if ``head`` has it: ``commit`` in its history, or ``head`` if that holds ``tree``."""
+        if head == commit:
+            return commit
+        # The second page has neither the list of files nor their patches: the answer stays small.
+        compared = self._get(f"{_path(repository.full_name)}/compare/{commit}...{head}?per_page=1&page=2")
+        if compared.status == _OK:
+            return commit if _json(compared).get("status") in {"ahead", "identical"} else None
+        if compared.status != NOT_FOUND:
+            raise self._refusal(compared, f"compare commits of {repository.full_name}", CONTENTS)
+        # The seed's commit is unknown there. Somebody may have committed the same content in another way.
+        described = self._get(f"{_path(repository.full_name)}/git/commits/{head}")
+        if described.status == NOT_FOUND:
+            return None
+        if described.status != _OK:
+            raise self._refusal(described, f"read a commit of {repository.full_name}", CONTENTS)
+        held = _json(described).get("tree")
+        return head if isinstance(held, dict) and held.get("sha") == tree else None
+
+    def git_refusal(self, answer: Answer, repository: Repository) -> SeedRepositoryError:
+        """What an answer other than 200 to one of git's own requests means."""
+        return self._refusal(answer, f"push to {repository.full_name}", CONTENTS)
+
+    def _find(self, full_name: str) -> Repository | None:
+        answer = self._get(_path(full_name))
+        if answer.status == _OK:
+            return self._repository(_json(answer), just_created=False)
+        if answer.status == NOT_FOUND:
+            return None
+        raise self._refusal(answer, f"look up {full_name}", METADATA)
+
+    def _create(self, wanted: RepositoryRequest) -> Repository:
+        owner, _, name = wanted.full_name.partition("/")
+        own = self._belongs_to_credential(owner)
+        content: dict[str, object] = {
+            "name": name,
+            "description": wanted.description,
+            "private": wanted.visibility != "public",
+            "auto_init": False,
+        }
+        if own and wanted.visibility == "internal":
+            raise RepositoryNotCreated(
+                f"{wanted.full_name} cannot be created: {owner} is a person, and only organizations have internal "
+                "repositories. Choose the visibility private or public."
+            )
+        if wanted.visibility == "internal":
+            content["visibility"] = "internal"
+        path = "/user/repos" if own else f"/orgs/{quote(owner)}/repos"
+        answer = self._call("POST", path, content)
+        if answer.status == _CREATED:
+            return self._repository(_json(answer), just_created=True)
+        raise self._not_created(answer, wanted, own=own)
+
+    def _not_created(self, answer: Answer, wanted: RepositoryRequest, *, own: bool) -> SeedRepositoryError:
+        said = self._transport.credential.redact(answer.text)
+        if answer.status == NOT_FOUND:
+            return PermissionMissing(
+                f"{wanted.full_name} cannot be created: {wanted.full_name.partition('/')[0]} is neither the "
+                "credential's own account nor an organization in which it may create repositories. "
+                f"It needs {ADMINISTRATION}."
+            )
+        if answer.status == _UNPROCESSABLE and "already exists" in said:
+            return PermissionMissing(
+                f"{wanted.full_name} exists already, but the credential may not see it. Give it access to this "
+                f"repository: it needs {CONTENTS}."
+            )
+        if answer.status in {_UNPROCESSABLE, 400}:
+            account = "the account" if own else "the organization"
+            return RepositoryNotCreated(
+                f"{wanted.full_name} cannot be created: {account} or GitHub refuses it as asked for. "
+                f'GitHub says: "{said}"'
+            )
+        return self._refusal(answer, f"create {wanted.full_name}", ADMINISTRATION)
+
+    def _belongs_to_credential(self, owner: str) -> bool:
+        """Whether the owner is the person whose token this is: their repositories are created in another way."""
+        answer = self._get("/user")
+        if answer.status == _OK:
+            return str(_json(answer).get("login", "")).lower() == owner.lower()
+        said = answer.text.lower()
+        if answer.status == FORBIDDEN and "integration" in said:
+            return False  # a GitHub App's token has no user: "Resource not accessible by integration"
+        raise self._refusal(answer, "ask whose credential this is", METADATA)
+
+    def _repository(self, content: Mapping[str, Any], *, just_created: bool) -> Repository:
+        full_name = content.get("full_name")
+        if not isinstance(full_name, str) or full_name.count("/") != 1:
+            raise HostAnswerUnexpected(f"{self._api_url} describes a repository without its full name.")
+        created = content.get("created_at")
+        default_branch = content.get("default_branch")
+        return Repository(
+            full_name=full_name,
+            url=f"{self._base_url}/{full_name}",
+            created=_time(created) if isinstance(created, str) else None,
+            default_branch=default_branch if isinstance(default_branch, str) else None,
+            just_created=just_created,
+            obstacle=_obstacle(full_name, content),
+        )
+
+    def _get(self, path: str) -> Answer:
+        return self._call("GET", path, None)
+
+    def _call(self, method: str, path: str, content: Mapping[str, object] | None) -> Answer:
+        headers = dict(_HEADERS)
+        body = None
+        if content is not None:
+            headers["Content-Type"] = "application/json"
+            body = json.dumps(content).encode("utf-8")
+        authorization = self._transport.credential.bearer
+        return self._transport.request(
+            method, self._api_url + path, authorization=authorization, headers=headers, body=body
+        )
+
+    def _refusal(self, answer: Answer, what: str, needs: str) -> SeedRepositoryError:
+        return refusal(answer, self._transport.credential, what=what, needs=needs)
+
+
+def _path(full_name: str) -> str:
+    return f"/repos/{quote(full_name)}"
+
+
+def _obstacle(full_name: str, content: Mapping[str, Any]) -> SeedRepositoryError | None:
+    if content.get("archived") is True:
+        return RepositoryReadOnly(f"The repository {full_name} is archived: unarchive it, or choose another one.")
+    if content.get("disabled") is True:
+        return RepositoryReadOnly(f"The repository {full_name} is disabled by GitHub: choose another one.")
+    permissions = content.get("permissions")
+    if isinstance(permissions, dict) and permissions.get("push") is False:
+        return PermissionMissing(f"The credential may not push to {full_name}. It needs {CONTENTS}.")
+    return None
+
+
+def _json(answer: Answer) -> dict[str, Any]:
+    try:
+        content = json.loads(answer.body)
+    except ValueError:
+        raise HostAnswerUnexpected(
+            f"{answer.url} does not answer JSON: is api_url the address of GitHub's API?"
+        ) from None
+    if not isinstance(content, dict):
+        raise HostAnswerUnexpected(
+            f"{answer.url} does not answer a JSON object: is api_url the address of GitHub's API?"
+        )
+    return content
+
+
+def _time(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else None

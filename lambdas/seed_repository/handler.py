@@ -1,0 +1,104 @@
+"""The Lambda function's entry: event in, result out. The only module that reads the environment."""
+
+import logging
+import os
+from functools import cache
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+import urllib3
+from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools.metrics import MetricUnit
+
+from seed_repository.errors import SeedRepositoryError
+from seed_repository.events import SeedRequest, SeedResult, parse_request
+from seed_repository.retry import Patience
+from seed_repository.service import Figures, SeedService
+from seed_repository.settings import Settings
+from seed_repository.transport import Deadline
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+SERVICE = "seed-repository"
+
+logger = Logger(service=SERVICE)
+metrics = Metrics(namespace="SageMakerProjects", service=SERVICE)
+# Modules are not patched: that would import every library that X-Ray knows. The subsegments here say enough.
+tracer = Tracer(service=SERVICE, auto_patch=False)
+
+# At level DEBUG these write what they receive, and Secrets Manager's answer is among it.
+for _library in ("boto3", "botocore", "urllib3", "dulwich"):
+    logging.getLogger(_library).setLevel(logging.INFO)
+
+
+@cache
+def _clients() -> tuple[Any, Any]:
+    import boto3  # noqa: PLC0415 - a fifth of the cold start, and not needed to refuse an invalid event
+    from botocore.config import Config  # noqa: PLC0415
+
+    config = Config(connect_timeout=5, read_timeout=60, retries={"mode": "standard", "max_attempts": 4})
+    return boto3.client("s3", config=config), boto3.client("secretsmanager", config=config)
+
+
+@metrics.log_metrics(capture_cold_start_metric=True)
+@logger.inject_lambda_context(correlation_id_path="project.id", clear_state=True)
+@tracer.capture_lambda_handler(capture_response=False)
+def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
+    """Seed one repository.
+
+    Args:
+        event: a :class:`~seed_repository.events.SeedRequest` as JSON.
+        context: Lambda's own; tells how much time is left.
+
+    Returns:
+        A :class:`~seed_repository.events.SeedResult` as JSON.
+
+    Raises:
+        SeedRepositoryError: so that Terraform, the stack and the person see the reason.
+
+    """
+    started = monotonic()
+    figures = Figures()
+    outcome = "failed"
+    try:
+        request = parse_request(event)
+        result = _seed(request, context, figures)
+        outcome = result.status
+    except SeedRepositoryError as error:
+        logger.exception(
+            "The repository was not seeded.", extra={"error": type(error).__name__, "reason": str(error)}
+        )
+        raise
+    finally:
+        _measure(outcome, figures, monotonic() - started)
+    logger.info(
+        "The repository is seeded." if outcome != "skipped" else "Nothing was seeded.", extra=result.model_dump()
+    )
+    return result.model_dump(mode="json")
+
+
+@tracer.capture_method(capture_response=False)
+def _seed(request: SeedRequest, context: "LambdaContext", figures: Figures) -> SeedResult:
+    settings = Settings.from_environment(os.environ)
+    s3, secrets = _clients()
+    seconds = context.get_remaining_time_in_millis() / 1000 - settings.reserve_seconds
+    service = SeedService(
+        s3=s3,
+        secrets=secrets,
+        pool=urllib3.PoolManager(),
+        settings=settings,
+        patience=Patience(settings.attempts, Deadline(seconds)),
+        log=logger,
+        figures=figures,
+    )
+    return service.seed(request)
+
+
+def _measure(outcome: str, figures: Figures, seconds: float) -> None:
+    metrics.add_dimension(name="outcome", value=outcome)
+    metrics.add_metric(name="Duration", unit=MetricUnit.Seconds, value=seconds)
+    metrics.add_metric(name="Files", unit=MetricUnit.Count, value=figures.files)
+    metrics.add_metric(name="Bytes", unit=MetricUnit.Bytes, value=figures.bytes)
+    metrics.add_metric(name="HostRequests", unit=MetricUnit.Count, value=figures.requests)
+    metrics.add_metric(name="Retries", unit=MetricUnit.Count, value=figures.retries)
