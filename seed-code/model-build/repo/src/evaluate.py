@@ -1,0 +1,87 @@
+"""Step 3: measure the model on the test rows, which no step before has used.
+
+Writes ``evaluation.json`` in the shape that SageMaker shows in the model registry; the quality gate reads
+``regression_metrics.rmse.value`` from it. ``best_constant_predictor`` is the error of always answering the mean
+of the training rows: a model that is not clearly below it has learned nothing.
+
+    python src/evaluate.py --model build/model --train build/data/train --test build/data/test --output build/evaluation
+"""
+
+import argparse
+import json
+import tarfile
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import mean_absolute_error, mean_squared_error, r2_score, root_mean_squared_error
+
+from features import TARGET, as_features, read_rows
+from inference import model_fn, predict_fn
+
+METRICS = {
+    "rmse": root_mean_squared_error,
+    "mae": mean_absolute_error,
+    "mse": mean_squared_error,
+    "r2": r2_score,
+}
+RESAMPLES = 500
+
+
+def load_model(folder: Path) -> Any:
+    """Load the model the way an endpoint does, from ``model.tar.gz`` in ``folder`` or from the unpacked files."""
+    archive = folder / "model.tar.gz"
+    if not archive.exists():
+        return model_fn(str(folder))
+    with tempfile.TemporaryDirectory() as unpacked:
+        with tarfile.open(archive) as tar:
+            tar.extractall(unpacked, filter="data")  # refuses paths that leave the folder
+        return model_fn(unpacked)
+
+
+def regression_metrics(truth: np.ndarray, predicted: np.ndarray, seed: int) -> dict[str, dict[str, float]]:
+    """Return each of ``METRICS`` with its standard deviation over bootstrap resamples of the rows."""
+    random = np.random.default_rng(seed)
+    samples = [random.integers(0, len(truth), len(truth)) for _ in range(RESAMPLES)]
+    return {
+        name: {
+            "value": _rounded(metric(truth, predicted)),
+            "standard_deviation": _rounded(np.std([metric(truth[rows], predicted[rows]) for rows in samples])),
+        }
+        for name, metric in METRICS.items()
+    }
+
+
+def _rounded(value: float) -> float:
+    return round(float(value), 3) + 0.0  # turns -0.0 into 0.0
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Evaluate the model and write ``evaluation.json`` to ``--output``."""
+    parser = argparse.ArgumentParser(description="Measure the model on the test rows.")
+    parser.add_argument("--model", type=Path, required=True, help="folder with model.tar.gz, or the unpacked model")
+    parser.add_argument("--train", type=Path, required=True, help="folder with training rows, for the baseline")
+    parser.add_argument("--test", type=Path, required=True, help="folder with test rows")
+    parser.add_argument("--output", type=Path, required=True, help="folder to write evaluation.json to")
+    parser.add_argument("--seed", type=int, default=42, help="seed of the bootstrap")
+    options = parser.parse_args(arguments)
+
+    train, test = read_rows(options.train), read_rows(options.test)
+    truth = test[TARGET].to_numpy()
+    predicted = np.array(predict_fn(as_features(test), load_model(options.model)))
+    constant = np.full(len(truth), train[TARGET].mean())
+    report = {
+        "version": 0.0,
+        "dataset": {"item_count": len(test)},
+        "regression_metrics": regression_metrics(truth, predicted, options.seed),
+        "best_constant_predictor": regression_metrics(truth, constant, options.seed),
+    }
+    options.output.mkdir(parents=True, exist_ok=True)
+    (options.output / "evaluation.json").write_text(json.dumps(report, indent=2) + "\n")
+    for name in ("regression_metrics", "best_constant_predictor"):
+        print(name, " ".join(f"{metric}={values['value']}" for metric, values in report[name].items()))
+
+
+if __name__ == "__main__":
+    main()
