@@ -1,0 +1,47 @@
+# One bucket per project for what CodePipeline hands to the build, the uploaded training code, and the models.
+resource "aws_s3_bucket" "artifacts" {
+  bucket = local.bucket_name
+
+  # "keep" leaves the contents to the person who deletes the project: see the README on deletion.
+  force_destroy = var.platform.artifact_bucket_contents == "delete"
+}
+
+resource "aws_s3_bucket_public_access_block" "artifacts" {
+  bucket = aws_s3_bucket.artifacts.id
+
+  block_public_acls       = true
+  block_public_policy     = true
+  ignore_public_acls      = true
+  restrict_public_buckets = true
+}
+
+resource "aws_s3_bucket_ownership_controls" "artifacts" {
+  bucket = aws_s3_bucket.artifacts.id
+
+  rule {
+    object_ownership = "BucketOwnerEnforced"
+  }
+}
+
+# A registered model points at an object; versions keep it readable after someone has overwritten that key.
+resource "aws_s3_bucket_versioning" "artifacts" {
+  bucket = aws_s3_bucket.artifacts.id
+
+  versioning_configuration {
+    status = "Enabled"
+  }
+}
+
+resource "aws_s3_bucket_server_side_encryption_configuration" "artifacts" {
+  bucket = aws_s3_bucket.artifacts.id
+
+  rule {
+    # One call to KMS for many objects, and the key's encryption context is the bucket: the roles' policies rely on it.
+    bucket_key_enabled = true
+
+    apply_server_side_encryption_by_default {
+      sse_algorithm     = "aws:kms"
+      kms_master_key_id = var.platform.kms_key_arn
+    }
+  }
+}

@@ -1,0 +1,94 @@
+# The seed function: reads one archive and one secret. Nothing in the project's account is its to change.
+data "aws_iam_policy_document" "seed_trust" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    # No aws:SourceArn here: AWS documents none for the role that Lambda assumes for a function.
+    principals {
+      type        = "Service"
+      identifiers = ["lambda.amazonaws.com"]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "seed" {
+  source_policy_documents = data.aws_iam_policy_document.network[*].json
+
+  statement {
+    sid       = "WriteLog"
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = ["${aws_cloudwatch_log_group.seed.arn}:*"]
+  }
+
+  statement {
+    sid       = "ReadSeed"
+    actions   = ["s3:GetObject"]
+    resources = ["arn:${local.partition}:s3:::${var.platform.object_bucket}/${var.platform.seed.key}"]
+  }
+
+  statement {
+    sid       = "ReadSeedKey"
+    actions   = ["kms:Decrypt"]
+    resources = [var.platform.kms_key_arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["s3.${local.region}.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:EncryptionContext:aws:s3:arn"
+      values = [
+        "arn:${local.partition}:s3:::${var.platform.object_bucket}",
+        "arn:${local.partition}:s3:::${var.platform.object_bucket}/${var.platform.seed.key}",
+      ]
+    }
+  }
+
+  statement {
+    sid       = "ReadToken"
+    actions   = ["secretsmanager:GetSecretValue"]
+    resources = [var.platform.github.secret_arn]
+  }
+
+  statement {
+    sid       = "ReadTokenKey"
+    actions   = ["kms:Decrypt"]
+    resources = [var.platform.kms_key_arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["secretsmanager.${local.region}.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:EncryptionContext:SecretARN"
+      values   = [var.platform.github.secret_arn]
+    }
+  }
+
+  statement {
+    sid     = "Trace"
+    actions = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
+    # Any resource: X-Ray knows no resource-level permissions for sending traces.
+    resources = ["*"]
+  }
+}
+
+resource "aws_iam_role" "seed" {
+  name                 = "${local.prefix}-seed"
+  path                 = var.platform.role_path
+  description          = "Seed function of the SageMaker project ${var.project.id}."
+  assume_role_policy   = data.aws_iam_policy_document.seed_trust.json
+  permissions_boundary = var.platform.permissions_boundary_arn
+}
+
+resource "aws_iam_role_policy" "seed" {
+  name   = "seed"
+  role   = aws_iam_role.seed.name
+  policy = data.aws_iam_policy_document.seed.json
+}

@@ -1,0 +1,64 @@
+# Statements that several roles need. The key belongs to the whole account; what keeps projects apart is that KMS sees,
+# in the encryption context, which bucket or secret it decrypts for, and that it is asked through that service only.
+data "aws_iam_policy_document" "artifacts_key" {
+  statement {
+    sid       = "ArtifactsKey"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    resources = [var.platform.kms_key_arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["s3.${local.region}.amazonaws.com"]
+    }
+
+    condition {
+      # The bucket's ARN with a bucket key; the object's for objects written without one.
+      test     = "StringLike"
+      variable = "kms:EncryptionContext:aws:s3:arn"
+      values   = [aws_s3_bucket.artifacts.arn, "${aws_s3_bucket.artifacts.arn}/*"]
+    }
+  }
+}
+
+# Network interfaces in the platform's own subnets, for the two roles whose code runs there.
+data "aws_iam_policy_document" "network" {
+  count = var.platform.network == null ? 0 : 1
+
+  statement {
+    sid     = "DescribeNetwork"
+    actions = ["ec2:DescribeDhcpOptions", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs"]
+    # Any resource: EC2's describe calls know no resource-level permissions.
+    resources = ["*"]
+  }
+
+  statement {
+    sid     = "CreateNetworkInterface"
+    actions = ["ec2:CreateNetworkInterface"]
+    # Any resource: an interface has no name before it exists; the subnets and groups beside it are the limit.
+    resources = concat(
+      ["arn:${local.partition}:ec2:${local.region}:${local.account_id}:network-interface/*"],
+      local.subnet_arns,
+      [for id in var.platform.network.security_group_ids : "arn:${local.partition}:ec2:${local.region}:${local.account_id}:security-group/${id}"],
+    )
+  }
+
+  statement {
+    sid     = "DeleteNetworkInterface"
+    actions = ["ec2:DeleteNetworkInterface"]
+    # Any resource: interfaces are named by EC2; only those in the platform's subnets can be meant.
+    resources = ["arn:${local.partition}:ec2:${local.region}:${local.account_id}:network-interface/*"]
+
+    condition {
+      test     = "ArnEquals"
+      variable = "ec2:Subnet"
+      values   = local.subnet_arns
+    }
+  }
+}
+
+locals {
+  subnet_arns = [
+    for id in try(var.platform.network.subnet_ids, []) : "arn:${local.partition}:ec2:${local.region}:${local.account_id}:subnet/${id}"
+  ]
+}

@@ -1,0 +1,61 @@
+variable "project" {
+  description = <<-EOT
+    The SageMaker project, as it was asked for on the form: `id` and `name` are given by SageMaker, `repository` is
+    `owner/name` on the git host, `branch` the branch that is built, `repository_url` the address people clone from, and
+    `connection_arn` the connection (CodeConnections) through which CodePipeline reads the repository.
+  EOT
+
+  type = object({
+    id             = string
+    name           = string
+    repository     = string
+    branch         = optional(string, "main")
+    repository_url = string
+    connection_arn = string
+  })
+  nullable = false
+
+  validation {
+    condition     = can(regex("^p-[a-z0-9]{1,18}$", var.project.id))
+    error_message = "project.id must be `p-` and 1 to 18 lower-case letters or digits; use the SageMakerProjectId that SageMaker fills in."
+  }
+
+  validation {
+    condition     = can(regex("^[a-zA-Z0-9](-*[a-zA-Z0-9])*$", var.project.name)) && length(var.project.name) <= 32
+    error_message = "project.name must be letters, digits and inner hyphens, 32 characters at most; shorten or rename the project."
+  }
+
+  validation {
+    condition = (
+      can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,38}/[A-Za-z0-9._-]{1,100}$", var.project.repository)) &&
+      !can(regex("(/\\.{1,2}|\\.git)$", var.project.repository))
+    )
+    error_message = "project.repository must be owner/name, for example `my-team/churn-model`, without `https://` and `.git`."
+  }
+
+  validation {
+    # A subset of what git allows: a branch filter reads `*`, `?`, `[` and `{` as a pattern.
+    condition = (
+      can(regex("^[A-Za-z0-9_][A-Za-z0-9._/-]{0,99}$", var.project.branch)) &&
+      !can(regex("(\\.\\.|//|/\\.|\\.lock(/|$)|[./]$)", var.project.branch))
+    )
+    error_message = "project.branch must be a branch name of letters, digits, `.`, `_`, `-` and `/`, 100 characters at most, for example `main`."
+  }
+
+  validation {
+    # Plain http only where it cannot leave the machine, which is where the local cloud keeps its git host.
+    condition = (
+      can(regex("^(https://[A-Za-z0-9.-]+(:[0-9]+)?|http://(127\\.0\\.0\\.1|localhost)(:[0-9]+)?)/", var.project.repository_url)) &&
+      endswith(trimsuffix(var.project.repository_url, ".git"), "/${var.project.repository}")
+    )
+    error_message = "project.repository_url must be the https address of project.repository, for example `https://github.com/my-team/churn-model`."
+  }
+
+  validation {
+    condition = can(regex(
+      "^arn:aws[a-z-]*:(codestar-connections|codeconnections):[a-z0-9-]+:[0-9]{12}:connection/[0-9a-f-]{36}$",
+      var.project.connection_arn,
+    ))
+    error_message = "project.connection_arn must be the ARN of a connection; copy it from Developer Tools > Settings > Connections."
+  }
+}
