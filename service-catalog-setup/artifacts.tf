@@ -1,0 +1,87 @@
+# The template of one offer: products/<key>/template.yaml with this account's values in place of its samples.
+locals {
+  placeholder_template = jsonencode(yamldecode(file("${path.module}/products/placeholder.yaml")))
+
+  templates = {
+    for key, offer in local.offers : key => jsonencode(merge(local.template_sources[offer.product.key], {
+      Description = "${offer.product.name} ${offer.release.version}"
+      Mappings    = { Platform = local.template_platform[key] }
+      Parameters = merge(local.template_sources[offer.product.key].Parameters, {
+        CodeStarConnectionArn = merge(
+          local.template_sources[offer.product.key].Parameters.CodeStarConnectionArn,
+          { Default = var.connection_arn, AllowedValues = local.connection_arns },
+        )
+      })
+    }))
+  }
+  template_sources = { for key in keys(local.products) : key => yamldecode(file("${path.module}/products/${key}/template.yaml")) }
+
+  template_platform = {
+    for key, offer in local.offers : key => {
+      Release = {
+        Version        = offer.release.version
+        RunnerSha256   = offer.release.objects.runner.sha256
+        SettingsSha256 = sha256(local.runner_settings[key])
+      }
+      Store = {
+        Bucket = aws_s3_bucket.state.id
+        Key    = aws_kms_key.platform.arn
+      }
+      Runner = {
+        InstanceProfile = aws_iam_instance_profile.runner.name
+        InstanceType    = var.runner.instance_type
+        LogGroup        = aws_cloudwatch_log_group.runner.name
+        Timeout         = tostring(var.runner.timeout_seconds)
+        # A mapping cannot hold an empty string.
+        Subnet        = coalesce(var.runner.subnet_id, "none")
+        SecurityGroup = coalesce(var.runner.security_group_id, "none")
+      }
+      Host = {
+        BaseUrl = local.github_base_url
+      }
+    }
+  }
+}
+
+resource "aws_s3_object" "template" {
+  for_each = local.offers
+
+  bucket                 = aws_s3_bucket.state.id
+  key                    = "objects/${sha256(local.templates[each.key])}/${each.value.product.key}.template.json"
+  content                = local.templates[each.key]
+  content_type           = "application/json"
+  server_side_encryption = "aws:kms"
+  kms_key_id             = aws_kms_key.platform.arn
+  # Service Catalog reads templates as the launch role, which may read only objects with this tag.
+  tags = { "servicecatalog:provisioning" = "true" }
+
+  lifecycle {
+    create_before_destroy = true
+  }
+
+  depends_on = [aws_s3_bucket_versioning.state, aws_s3_bucket_server_side_encryption_configuration.state]
+}
+
+resource "aws_servicecatalog_provisioning_artifact" "release" {
+  for_each = local.offers
+
+  product_id   = aws_servicecatalog_product.project[each.value.product.key].id
+  name         = each.value.release.version
+  description  = "Release ${each.value.release.version}"
+  type         = "CLOUD_FORMATION_TEMPLATE"
+  template_url = "https://${aws_s3_bucket.state.bucket_regional_domain_name}/${aws_s3_object.template[each.key].key}"
+  guidance     = contains(var.deprecated_releases, each.value.release.version) ? "DEPRECATED" : "DEFAULT"
+
+  lifecycle {
+    create_before_destroy = true
+  }
+
+  # A template that can be launched names objects that must be there.
+  depends_on = [
+    aws_s3_object.release,
+    aws_s3_object.platform_settings,
+    aws_s3_object.runner_settings,
+    aws_servicecatalog_constraint.launch,
+    aws_iam_role_policy_attachment.runner,
+  ]
+}

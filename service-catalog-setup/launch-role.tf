@@ -1,0 +1,54 @@
+# Service Catalog assumes this role to create, update and delete a project's stack. The CommandRunner inside the stack
+# acts through its own execution role (command-runner.tf), the Terraform it runs through the runner role.
+resource "aws_iam_role" "launch" {
+  name        = "${var.name}-launch"
+  description = "Launches, updates and terminates the products of ${var.name}"
+
+  # AWS documents no source condition for launch roles; PassRole to Service Catalog stays with the platform engineer.
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "servicecatalog.${local.dns_suffix}" }
+      Action    = "sts:AssumeRole"
+    }]
+  })
+}
+
+resource "aws_iam_role_policy" "launch" {
+  name = "projects"
+  role = aws_iam_role.launch.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid    = "StacksOfProvisionedProducts"
+        Effect = "Allow"
+        Action = [
+          "cloudformation:CreateStack",
+          "cloudformation:UpdateStack",
+          "cloudformation:DeleteStack",
+          "cloudformation:DescribeStacks",
+          "cloudformation:DescribeStackEvents",
+          "cloudformation:SetStackPolicy",
+        ]
+        Resource = "arn:${local.partition}:cloudformation:${local.regional_arn}:stack/SC-*"
+      },
+      {
+        # Neither action knows resources.
+        Sid      = "CheckTemplates"
+        Effect   = "Allow"
+        Action   = ["cloudformation:GetTemplateSummary", "cloudformation:ValidateTemplate"]
+        Resource = "*"
+      },
+      {
+        # Service Catalog keeps its own copies of templates, in buckets of its own, under this tag.
+        Sid       = "ReadTemplates"
+        Effect    = "Allow"
+        Action    = "s3:GetObject"
+        Resource  = "*"
+        Condition = { StringEquals = { "s3:ExistingObjectTag/servicecatalog:provisioning" = "true" } }
+      },
+    ]
+  })
+}

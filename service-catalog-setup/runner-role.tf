@@ -1,0 +1,101 @@
+# The instance that applies package 2 acts as this role. What it may do to projects is in runner-projects.tf and
+# runner-iam.tf; here is its access to state, releases and its log.
+resource "aws_iam_role" "runner" {
+  name                 = "${var.name}-runner"
+  description          = "Creates, updates and destroys the resources of SageMaker projects with Terraform"
+  max_session_duration = 3600
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "ec2.${local.dns_suffix}" }
+      Action    = "sts:AssumeRole"
+    }]
+  })
+}
+
+resource "aws_iam_instance_profile" "runner" {
+  name = aws_iam_role.runner.name
+  role = aws_iam_role.runner.name
+}
+
+locals {
+  runner_policies = {
+    state    = local.runner_state_statements
+    iam      = local.runner_iam_statements
+    storage  = local.runner_storage_statements
+    services = concat(local.runner_service_statements, local.runner_network_statements)
+  }
+
+  runner_state_statements = [
+    {
+      Sid      = "StateAndRunRecords"
+      Effect   = "Allow"
+      Action   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]
+      Resource = "${aws_s3_bucket.state.arn}/projects/*"
+    },
+    {
+      Sid      = "ReadReleases"
+      Effect   = "Allow"
+      Action   = "s3:GetObject"
+      Resource = "${aws_s3_bucket.state.arn}/objects/*"
+    },
+    {
+      # Without it S3 answers 403 instead of 404 for a state that is not there yet.
+      Sid      = "SeeWhetherAStateExists"
+      Effect   = "Allow"
+      Action   = "s3:ListBucket"
+      Resource = aws_s3_bucket.state.arn
+    },
+    {
+      Sid       = "LockProjects"
+      Effect    = "Allow"
+      Action    = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"]
+      Resource  = aws_dynamodb_table.locks.arn
+      Condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = "${aws_s3_bucket.state.id}/projects/*" } }
+    },
+    {
+      Sid      = "DescribeLocks"
+      Effect   = "Allow"
+      Action   = "dynamodb:DescribeTable"
+      Resource = aws_dynamodb_table.locks.arn
+    },
+    {
+      Sid      = "UseTheKey"
+      Effect   = "Allow"
+      Action   = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:DescribeKey"]
+      Resource = aws_kms_key.platform.arn
+    },
+    {
+      # Lambda keeps a grant for the environment of an encrypted function.
+      Sid       = "LetServicesUseTheKey"
+      Effect    = "Allow"
+      Action    = "kms:CreateGrant"
+      Resource  = aws_kms_key.platform.arn
+      Condition = { Bool = { "kms:GrantIsForAWSResource" = "true" } }
+    },
+    {
+      Sid      = "OwnLog"
+      Effect   = "Allow"
+      Action   = ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"]
+      Resource = ["${aws_cloudwatch_log_group.runner.arn}", "${aws_cloudwatch_log_group.runner.arn}:*"]
+    },
+  ]
+}
+
+# Managed policies, so that whatever else runs Terraform for a project can be given exactly the same.
+resource "aws_iam_policy" "runner" {
+  for_each = local.runner_policies
+
+  name        = "${var.name}-runner-${each.key}"
+  description = "Runner of ${var.name}: ${each.key}"
+  policy      = jsonencode({ Version = "2012-10-17", Statement = each.value })
+}
+
+resource "aws_iam_role_policy_attachment" "runner" {
+  for_each = local.runner_policies
+
+  role       = aws_iam_role.runner.name
+  policy_arn = aws_iam_policy.runner[each.key].arn
+}

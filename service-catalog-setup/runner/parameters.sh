@@ -1,0 +1,71 @@
+# shellcheck shell=bash
+# What was typed on the form. It arrives as base64, is decoded into variables, and leaves as JSON: at no point is it part
+# of a command.
+declare -gA parameters=()
+
+parameters_read() {
+  local line name value
+  while IFS= read -r line || [[ -n $line ]]; do
+    name=${line%%=*}
+    # The mark keeps line breaks at the end, which a command substitution would drop.
+    if [[ $line != *=* || ! $name =~ ^[A-Za-z]+$ ]] || ! value=$(printf '%s' "${line#*=}" | base64 -d 2>/dev/null && printf x); then
+      echo "The project's parameters are damaged. They were not written by the product's template." >&2
+      exit 1
+    fi
+    parameters[$name]=${value%x}
+  done <"$1"
+}
+
+# The id names the state and the log. One that is not an id must not become part of a key.
+parameters_project_id() {
+  local id=${parameters[SageMakerProjectId]:-}
+  if [[ $id =~ ^p-[a-z0-9]{1,18}$ ]]; then
+    printf '%s' "$id"
+  else
+    printf 'unknown'
+  fi
+}
+
+# The form has checked all of this, but the form is not the only way in: Service Catalog takes parameters too.
+parameters_check() {
+  local name owner
+  phase "Check the parameters"
+  for name in SageMakerProjectName SageMakerProjectId GitRepoName GitBranchName GitRepoURL CodeStarConnectionArn; do
+    [[ -n ${parameters[$name]+set} ]] || fail "The parameter $name is missing."
+  done
+  parameter_matches SageMakerProjectId '^p-[a-z0-9]{1,18}$' "It is p- and up to 18 lower-case letters and digits."
+  parameter_matches SageMakerProjectName '^[a-zA-Z0-9](-*[a-zA-Z0-9])*$' "It has 1 to 32 letters, digits and inner dashes." 32
+  parameter_matches GitRepoName '^[A-Za-z0-9][A-Za-z0-9_-]{0,38}/[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$' "Write owner/name, for example my-team/churn-model." 140
+  parameter_matches GitBranchName '^[A-Za-z0-9_][A-Za-z0-9_-]*([./][A-Za-z0-9_-]+)*$' "Write a branch such as main or feature/new-model." 100
+  parameter_matches CodeStarConnectionArn '^arn:aws[a-z-]*:(codestar-connections|codeconnections):[a-z0-9-]+:[0-9]{12}:connection/[0-9a-f-]{36}$' "Choose one of the connections offered." 130
+
+  if [[ -z ${parameters[GitRepoURL]} ]]; then
+    parameters[GitRepoURL]=${settings[github_base_url]}/${parameters[GitRepoName]}
+  fi
+  parameter_matches GitRepoURL '^https?://[A-Za-z0-9._:/-]+$' "Write an https address, or leave it empty." 250
+  owner=${parameters[GitRepoURL]%"/${parameters[GitRepoName]}"}
+  [[ $owner != "${parameters[GitRepoURL]}" ]] ||
+    fail "GitRepoURL does not end in GitRepoName (${parameters[GitRepoName]}): they name different repositories. Leave GitRepoURL empty, or correct one of them."
+}
+
+# parameter_matches <name> <pattern> <what to do> [<longest>]
+parameter_matches() {
+  local value=${parameters[$1]} longest=${4:-140}
+  if ((${#value} > longest)) || [[ ! $value =~ $2 ]]; then
+    fail "The parameter $1 is not acceptable. $3"
+  fi
+}
+
+# parameters_write <file>: the variable `project` of package 2.
+parameters_write() {
+  {
+    printf '{"project": {'
+    printf '"id": %s, ' "$(json_string "${parameters[SageMakerProjectId]}")"
+    printf '"name": %s, ' "$(json_string "${parameters[SageMakerProjectName]}")"
+    printf '"repository": %s, ' "$(json_string "${parameters[GitRepoName]}")"
+    printf '"branch": %s, ' "$(json_string "${parameters[GitBranchName]}")"
+    printf '"repository_url": %s, ' "$(json_string "${parameters[GitRepoURL]}")"
+    printf '"connection_arn": %s' "$(json_string "${parameters[CodeStarConnectionArn]}")"
+    printf '}}\n'
+  } >"$1"
+}

@@ -1,0 +1,33 @@
+# shellcheck shell=bash
+# The run record: what was done, when, and how it ended, beside the project's state.
+
+# record_write <action> <exit status>
+record_write() {
+  local now outcome=succeeded reason=null key="projects/$project_id/runs/$run_stamp-$1.json"
+  printf -v now '%(%s)T' -1
+  if (($2 != 0)); then
+    outcome=failed
+    reason=$(json_string "$(cat "$work/reason")")
+  fi
+  {
+    printf '{"schema": 1,\n'
+    printf ' "project": {"id": %s, "name": %s},\n' "$(json_string "$project_id")" "$(json_string "${parameters[SageMakerProjectName]:-}")"
+    printf ' "product": %s,\n' "$(json_string "${settings[product]}")"
+    printf ' "release": %s,\n' "$(json_string "${settings[release_version]}")"
+    printf ' "action": "%s",\n' "$1"
+    printf ' "start": "%s",\n' "$(utc "$run_start" %Y-%m-%dT%H:%M:%SZ)"
+    printf ' "end": "%s",\n' "$(utc "$now" %Y-%m-%dT%H:%M:%SZ)"
+    printf ' "outcome": "%s",\n' "$outcome"
+    printf ' "changes": %s,\n' "$(record_changes)"
+    printf ' "reason": %s,\n' "$reason"
+    printf ' "log": {"group": %s, "stream": %s}}\n' "$(json_string "${settings[log_group]}")" "$(json_string "$log_stream")"
+  } >"$work/record.json"
+  aws s3api put-object --bucket "${settings[state_bucket]}" --key "$key" --body "$work/record.json" \
+    --content-type application/json >/dev/null ||
+    say "The run record $key could not be written."
+}
+
+# true or false once there was a plan, null before
+record_changes() {
+  if [[ -s $work/changes ]]; then cat "$work/changes"; else printf null; fi
+}

@@ -1,0 +1,94 @@
+# shellcheck shell=bash
+# Terraform itself: the pinned version, from wherever it can be had with the pinned hash.
+readonly terraform_releases=https://releases.hashicorp.com/terraform
+
+terraform_install() {
+  local version=${settings[terraform_version]} archive=$work/terraform.zip name
+  name=terraform_${version}_linux_amd64.zip
+  if terraform_on_path; then
+    say "Terraform $version is installed."
+    return
+  fi
+  [[ $(uname -sm) == "Linux x86_64" ]] || fail "Runners need Linux on x86_64; this machine is $(uname -sm)."
+  if [[ -n ${settings[mirror_terraform_key]:-} ]]; then
+    object_fetch "${settings[mirror_terraform_key]}" "${settings[terraform_sha256_linux_amd64]}" "$archive"
+  else
+    curl --fail --silent --show-error --location --proto '=https' --retry 3 --max-time 300 \
+      --output "$archive" "$terraform_releases/$version/$name" ||
+      fail "Could not download $terraform_releases/$version/$name. Open the network to it, or mirror it (terraform_mirror_dir in package 1)."
+    file_verify "$archive" "${settings[terraform_sha256_linux_amd64]}" "$terraform_releases/$version/$name"
+  fi
+  mkdir -p "$work/bin"
+  unpack "$archive" "$work/bin" || fail "Could not unpack $name."
+  chmod 755 "$work/bin/terraform"
+  PATH=$work/bin:$PATH
+}
+
+terraform_on_path() {
+  local first
+  command -v terraform >/dev/null || return 1
+  first=$(terraform version 2>/dev/null | sed -n '/^Terraform v/{p;q;}') || return 1
+  [[ $first == "Terraform v${settings[terraform_version]}" ]]
+}
+
+# unpack <zip> <folder>: Amazon Linux 2 has unzip on most images and Python on all.
+unpack() {
+  local python
+  if command -v unzip >/dev/null; then
+    unzip -q -o "$1" -d "$2"
+    return
+  fi
+  for python in python3 python python2; do
+    if command -v "$python" >/dev/null; then
+      "$python" -m zipfile -e "$1" "$2"
+      return
+    fi
+  done
+  fail "There is neither unzip nor Python on this machine."
+}
+
+# Terraform takes the provider from the image's own mirror when the image names one, else from the state bucket, else from
+# the registry; package 2's lock file decides whether it is the right one.
+terraform_provider_mirror() {
+  local key=${settings[mirror_provider_key]:-} folder=$work/mirror/registry.terraform.io/hashicorp/aws
+  if [[ -n ${TF_CLI_CONFIG_FILE:-} || -z $key ]]; then
+    return 0
+  fi
+  mkdir -p "$folder"
+  object_fetch "$key" "${settings[mirror_provider_sha256]}" "$folder/${key##*/}"
+  printf 'provider_installation {\n  filesystem_mirror {\n    path = "%s"\n  }\n}\n' "$work/mirror" >"$work/terraform.rc"
+  export TF_CLI_CONFIG_FILE=$work/terraform.rc
+}
+
+terraform_init() {
+  export CHECKPOINT_DISABLE=1 TF_IN_AUTOMATION=1 TF_INPUT=0 TF_REGISTRY_CLIENT_RETRY=3
+  terraform_provider_mirror
+  cd "$work/project-setup" || fail "The release has no project set-up."
+  terraform_run init -lockfile=readonly \
+    -backend-config="bucket=${settings[state_bucket]}" \
+    -backend-config="key=projects/$project_id/terraform.tfstate" \
+    -backend-config="region=${settings[region]}" \
+    -backend-config="dynamodb_table=${settings[lock_table]}" \
+    -backend-config="kms_key_id=${settings[kms_key_arn]}" \
+    -backend-config="encrypt=true" ||
+    fail "terraform init failed: $(terraform_error)"
+}
+
+# terraform_run <command> <arguments>: its status is Terraform's; its output is kept for terraform_error.
+terraform_run() {
+  local command=$1
+  shift
+  terraform "$command" -input=false -no-color "$@" 2>&1 | tee "$work/terraform.out"
+}
+
+# The first error Terraform printed, on one line, without the source it points at.
+terraform_error() {
+  awk '
+    function add(text) { gsub(/[ \t]+/, " ", text); sub(/^ /, "", text); if (text != "") out = out (out == "" ? "" : " ") text }
+    /^Error: / && !found { found = 1; add(substr($0, 8)); next }
+    found && /^(Error|Warning): / { exit }
+    found && /^  (with|on) / { next }
+    found && /^ +[0-9]+: / { next }
+    found { add($0) }
+    END { print out == "" ? "see the lines above" : substr(out, 1, 900) }' "$work/terraform.out"
+}

@@ -1,0 +1,14 @@
+resource "aws_secretsmanager_secret" "github" {
+  # checkov:skip=CKV2_AWS_57: GitHub issues the token, so no function can rotate it; docs/operations.md has the steps
+  name        = "${var.name}/github"
+  description = "GitHub token with which ${var.name} creates repositories and pushes seeds"
+  kms_key_id  = aws_kms_key.platform.arn
+}
+
+resource "aws_secretsmanager_secret_version" "github" {
+  secret_id = aws_secretsmanager_secret.github.id
+
+  # Write-only: in no state and no plan. Only the version is compared, so later applies need no token.
+  secret_string_wo         = try(length(var.github_token), 0) == 0 ? null : jsonencode({ token = var.github_token })
+  secret_string_wo_version = var.github_token_version
+}

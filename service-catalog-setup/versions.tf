@@ -1,0 +1,39 @@
+terraform {
+  # 1.11: write-only arguments keep the GitHub credential out of state and plan.
+  required_version = ">= 1.11"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.100, < 7"
+    }
+  }
+}
+
+provider "aws" {
+  region = var.region
+
+  default_tags {
+    tags = merge(var.tags, { "sagemaker-projects:platform" = var.name })
+  }
+}
+
+data "aws_caller_identity" "current" {}
+
+data "aws_partition" "current" {}
+
+data "aws_region" "current" {}
+
+locals {
+  account_id = data.aws_caller_identity.current.account_id
+  partition  = data.aws_partition.current.partition
+  dns_suffix = data.aws_partition.current.dns_suffix
+  region     = data.aws_region.current.id
+
+  # SageMaker gives every project an id `p-<letters and digits>`, and every resource of a project is called
+  # `sagemaker-<id>-…`. The dash after `p` matters: `sagemaker-*` would also match this package's own bucket.
+  project_names = "sagemaker-p-*"
+  role_path     = "/${var.name}/projects/"
+
+  regional_arn = "${local.region}:${local.account_id}"
+}
