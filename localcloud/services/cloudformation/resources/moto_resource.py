@@ -1,0 +1,109 @@
+"""Every other resource type, by the model that moto has for it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from moto.core.exceptions import ServiceException
+from werkzeug.exceptions import HTTPException
+
+from localcloud.services.cloudformation.errors import ResourceFailedError, ValidationError
+from localcloud.services.cloudformation.resources.provider import Request
+from localcloud.services.cloudformation.stack import Physical
+
+
+class MotoResource:
+    """Calls moto's CloudFormation models, which make their resources at once."""
+
+    leaves_replaced = False
+
+    def __init__(self, type_name: str) -> None:
+        # Imported on demand: it loads every service's models.
+        from moto.cloudformation.parsing import resource_class_from_type
+
+        self._type = type_name
+        self._model = resource_class_from_type(type_name)
+
+    def create(self, request: Request) -> Physical:
+        """Make the resource."""
+        name = self._name(request)
+        try:
+            resource = self._model.create_from_cloudformation_json(
+                name,
+                {"Type": self._type, "Properties": dict(request.properties)},
+                request.account_id,
+                request.region,
+                LogicalId=request.logical_id,
+                StackId=request.stack_id,
+                ResourceType=self._type,
+            )
+        except (ServiceException, HTTPException, KeyError, TypeError, ValueError) as error:
+            raise _failure(error) from error
+        physical = self._physical(resource, name)
+        request.initiated(physical.physical_id)
+        return physical
+
+    def updates_in_place(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:  # noqa: ARG002
+        """Whether moto's model can update; which properties need a replacement is the model's affair."""
+        return not hasattr(self._model.update_from_cloudformation_json, "__isabstractmethod__")
+
+    def update(self, request: Request, current: Physical, old: Mapping[str, Any]) -> Physical:  # noqa: ARG002
+        """Let moto's model update, which may also replace."""
+        name = self._name(request)
+        try:
+            resource = self._model.update_from_cloudformation_json(
+                original_resource=current.state,
+                new_resource_name=name,
+                cloudformation_json={"Type": self._type, "Properties": dict(request.properties)},
+                account_id=request.account_id,
+                region_name=request.region,
+            )
+        except (ServiceException, HTTPException, KeyError, TypeError, ValueError) as error:
+            raise _failure(error) from error
+        return self._physical(resource, name)
+
+    def delete(self, request: Request, current: Physical) -> None:
+        """Delete by whichever way the model offers."""
+        delete = getattr(current.state, "delete", None)
+        try:
+            if delete is not None and self._deletes_itself(delete):
+                delete(request.account_id, request.region)
+            elif not hasattr(self._model.delete_from_cloudformation_json, "__isabstractmethod__"):
+                self._model.delete_from_cloudformation_json(
+                    current.physical_id,
+                    {"Type": self._type, "Properties": dict(request.properties)},
+                    request.account_id,
+                    request.region,
+                )
+        except (ServiceException, HTTPException, TypeError, ValueError) as error:
+            raise _failure(error) from error
+        except KeyError:
+            return  # gone already
+
+    @staticmethod
+    def _deletes_itself(delete: Any) -> bool:
+        code = getattr(delete, "__code__", None)
+        return code is not None and code.co_argcount == 3  # noqa: PLR2004 - self, account, region
+
+    def _name(self, request: Request) -> str:
+        from moto.cloudformation.parsing import generate_resource_name, resource_name_property_from_type
+
+        own = resource_name_property_from_type(self._type)
+        if own and own in request.properties:
+            return str(request.properties[own])
+        return str(generate_resource_name(self._type, request.stack_name, request.logical_id))
+
+    def _physical(self, resource: Any, name: str) -> Physical:
+        def attribute(wanted: str) -> Any:
+            try:
+                return resource.get_cfn_attribute(wanted)
+            except Exception as error:  # moto raises what it likes for an attribute that it does not have
+                raise ValidationError(
+                    f"Template error: resource of type {self._type} does not support attribute type {wanted} in Fn::GetAtt"
+                ) from error
+
+        return Physical(str(getattr(resource, "physical_resource_id", name)), attribute, state=resource)
+
+
+def _failure(error: Exception) -> ResourceFailedError:
+    message = getattr(error, "message", None) or getattr(error, "description", None) or f"{type(error).__name__}: {error}"
+    return ResourceFailedError(str(message))
