@@ -1,1 +1,1 @@
-"""Builds a release: the archives that package 1 uploads, and ``release.json``, which names them by their content."""
+"""Builds a release: the archives that package 1 uploads, and ``release.json``, which names them by content."""

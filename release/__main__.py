@@ -1,0 +1,58 @@
+"""Command line: ``python -m release build --out DIR`` and ``python -m release verify DIR``."""
+
+import argparse
+import sys
+from pathlib import Path
+from time import monotonic
+
+from release.build import build
+from release.dependencies import BuildError, Target
+from release.verify import problems
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; the result is the process's exit status."""
+    options = _parser().parse_args(arguments)
+    if options.command == "verify":
+        return _verify(options.directory)
+    target = Target.here() if options.local else Target.aws(options.architecture)
+    started = monotonic()
+    try:
+        release = build(ROOT, options.out, target, ROOT / "build" / "cache")
+    except (BuildError, FileNotFoundError) as error:
+        print(f"The release cannot be built: {error}", file=sys.stderr)
+        return 1
+    print(f"Release {release['version']} for {target.runtime} on {target.architecture} in {options.out}:")
+    for described in release["objects"].values():
+        size = (options.out / described["file"]).stat().st_size
+        print(f"  {described['file']:<32} {size:>10,} bytes  sha256 {described['sha256'][:12]}…")
+    print(f"Built in {monotonic() - started:.1f} s.")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m release", description="Build and verify releases.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    making = commands.add_parser("build", help="build the archives and release.json")
+    making.add_argument("--out", type=Path, default=ROOT / "build" / "release", help="folder for the result")
+    making.add_argument("--local", action="store_true", help="build Lambda archives for this interpreter")
+    making.add_argument(
+        "--architecture", choices=["x86_64", "arm64"], default="x86_64", help="of the AWS functions"
+    )
+    checking = commands.add_parser("verify", help="compare a release folder with its release.json")
+    checking.add_argument("directory", type=Path)
+    return parser
+
+
+def _verify(directory: Path) -> int:
+    found = problems(directory)
+    for problem in found:
+        print(problem, file=sys.stderr)
+    print(f"{directory}: {'whole' if not found else f'{len(found)} problems'}")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,136 @@
+"""Building a release: collect, archive, name by content, describe."""
+
+import json
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from release.archives import Entry, entries_of, sha256, tar_archive, zip_archive
+from release.dependencies import BuildError, Pruning, Target, install
+from release.import_check import check_import
+
+SCHEMA = 1
+LARGEST_LAMBDA = 4 * 1024 * 1024
+"""A larger archive starts more slowly; AWS's own limit for an upload is far above."""
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """One archive of the release."""
+
+    name: str
+    file: str
+    content: bytes
+
+    def describe(self) -> dict[str, str]:
+        """How ``release.json`` names it: by its content, so that a key never changes its meaning."""
+        digest = sha256(self.content)
+        return {"file": self.file, "sha256": digest, "key": f"objects/{digest}/{self.file}"}
+
+
+def build(root: Path, out: Path, target: Target, cache: Path) -> dict[str, Any]:
+    """Build the release of a checkout.
+
+    Args:
+        root: the checkout.
+        out: where the archives and ``release.json`` go; made if missing.
+        target: what the Lambda archives are built for.
+        cache: where installed packages are kept between builds.
+
+    Returns:
+        What ``release.json`` holds.
+
+    Raises:
+        BuildError: if a part is missing or does not work.
+
+    """
+    version = _version(root)
+    functions = [_function(folder, root, target, cache) for folder in _parts(root / "lambdas", "handler.py")]
+    seeds = [_seed(folder) for folder in _parts(root / "seed-code", "seed.toml")]
+    artifacts = [_runner(root), _project_setup(root), *functions, *seeds]
+    release = {
+        "schema": SCHEMA,
+        "version": version,
+        "objects": {artifact.name: artifact.describe() for artifact in artifacts},
+        "lambdas": {
+            folder.name: {
+                "object": artifact.name,
+                "handler": f"{folder.name}.handler.handler",
+                "runtime": target.runtime,
+                "architecture": target.architecture,
+            }
+            for folder, artifact in zip(_parts(root / "lambdas", "handler.py"), functions, strict=True)
+        },
+        "seeds": {artifact.name.removeprefix("seed-"): {"object": artifact.name} for artifact in seeds},
+        "terraform": _terraform(),
+    }
+    _write(out, artifacts, release)
+    return release
+
+
+def seed_entries(folder: Path) -> list[Entry]:
+    """What a seed's archive holds: its manifest and everything that is to be committed."""
+    manifest = Entry("seed.toml", 0o100644, (folder / "seed.toml").read_bytes())
+    return [*entries_of(folder / "repo", under="repo/"), manifest]
+
+
+def _version(root: Path) -> str:
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return str(project["version"])
+
+
+def _parts(folder: Path, mark: str) -> list[Path]:
+    found = sorted(path.parent for path in folder.glob(f"*/{mark}"))
+    if not found:
+        raise BuildError(f"{folder} has no */{mark}: there is nothing to release.")
+    return found
+
+
+def _runner(root: Path) -> Artifact:
+    # The bootstrap travels inside the product template and fetches this archive; it is not part of it.
+    entries = entries_of(root / "service-catalog-setup" / "runner", without=["bootstrap*", "tests", "*.md"])
+    return Artifact("runner", "runner.tar.gz", tar_archive(entries))
+
+
+def _project_setup(root: Path) -> Artifact:
+    entries = entries_of(root / "sagemaker-project-setup", without=["tests", "examples", "*.md", "*.tfvars*"])
+    if not any(entry.name == ".terraform.lock.hcl" for entry in entries):
+        raise BuildError("sagemaker-project-setup has no .terraform.lock.hcl: providers would not be pinned.")
+    return Artifact("project-setup", "project-setup.tar.gz", tar_archive(entries))
+
+
+def _seed(folder: Path) -> Artifact:
+    name = f"seed-{folder.name}"
+    return Artifact(name, f"{name}.zip", zip_archive(seed_entries(folder)))
+
+
+def _function(folder: Path, root: Path, target: Target, cache: Path) -> Artifact:
+    packages = install(root / "requirements" / "lambda.txt", target, cache / "lambda-packages", Pruning.read())
+    own = entries_of(folder, under=f"{folder.name}/", without=["*.md", "tests"])
+    entries = sorted([*entries_of(packages), *own], key=lambda entry: entry.name)
+    content = zip_archive(entries)
+    name = f"lambda-{folder.name.replace('_', '-')}"
+    if len(content) > LARGEST_LAMBDA:
+        raise BuildError(
+            f"{name}.zip is {len(content):,} bytes, more than {LARGEST_LAMBDA:,}: add what it does not need to "
+            "release/prune.toml."
+        )
+    if target.local:
+        check_import(content, folder.name)
+    return Artifact(name, f"{name}.zip", content)
+
+
+def _terraform() -> dict[str, Any]:
+    pins = tomllib.loads(Path(__file__).with_name("terraform.toml").read_text(encoding="utf-8"))
+    return {name: pins[name] for name in ("version", "aws_provider_version", "sha256")}
+
+
+def _write(out: Path, artifacts: list[Artifact], release: dict[str, Any]) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    for artifact in artifacts:
+        (out / artifact.file).write_bytes(artifact.content)
+    # Last, and by renaming: whoever finds release.json finds everything that it names.
+    draft = out / "release.json.new"
+    draft.write_text(json.dumps(release, indent=2) + "\n", encoding="utf-8")
+    draft.replace(out / "release.json")
