@@ -1,0 +1,1 @@
+"""SageMaker: pipelines whose steps really run, jobs, the model registry, code repositories."""

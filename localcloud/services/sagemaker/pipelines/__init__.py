@@ -1,0 +1,1 @@
+"""SageMaker Pipelines: definitions that are checked and executions whose steps really run."""

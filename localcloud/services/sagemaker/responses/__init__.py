@@ -1,0 +1,14 @@
+"""SageMaker's operations, by subject."""
+
+from localcloud.services.sagemaker.responses import (
+    code_repositories,
+    executions,
+    jobs,
+    pipelines,
+    registry,
+    runtime,
+    searching,
+    tagging,
+)
+
+__all__ = ["code_repositories", "executions", "jobs", "pipelines", "registry", "runtime", "searching", "tagging"]

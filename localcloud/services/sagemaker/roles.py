@@ -1,0 +1,28 @@
+"""Execution roles: whether SageMaker may assume them."""
+
+import re
+
+from localcloud.cloud import Cloud
+from localcloud.principals import AccessDeniedError, Credentials
+from localcloud.services.sagemaker.errors import ValidationError
+
+SERVICE = "sagemaker.amazonaws.com"
+_ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+")
+
+
+def assume(cloud: Cloud, role_arn: str, session: str) -> Credentials:
+    """Credentials of an execution role.
+
+    Raises:
+        ValidationError: there is no such role, or it does not trust SageMaker; worded as SageMaker does.
+
+    """
+    if not _ROLE.fullmatch(role_arn):
+        raise ValidationError(f"Invalid role ARN '{role_arn}'")
+    try:
+        return cloud.principals.assume(role_arn, session, service=SERVICE)
+    except AccessDeniedError as error:
+        raise ValidationError(
+            f"Could not assume role {role_arn}. Please ensure that the role exists and allows principal "
+            f"'{SERVICE}' to assume the role."
+        ) from error
