@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from localcloud.cloud import Cloud
 
 PACKAGES = (
+    "s3",
     "servicecatalog",
     "sagemaker_projects",
     "cloudformation",
