@@ -33,7 +33,7 @@ def get(call: Call, owner: str, name: str, path: str = "") -> Answer:
         found = git_data.lookup(repo, commit, path)
         if found is None:
             raise not_found(_DOCUMENTATION)
-        mode, node = found
+        _, node = found
         if "raw" in call.request.headers.get("Accept", "") and isinstance(node, Blob):
             return Answer(node.data, headers={"Content-Type": "application/octet-stream"})
         if isinstance(node, Tree):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def authorize(cloud: "Cloud") -> Callable[[Request], Response]:
-    """Answers ``POST {"connectionArn": arn}`` by making the connection AVAILABLE (or ``"status"``, to test failures)."""
+    """Answers ``POST {"connectionArn": arn}``: the connection is AVAILABLE (or ``"status"``, to test failures)."""
 
     def answer(request: Request) -> Response:
         if request.method != "POST":

@@ -15,7 +15,7 @@ class ConnectionOperations(LocalResponse):
         """CreateConnection: pending until a person authorizes it."""
         provider, host_arn = self.params.get("ProviderType"), self.params.get("HostArn")
         if (provider is None) == (host_arn is None):
-            raise ServiceError("InvalidInputException", "Give either ProviderType or HostArn")
+            raise ServiceError("ValidationException", "Give either ProviderType or HostArn")
         connections = self._connections()
         if host_arn is not None:
             provider = connections.host(host_arn).provider
