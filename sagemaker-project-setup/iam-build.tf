@@ -54,6 +54,7 @@ data "aws_iam_policy_document" "build" {
       "sagemaker:AddTags",
       "sagemaker:CreatePipeline",
       "sagemaker:DescribePipeline",
+      "sagemaker:ListPipelineExecutions",
       "sagemaker:StartPipelineExecution",
       "sagemaker:UpdatePipeline",
     ]

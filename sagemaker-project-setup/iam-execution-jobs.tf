@@ -2,28 +2,57 @@ locals {
   # SageMaker Pipelines names a job `pipelines-<execution>-<step>-<token>`: the project is not part of it.
   processing_job_arns = ["${local.sagemaker_arn}:processing-job/pipelines-*"]
   training_job_arns   = ["${local.sagemaker_arn}:training-job/pipelines-*"]
+  job_arns            = concat(local.processing_job_arns, local.training_job_arns)
 }
 
 # What the pipeline does, as the role: it starts the jobs of its steps, follows them, and registers the model.
 data "aws_iam_policy_document" "execution_jobs" {
   statement {
     sid     = "RunJobs"
-    actions = ["sagemaker:AddTags", "sagemaker:CreateProcessingJob", "sagemaker:CreateTrainingJob"]
-    # Any resource: job names do not carry the project. A job made with this role can only be given this role, and so
+    actions = ["sagemaker:CreateProcessingJob", "sagemaker:CreateTrainingJob"]
+    # Any resource: job names do not carry the project. A job made by this role can be given this role only, and so
     # reaches this project's data only.
-    resources = concat(local.processing_job_arns, local.training_job_arns)
+    resources = local.job_arns
+
+    condition {
+      # A job may go without the tag; it may not pose as another project's.
+      test     = "StringEqualsIfExists"
+      variable = "aws:RequestTag/sagemaker:project-id"
+      values   = [var.project.id]
+    }
   }
 
   statement {
-    sid = "FollowJobs"
-    actions = [
-      "sagemaker:DescribeProcessingJob",
-      "sagemaker:DescribeTrainingJob",
-      "sagemaker:StopProcessingJob",
-      "sagemaker:StopTrainingJob",
-    ]
-    # Any resource: as above, the names do not tell the projects apart.
-    resources = concat(local.processing_job_arns, local.training_job_arns)
+    sid     = "TagJobs"
+    actions = ["sagemaker:AddTags"]
+    # Any resource: as for RunJobs, and while such a job is created only. A job that runs keeps its tags.
+    resources = local.job_arns
+
+    condition {
+      test     = "StringEquals"
+      variable = "sagemaker:TaggingAction"
+      values   = ["CreateProcessingJob", "CreateTrainingJob"]
+    }
+  }
+
+  statement {
+    sid     = "FollowJobs"
+    actions = ["sagemaker:DescribeProcessingJob", "sagemaker:DescribeTrainingJob"]
+    # Any resource: as for RunJobs. With a condition on tags, a step that forgot them could not be followed to its end.
+    resources = local.job_arns
+  }
+
+  statement {
+    sid     = "StopJobs"
+    actions = ["sagemaker:StopProcessingJob", "sagemaker:StopTrainingJob"]
+    # Any resource: as for RunJobs; the tag keeps it to this project's jobs.
+    resources = local.job_arns
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:ResourceTag/sagemaker:project-id"
+      values   = [var.project.id]
+    }
   }
 
   statement {
@@ -42,13 +71,9 @@ data "aws_iam_policy_document" "execution_jobs" {
 
 data "aws_iam_policy_document" "execution_registry" {
   statement {
-    sid = "RegisterModel"
-    actions = [
-      "sagemaker:AddTags",
-      "sagemaker:CreateModelPackage",
-      "sagemaker:DescribeModelPackage",
-      "sagemaker:DescribeModelPackageGroup",
-    ]
+    # No AddTags: a version in a group has the group's tags. The group itself is made here, never by a step.
+    sid     = "RegisterModel"
+    actions = ["sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage", "sagemaker:DescribeModelPackageGroup"]
     resources = flatten([
       for name in local.sagemaker_spellings : [
         "${local.sagemaker_arn}:model-package-group/${name}",

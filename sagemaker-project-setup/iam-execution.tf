@@ -18,7 +18,7 @@ data "aws_iam_policy_document" "execution_trust" {
       # As the developer guide has it (security-confused-deputy-prevention): executions of the pipeline, and its jobs.
       test     = "ArnLike"
       variable = "aws:SourceArn"
-      values   = concat([for arn in local.sagemaker_pipeline_arns : "${arn}/*"], local.processing_job_arns, local.training_job_arns)
+      values   = concat([for arn in local.sagemaker_pipeline_arns : "${arn}/*"], local.job_arns)
     }
   }
 }

@@ -34,7 +34,7 @@ data "aws_iam_policy_document" "seed" {
     condition {
       test     = "StringEquals"
       variable = "kms:ViaService"
-      values   = ["s3.${local.region}.amazonaws.com"]
+      values   = ["s3.${local.region}.${local.dns_suffix}"]
     }
 
     condition {
@@ -61,7 +61,7 @@ data "aws_iam_policy_document" "seed" {
     condition {
       test     = "StringEquals"
       variable = "kms:ViaService"
-      values   = ["secretsmanager.${local.region}.amazonaws.com"]
+      values   = ["secretsmanager.${local.region}.${local.dns_suffix}"]
     }
 
     condition {

@@ -8,6 +8,7 @@ locals {
   account_id = data.aws_caller_identity.current.account_id
   partition  = data.aws_partition.current.partition
   region     = data.aws_region.current.id
+  dns_suffix = data.aws_partition.current.dns_suffix
 
   # The project id is unique in the account and short; the name is chosen by a person, may be 32 characters of mixed
   # case, and can be used again once a project is deleted. Infrastructure is therefore named after the id alone.

@@ -54,12 +54,14 @@ resource "aws_codepipeline" "build" {
     name = "Build"
 
     action {
-      name            = "Build"
-      category        = "Build"
-      owner           = "AWS"
-      provider        = "CodeBuild"
-      version         = "1"
-      input_artifacts = ["Source"]
+      name             = "Build"
+      category         = "Build"
+      owner            = "AWS"
+      provider         = "CodeBuild"
+      version          = "1"
+      namespace        = "Build" # makes the variables that the buildspec exports visible
+      input_artifacts  = ["Source"]
+      output_artifacts = ["Build"]
 
       configuration = {
         ProjectName = aws_codebuild_project.build.name

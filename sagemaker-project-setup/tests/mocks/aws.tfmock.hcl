@@ -1,0 +1,20 @@
+# What AWS would answer, for plans without credentials or network.
+
+mock_data "aws_caller_identity" {
+  defaults = { account_id = "123456789012" }
+}
+mock_data "aws_partition" {
+  defaults = { partition = "aws", dns_suffix = "amazonaws.com" }
+}
+mock_data "aws_region" {
+  defaults = { id = "eu-central-1" }
+}
+mock_data "aws_iam_policy_document" {
+  defaults = { json = "{}" }
+}
+mock_resource "aws_iam_role" {
+  defaults = { arn = "arn:aws:iam::123456789012:role/sagemaker-projects/projects/mock" }
+}
+mock_resource "aws_lambda_invocation" {
+  defaults = { result = "{\"status\":\"created\",\"commit_sha\":\"c0ffee\",\"repository_url\":\"https://github.com/example-org/churn\",\"branch\":\"main\"}" }
+}
