@@ -1,0 +1,155 @@
+"""``python -m demo``: the whole journey on this machine; ``make demo`` calls it."""
+
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from demo.children import Children
+from demo.conductor import Conductor
+from demo.display import Display, LiveDisplay, PlainDisplay, summary
+from demo.journey import Journey
+from demo.report import model, page
+from demo.report.model import Report, State
+from demo.report.page import seconds, verdict
+from demo.stage import Place
+from toolchain.provider import find_mirror, write_cli_configuration
+from toolchain.terraform import ToolchainError, find, read_pin
+
+_ROOT = Path(__file__).resolve().parent.parent
+_INTERRUPTED = 130
+
+
+def main(
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the local cloud running at the end.")] = False,
+    out: Annotated[Path, typer.Option(help="Folder for the report and everything else.")] = Path("build/demo"),
+) -> None:
+    """Create a SageMaker project from nothing, train its model twice, and report."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]  # the person's own account has no part in this
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    console = Console()
+    place = Place(_ROOT, _prepared(out.absolute()), Path(sys.executable), _terraform(console))
+    children = Children()
+    journey = Journey()
+    display: Display = (
+        LiveDisplay(console, lambda: journey)
+        if console.is_terminal
+        else PlainDisplay(console, lambda: journey.now)
+    )
+    journey.listener = display.changed
+    conductor = Conductor(place, children, journey)
+    try:
+        with display:
+            conductor.run(display)
+        if kept := keep and conductor.scene is not None:
+            conductor.release_cloud()
+    except KeyboardInterrupt:
+        console.print("Interrupted: ending what was started.")
+        raise typer.Exit(_INTERRUPTED) from None
+    finally:
+        children.end()
+    _finish(conductor.report, place, console, kept=kept)
+
+
+def _prepared(out: Path) -> Path:
+    """The demo's folder, without what an earlier demo left; a local cloud that still runs there keeps its own."""
+    out.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(out / "clone", ignore_errors=True)
+    for name in ("report.json", "report.html"):
+        (out / name).unlink(missing_ok=True)
+    return out
+
+
+def _terraform(console: Console) -> Path:
+    """Terraform as the Makefile found it, or found here; its CLI configuration goes into the environment."""
+    tools = _ROOT / ".tools"
+    if "TF_CLI_CONFIG_FILE" not in os.environ:
+        configuration = write_cli_configuration(tools, find_mirror(Path.home(), dict(os.environ)))
+        os.environ["TF_CLI_CONFIG_FILE"] = str(configuration)
+    os.environ["CHECKPOINT_DISABLE"] = "1"
+    if binary := os.environ.get("TERRAFORM"):
+        return Path(binary)
+    try:
+        return find(tools, read_pin(_ROOT / "release" / "terraform.toml"))
+    except ToolchainError as error:
+        console.print(f"error: {error}", markup=False)
+        raise typer.Exit(1) from error
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _finish(report: Report, place: Place, console: Console, *, kept: bool) -> None:
+    model.write(report, place.out / "report.json")
+    page.write(report, place.out / "report.html")
+    console.print()
+    if report.state is State.SUCCEEDED:
+        console.print(summary(_rows(report)))
+        console.print()
+        console.print(verdict(list(report.models())), highlight=False)
+    else:
+        console.print(
+            f"The demo failed after {seconds(report.seconds)}: {report.failure}", markup=False, style="bold red"
+        )
+        for line in report.log:
+            console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
+    console.print(
+        f"Report: {_shown(place.out / 'report.html')} (and report.json)", highlight=False, soft_wrap=True
+    )
+    if kept:
+        console.print(
+            f"The local cloud still runs. Use it:   source {_shown(place.cloud / 'env')}\n"
+            f"Stop it:                              {_shown(place.python)} -m localcloud down --directory "
+            f"{_shown(place.cloud)}",
+            highlight=False,
+            soft_wrap=True,
+        )
+    if report.state is not State.SUCCEEDED:
+        raise typer.Exit(1)
+
+
+def _rows(report: Report) -> list[tuple[str, str]]:
+    rows = [("Took", seconds(report.seconds))]
+    if report.project is not None:
+        rows.append(("Project", f"{report.project.name} ({report.project.identifier}), {report.project.state}"))
+        rows.append(("Repository", report.project.repository))
+    for delivery in report.deliveries:
+        rows.append(("Commit", f"{delivery.commit} “{delivery.message}”"))
+        rows.append(("  pipeline execution", delivery.execution))
+        if delivery.model is not None:
+            rows.append(("  model package", f"{delivery.model.arn} ({delivery.model.approval})"))
+            figure = delivery.model.metric(delivery.model.gate_metric)
+            if figure is not None:
+                rows.append(
+                    ("  " + figure.name.upper(), _against(figure.value, delivery.model.threshold, figure.baseline))
+                )
+    return rows
+
+
+def _against(value: float, threshold: float | None, baseline: float | None) -> str:
+    words = [f"{value:,.1f}"]
+    if threshold is not None:
+        words.append(f"quality gate {threshold:,.0f}")
+    if baseline is not None:
+        words.append(f"always the mean {baseline:,.1f}")
+    return "; ".join(words)
+
+
+def _shown(path: Path) -> str:
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,95 @@
+"""``report.html``: one self-contained page, without scripts and without anything fetched from elsewhere."""
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from demo.report import charts, graph
+from demo.report.model import Model, Report, State
+from demo.report.timeline import timeline
+
+_TEMPLATES = Path(__file__).resolve().parent / "templates"
+
+
+def write(report: Report, path: Path) -> None:
+    """Write the page."""
+    path.write_text(render(report), encoding="utf-8")
+
+
+def render(report: Report) -> str:
+    """The page as text."""
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["seconds"] = seconds
+    environment.filters["style"] = lambda name: Markup((_TEMPLATES / name).read_text(encoding="utf-8"))  # noqa: S704 - our own file
+    models = list(report.models())
+    return environment.get_template("report.html.j2").render(
+        report=report,
+        State=State,
+        headline=headline(report),
+        timeline=timeline(report),
+        graphs=[
+            graph.pipeline_graph(delivery.steps, delivery.pipeline) if delivery.steps else Markup("")
+            for delivery in report.deliveries
+        ],
+        models=models,
+        gate=charts.gate_chart(models),
+        scatters=[charts.scatter(model, f"point series-{index % 2 + 1}") for index, model in enumerate(models)],
+        verdict=verdict(models),
+    )
+
+
+def headline(report: Report) -> str:
+    """What happened, in one line."""
+    if report.state is State.FAILED:
+        return "The journey ended early"
+    if report.state is State.RUNNING:
+        return "The journey was interrupted"
+    count = len(list(report.models()))
+    goal = "a registered model" if count == 1 else f"{count} registered models"
+    return f"From “Create project” to {goal}"
+
+
+def verdict(models: list[Model]) -> str:
+    """What the figures say about the newest model, in one or two sentences."""
+    if not models:
+        return ""
+    newest = models[-1]
+    metric = newest.metric(newest.gate_metric)
+    if metric is None:
+        return ""
+    name = newest.gate_metric.upper()
+    sentences = []
+    if metric.baseline:
+        sentences.append(
+            f"On {newest.rows} rows it had never seen, version {newest.version} is off by {metric.value:,.0f} g "
+            f"({name}); always answering the mean is off by {metric.baseline:,.0f} g."
+        )
+    earlier = models[-2].metric(models[-2].gate_metric) if len(models) > 1 else None
+    if earlier is not None:
+        difference = metric.value - earlier.value
+        spread = metric.deviation or 0.0
+        word = "worse" if difference > 0 else "better"
+        weight = (
+            f"no more than chance would give (standard deviation {spread:,.0f} g)"
+            if abs(difference) < 2 * spread
+            else "more than chance would give"
+        )
+        sentences.append(f"That is {abs(difference):,.0f} g {word} than version {models[-2].version}: {weight}.")
+    return " ".join(sentences)
+
+
+def seconds(value: float | None) -> str:
+    """A duration for people: ``0.4 s``, ``12 s``, ``1 min 05 s``."""
+    if value is None:
+        return ""
+    if value < 10:
+        return f"{value:.1f} s"
+    minutes, rest = divmod(round(value), 60)
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
