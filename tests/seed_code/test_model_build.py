@@ -16,6 +16,7 @@ import yaml
 PROJECT = Path(__file__).resolve().parents[2]
 TREE = """\
 .github/pull_request_template.md
+.gitattributes
 .gitignore
 .pre-commit-config.yaml
 README.md
@@ -109,6 +110,17 @@ def test_its_own_tests_pass_offline(repository: Path) -> None:
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     assert re.search(r"\d+ passed", done.stdout)
     assert "skipped" not in done.stdout
+
+
+def test_the_first_change_of_the_readme_keeps_its_tests_green(repository: Path, tmp_path: Path) -> None:
+    changed = Path(shutil.copytree(repository, tmp_path / "changed"))
+    settings = (changed / "pipeline.toml").read_text()
+    assert 'estimator = "gradient-boosting"' in (changed / "README.md").read_text()
+    settings = settings.replace('estimator = "ridge"', 'estimator = "gradient-boosting"')
+    (changed / "pipeline.toml").write_text(settings.replace("rmse_threshold = 450.0", "rmse_threshold = 100.0"))
+    done = run(changed, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+
+    assert done.returncode == 0, done.stdout[-3000:]
 
 
 @pytest.mark.parametrize("arguments", [("check",), ("format", "--check")], ids=["lint", "format"])

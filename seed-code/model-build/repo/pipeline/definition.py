@@ -23,6 +23,8 @@ def build(settings: Settings) -> Json:
     return {
         "Version": "2020-12-01",
         "Metadata": {},
+        # null: no SageMaker experiment for each execution; it would need permissions the pipeline's role does without.
+        "PipelineExperimentConfig": None,
         "Parameters": _parameters(settings),
         "Steps": [_preprocess(settings), _train(settings), _evaluate(settings), _quality_gate(settings)],
     }
@@ -150,6 +152,9 @@ def _register(settings: Settings) -> Json:
         "Environment": {
             "SAGEMAKER_PROGRAM": "inference.py",
             "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
+            # The container imports the program if it can, and else runs pip to install it. This way it can: endpoints
+            # start without a package index, so in a closed network too.
+            "PYTHONPATH": "/opt/ml/model/code",
             "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
             "SAGEMAKER_REGION": settings.region,
         },

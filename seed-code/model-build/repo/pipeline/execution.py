@@ -1,6 +1,7 @@
 """Start an execution of the pipeline once per commit, and follow it to its end."""
 
 import hashlib
+import re
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -17,16 +18,17 @@ def start(settings: Settings, definition: str, parameters: Mapping[str, str], sa
     Starting the same commit, definition and parameters again returns the execution that is under way or has succeeded:
     the request token is derived from them. Only after a failed or stopped attempt does it start a new one.
     """
-    name = f"commit-{settings.commit[:12]}" + ("-dirty" if settings.commit.endswith("-dirty") else "")
-    attempt = 1 + _unsuccessful_attempts(settings.pipeline_name, name, sagemaker)
     values = [f"{key}={value}" for key, value in sorted(parameters.items())]
-    identity = [settings.pipeline_name, settings.commit, definition, str(attempt), *values]
+    request = _digest(settings.pipeline_name, settings.commit, definition, *values)
+    description = f"{settings.repository} at {settings.commit}, request {request[:16]}"
+    attempt = 1 + _unsuccessful(settings.pipeline_name, description, sagemaker)
+    name = _display_name(settings.commit)
     response = sagemaker.start_pipeline_execution(
         PipelineName=settings.pipeline_name,
         PipelineExecutionDisplayName=name if attempt == 1 else f"{name}-attempt-{attempt}",
-        PipelineExecutionDescription=f"{settings.repository} at {settings.commit}",
+        PipelineExecutionDescription=description,
         PipelineParameters=[{"Name": key, "Value": value} for key, value in sorted(parameters.items())],
-        ClientRequestToken=hashlib.sha256("\0".join(identity).encode()).hexdigest(),
+        ClientRequestToken=_digest(request, str(attempt)),
     )
     arn: str = response["PipelineExecutionArn"]
     return arn
@@ -73,15 +75,22 @@ def steps(arn: str, sagemaker: Any) -> list[dict[str, Any]]:
     return [step for page in pages for step in page["PipelineExecutionSteps"]]
 
 
-def _unsuccessful_attempts(pipeline_name: str, name: str, sagemaker: Any) -> int:
+def _display_name(commit: str) -> str:
+    """Return a name that the API takes: letters and digits, single hyphens between."""
+    dirty = "-dirty" if commit.endswith("-dirty") else ""
+    return f"commit-{re.sub('[^A-Za-z0-9]', '', commit.removesuffix(dirty))[:12]}{dirty}"
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _unsuccessful(pipeline_name: str, description: str, sagemaker: Any) -> int:
+    """Count the executions of this very request that failed or were stopped."""
     pages = sagemaker.get_paginator("list_pipeline_executions").paginate(PipelineName=pipeline_name)
     return sum(
         execution["PipelineExecutionStatus"] in UNSUCCESSFUL
         for page in pages
         for execution in page["PipelineExecutionSummaries"]
-        if _is_attempt(execution.get("PipelineExecutionDisplayName", ""), name)
+        if execution.get("PipelineExecutionDescription") == description
     )
-
-
-def _is_attempt(display_name: str, name: str) -> bool:
-    return display_name == name or display_name.startswith(f"{name}-attempt-")

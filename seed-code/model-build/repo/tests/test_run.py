@@ -1,5 +1,6 @@
 """Creating, starting and following the pipeline, against botocore's model of the API."""
 
+import dataclasses
 import json
 
 import boto3
@@ -89,48 +90,71 @@ def test_a_refused_update_is_not_taken_for_a_missing_pipeline(settings, sagemake
         upsert(settings, "{}", sagemaker)
 
 
-def token_of(settings, sagemaker, definition="{}", parameters=None, summaries=NO_EXECUTIONS):
+def start(settings, sagemaker, definition="{}", parameters=None, summaries=NO_EXECUTIONS, name=ANY):
+    """Start the pipeline and return the request that was sent."""
     sent = []
     sagemaker.meta.events.register_first(
         "provide-client-params.sagemaker.StartPipelineExecution", lambda params, **_: sent.append(params)
     )
-    attempts = len(summaries["PipelineExecutionSummaries"])
-    name = f"commit-0123456789ab-attempt-{attempts + 1}" if attempts else "commit-0123456789ab"
     expect_start(sagemaker, summaries, PipelineExecutionDisplayName=name, PipelineParameters=ANY)
     execution.start(settings, definition, parameters or {}, sagemaker)
-    return sent[-1]["ClientRequestToken"]
+    return sent[-1]
+
+
+def summary(request, status):
+    return {
+        "PipelineExecutionDescription": request["PipelineExecutionDescription"],
+        "PipelineExecutionStatus": status,
+    }
 
 
 def test_starting_a_commit_twice_is_one_execution(settings, sagemaker):
-    first = token_of(settings, sagemaker)
+    first = start(settings, sagemaker)
+    under_way = {"PipelineExecutionSummaries": [summary(first, "Executing")]}
 
-    assert 32 <= len(first) <= 128
-    assert first == token_of(settings, sagemaker)
-    assert first != token_of(settings, sagemaker, definition="{ }")
-    assert first != token_of(settings, sagemaker, parameters={"RmseThreshold": "1"})
+    assert 32 <= len(first["ClientRequestToken"]) <= 128
+    assert start(settings, sagemaker, summaries=under_way) == first
+
+
+def test_another_commit_definition_or_parameter_is_another_execution(settings, sagemaker):
+    requests = [
+        start(settings, sagemaker),
+        start(dataclasses.replace(settings, commit="f" * 40), sagemaker),
+        start(settings, sagemaker, definition="{ }"),
+        start(settings, sagemaker, parameters={"RmseThreshold": "1"}),
+    ]
+
+    assert len({request["ClientRequestToken"] for request in requests}) == len(requests)
 
 
 def test_after_a_failed_attempt_the_commit_is_started_again(settings, sagemaker):
-    failed = {
-        "PipelineExecutionArn": EXECUTION,
-        "PipelineExecutionDisplayName": "commit-0123456789ab",
-        "PipelineExecutionStatus": "Failed",
-    }
+    first = start(settings, sagemaker, name="commit-0123456789ab")
+    failed = {"PipelineExecutionSummaries": [summary(first, "Failed")]}
+    second = start(settings, sagemaker, summaries=failed, name="commit-0123456789ab-attempt-2")
 
-    assert token_of(settings, sagemaker) != token_of(
-        settings, sagemaker, summaries={"PipelineExecutionSummaries": [failed]}
-    )
+    assert second["ClientRequestToken"] != first["ClientRequestToken"]
 
 
-def test_other_commits_and_running_executions_are_no_failed_attempts(settings, sagemaker):
-    summaries = [
-        {"PipelineExecutionDisplayName": "commit-ffffffffffff", "PipelineExecutionStatus": "Failed"},
-        {"PipelineExecutionDisplayName": "commit-0123456789ab", "PipelineExecutionStatus": "Executing"},
-        {"PipelineExecutionStatus": "Failed"},
-    ]
-    expect_start(sagemaker, {"PipelineExecutionSummaries": summaries})
+def test_the_failure_of_another_request_changes_nothing(settings, sagemaker):
+    first = start(settings, sagemaker)
+    other = start(settings, sagemaker, parameters={"RmseThreshold": "1"})
+    failed = {"PipelineExecutionSummaries": [summary(other, "Failed"), {"PipelineExecutionStatus": "Stopped"}]}
 
-    assert execution.start(settings, "{}", {}, sagemaker) == EXECUTION
+    assert start(settings, sagemaker, summaries=failed) == first
+
+
+@pytest.mark.parametrize(
+    ("commit", "name"),
+    [
+        ("0123456789abcdef", "commit-0123456789ab"),
+        ("0123456789abcdef-dirty", "commit-0123456789ab-dirty"),
+        ("Vx.Z_kP--9", "commit-VxZkP9"),
+    ],
+)
+def test_an_execution_is_named_after_its_commit(settings, sagemaker, commit, name):
+    expect_start(sagemaker, PipelineExecutionDisplayName=name)
+
+    execution.start(dataclasses.replace(settings, commit=commit), "{}", {}, sagemaker)
 
 
 @pytest.fixture

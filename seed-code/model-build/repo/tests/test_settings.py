@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import tomllib
 
 import pytest
 from support import ROOT
@@ -21,8 +22,10 @@ def test_the_build_decides_where(settings):
 
 
 def test_the_file_decides_the_rest(settings):
-    assert settings.hyperparameters == {"estimator": "ridge", "seed": 42}
-    assert settings.rmse_threshold == 450.0
+    file = tomllib.loads((ROOT / "pipeline.toml").read_text())
+
+    assert settings.hyperparameters == file["model"]
+    assert settings.rmse_threshold == file["quality_gate"]["rmse_threshold"]
     assert settings.subnet_ids == []
 
 

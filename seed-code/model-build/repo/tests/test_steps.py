@@ -8,6 +8,7 @@ from pathlib import Path
 import joblib
 import pandas as pd
 import pytest
+from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 from support import ROOT, run_steps
 
 import evaluate
@@ -99,6 +100,16 @@ def test_evaluation_has_the_shape_that_sagemaker_shows(run):
     for metrics in (report["regression_metrics"], report["best_constant_predictor"]):
         assert set(metrics) == {"rmse", "mae", "mse", "r2"}
         assert all(set(metric) == {"value", "standard_deviation"} for metric in metrics.values())
+
+
+def test_evaluation_measures_what_scikit_learn_measures(run):
+    rows = pd.read_csv(run.data / "test" / "test.csv")
+    predicted = joblib.load(run.model / "model.joblib").predict(rows[FEATURES])
+    metrics = json.loads(run.evaluation.read_text())["regression_metrics"]
+
+    assert metrics["rmse"]["value"] == pytest.approx(root_mean_squared_error(rows[TARGET], predicted), abs=1e-3)
+    assert metrics["mae"]["value"] == pytest.approx(mean_absolute_error(rows[TARGET], predicted), abs=1e-3)
+    assert metrics["r2"]["value"] == pytest.approx(r2_score(rows[TARGET], predicted), abs=1e-3)
 
 
 def test_evaluation_takes_the_archive_that_training_uploads(run, tmp_path):
