@@ -88,7 +88,7 @@ def _fetch(account_id: str, given: dict[str, Any]) -> bytes:
     try:
         found = backend.get_object(bucket, key, given.get("S3ObjectVersion"))
     except S3ClientError as error:
-        found, reason = None, (error.error_type, error.message)
+        found, reason = None, (error.code, error.message)
     if found is None:
         raise ServiceError(
             "InvalidParameterValueException",

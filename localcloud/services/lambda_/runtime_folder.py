@@ -1,8 +1,7 @@
 """What a function sees beside its own archive: what AWS's Python runtime brings, and nothing else of this machine.
 
 AWS's runtime has the runtime client and boto3: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html.
-The folder links to just those packages where they are installed, so that what is missing from an archive is missing
-here too.
+The folder links to just those packages where they are installed: what is missing from an archive is missing here.
 """
 
 import re
