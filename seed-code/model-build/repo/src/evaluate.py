@@ -72,7 +72,7 @@ def main(arguments: list[str] | None = None) -> None:
     truth = test[TARGET].to_numpy()
     predicted = np.array(predict_fn(as_features(test), load_model(options.model)))
     constant = np.full(len(truth), train[TARGET].mean())
-    report = {
+    report: dict[str, Any] = {
         "version": 0.0,
         "dataset": {"item_count": len(test)},
         "regression_metrics": regression_metrics(truth, predicted, options.seed),
