@@ -12,7 +12,10 @@ from typing import Any
 import pytest
 
 SAMPLE = Path(__file__).parent / "sample"
-TAGS = [{"Key": "sagemaker:project-name", "Value": "Sample"}, {"Key": "sagemaker:project-id", "Value": "p-sample1"}]
+TAGS = [
+    {"Key": "sagemaker:project-name", "Value": "Sample"},
+    {"Key": "sagemaker:project-id", "Value": "p-sample1"},
+]
 FINAL = ("Succeeded", "Failed", "Stopped")
 
 

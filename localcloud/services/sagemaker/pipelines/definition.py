@@ -10,7 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from localcloud.services.sagemaker.pipelines.expressions import ExpressionError, check_functions, function_of
+from localcloud.services.sagemaker.pipelines.expressions import (
+    ExpressionError,
+    check_functions,
+    function_of,
+    references_in,
+)
 
 VERSION = "2020-12-01"
 STEP_TYPES = ("Processing", "Training", "Condition", "RegisterModel", "Fail")
@@ -83,11 +88,15 @@ class Step:
 
 @dataclass(frozen=True)
 class Definition:
-    """A whole definition; ``steps`` holds the steps of all branches too, each after its condition."""
+    """A whole definition; ``steps`` holds the steps of all branches too, each after its condition.
+
+    ``experiment`` may have the members ExperimentName and TrialName.
+    """
 
     text: str
     parameters: dict[str, Parameter]
     steps: dict[str, Step] = field(default_factory=dict)
+    experiment: dict[str, Any] | None = None
 
 
 def parse(text: str) -> Definition:
@@ -113,7 +122,7 @@ def parse(text: str) -> Definition:
         steps[step.name] = step
     if not steps:
         raise DefinitionError("A pipeline must have at least one step")
-    return Definition(text=text, parameters=parameters, steps=steps)
+    return Definition(text, parameters, steps, _experiment(document.get("PipelineExperimentConfig")))
 
 
 def parameter_value(parameter: Parameter, text: Any) -> Any:
@@ -164,6 +173,20 @@ def _parameters(items: list[Any]) -> dict[str, Parameter]:
             default = parameter_value(parameter, default)
         parameters[name] = Parameter(name, parameter.type, default, parameter.values)
     return parameters
+
+
+def _experiment(config: Any) -> dict[str, Any] | None:
+    if config is None:
+        return None
+    _members(_object(config), {"ExperimentName", "TrialName"}, set(), "PipelineExperimentConfig")
+    try:
+        check_functions(config)
+        scopes = {reference.scope for reference in references_in(config)}
+    except ExpressionError as error:
+        raise DefinitionError(f"PipelineExperimentConfig: {error}") from error
+    if scopes - {"Execution", "Parameters"}:
+        raise DefinitionError("PipelineExperimentConfig can refer to parameters and execution variables only")
+    return dict(config)
 
 
 def _steps(items: list[Any], branch: Branch | None) -> Iterator[Step]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from localcloud.cloud import Cloud
 from localcloud.services.sagemaker.pipelines import cache, linking
+from localcloud.services.sagemaker.pipelines.announcements import Announcements
 from localcloud.services.sagemaker.pipelines.execution import (
     EXECUTING,
     FAILED,
@@ -45,12 +46,14 @@ class Engine:
         self._cloud = cloud
         self._store = store
         self._execution = execution
+        self._announcements = Announcements(cloud, store, execution)
         self._needs = linking.dependencies(execution.definition)
         limit = (execution.parallelism or {}).get("MaxParallelExecutionSteps")
         self._limit = int(limit) if limit else len(execution.steps)
 
     def start(self) -> None:
         """Run in a thread of its own."""
+        self._announcements.execution(None)
         self._cloud.spawn(self._execution.arn, self._run)
 
     def _run(self) -> None:
@@ -65,7 +68,10 @@ class Engine:
                 for run in ready[: self._limit - len(running)]:
                     self._begin(run)
                 execution.changed.wait(_WAKE_SECONDS)
-            self._conclude()
+            previous = execution.status
+            if not self._cloud.stopping:
+                self._conclude()
+        self._announcements.execution(previous)
 
     def _skip(self) -> None:
         """Mark what cannot run any more: steps of the branch not taken, and what needs them."""
@@ -121,6 +127,7 @@ class Engine:
             run.failure_reason = reason[:_LONGEST_REASON] if reason else None
             run.ended = now()
             self._execution.changed.notify_all()
+        self._announcements.step(run, EXECUTING)
 
     def _attempt(self, run: StepRun) -> str:
         execution = self._execution
@@ -129,6 +136,7 @@ class Engine:
             if execution.status == STOPPING:
                 return STOPPED
             run.status = EXECUTING
+        self._announcements.step(run, "Starting")
         key = cache.key(context) if run.step.cache_seconds is not None else None
         hit = cache.find(self._store, execution, run.step, key) if key else None
         if hit is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from localcloud.services.sagemaker.pipelines.definition import Definition, Step
 from localcloud.services.sagemaker.pipelines.evaluation import Values
+from localcloud.services.sagemaker.pipelines.expressions import ExpressionError
 from localcloud.services.sagemaker.resources import Resource, now, random_id
 
 if TYPE_CHECKING:
@@ -116,6 +117,11 @@ class Execution(Resource):
             },
         )
 
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more happens to it, unless it is retried."""
+        return self.status in FINAL
+
     def describe(self) -> dict[str, Any]:
         """The answer of DescribePipelineExecution."""
         return {
@@ -124,7 +130,7 @@ class Execution(Resource):
             "PipelineExecutionDisplayName": self.display_name,
             "PipelineExecutionStatus": self.status,
             "PipelineExecutionDescription": self.description,
-            "PipelineExperimentConfig": {"ExperimentName": self.pipeline.name.lower(), "TrialName": self.id},
+            "PipelineExperimentConfig": self._experiment(),
             "FailureReason": self.failure_reason,
             "CreationTime": self.created,
             "LastModifiedTime": self.modified,
@@ -134,6 +140,13 @@ class Execution(Resource):
             "PipelineVersionId": self.version,
             "RoleArn": self.role_arn,
         }
+
+    def _experiment(self) -> dict[str, str] | None:
+        """Names of the experiment and trial, in small letters as SageMaker writes them; none are created."""
+        if self.definition.experiment is None:
+            return None
+        named = self.values.resolve(self.definition.experiment, _unreadable)
+        return {member: str(name).lower() for member, name in named.items()}
 
     def summary(self) -> dict[str, Any]:
         """The execution's entry in ListPipelineExecutions."""
@@ -155,3 +168,7 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
+
+
+def _unreadable(uri: str) -> str:
+    raise ExpressionError(f"an experiment's name cannot be read from {uri}")

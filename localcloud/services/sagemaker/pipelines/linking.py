@@ -38,6 +38,11 @@ def dependencies(definition: Definition) -> dict[str, set[str]]:
         DefinitionError: a reference to something that is not there, or a cycle.
 
     """
+    try:
+        for reference in references_in(definition.experiment):
+            _check_reference(definition, reference)
+    except ExpressionError as error:
+        raise DefinitionError(f"PipelineExperimentConfig: {error}") from error
     graph: dict[str, set[str]] = {}
     for step in definition.steps.values():
         before = set(_depends_on(definition, step))
@@ -108,5 +113,5 @@ def _check_property_file(definition: Definition, argument: dict[str, Any]) -> No
             raise ExpressionError(f"Unknown PropertyFile in reference '{reference.text}'")
         if named[0].output not in shapes.output_names(step):
             raise ExpressionError(
-                f"PropertyFile '{named[0].name}' of step '{step.name}' is of the unknown output {named[0].output!r}"
+                f"PropertyFile '{named[0].name}' of step '{step.name}' has an unknown output: {named[0].output!r}"
             )

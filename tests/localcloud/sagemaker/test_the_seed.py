@@ -1,0 +1,103 @@
+"""The seed repository, as a data scientist receives it, runs its pipeline on the local cloud."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.localcloud.sagemaker.conftest import TAGS, Sample, trust
+
+SEED = Path(__file__).parents[3] / "seed-code" / "model-build"
+_PLACEHOLDER = re.compile(r"@\{ (\w+) \}@")
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """The seed with its sample values, in a folder of its own."""
+    seed = tomllib.loads((SEED / "seed.toml").read_text())
+    values = {name: str(item["sample"]) for name, item in seed["placeholders"].items()}
+    target = tmp_path / "repository"
+    for source in sorted((SEED / "repo").rglob("*")):
+        relative = source.relative_to(SEED / "repo")
+        if source.is_dir() or any(
+            part.startswith(("__pycache__", ".pytest", ".ruff", "build")) for part in relative.parts
+        ):
+            continue
+        place = target / relative
+        place.parent.mkdir(parents=True, exist_ok=True)
+        content = source.read_bytes()
+        if relative.as_posix() in seed["templates"]:
+            content = _PLACEHOLDER.sub(lambda match: values[match.group(1)], content.decode()).encode()
+        place.write_bytes(content)
+    return target
+
+
+@pytest.fixture
+def environment(sample: Sample) -> dict[str, str]:
+    """What the build has."""
+    iam, s3 = sample.cloud.client("iam"), sample.cloud.client("s3")
+    name = f"seed-{os.urandom(4).hex()}"
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust("sagemaker.amazonaws.com"))["Role"]["Arn"]
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    return {
+        **sample.cloud.environment,
+        "SAGEMAKER_PROJECT_NAME": TAGS[0]["Value"],
+        "SAGEMAKER_PROJECT_ID": TAGS[1]["Value"],
+        "SAGEMAKER_PIPELINE_NAME": name,
+        "MODEL_PACKAGE_GROUP_NAME": name,
+        "SAGEMAKER_PIPELINE_ROLE_ARN": role,
+        "ARTIFACT_BUCKET": name,
+        "CODEBUILD_RESOLVED_SOURCE_VERSION": "0123456789abcdef0123456789abcdef01234567",
+    }
+
+
+def run(repository: Path, environment: dict[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
+    words = [sys.executable, "-m", "pipeline.run", "--wait", "--poll-seconds", "0.5", *arguments]
+    return subprocess.run(
+        words, cwd=repository, env=environment, capture_output=True, text=True, timeout=180, check=False
+    )
+
+
+def test_the_seed_trains_and_registers_a_model(
+    sample: Sample, repository: Path, environment: dict[str, str]
+) -> None:
+    done = run(repository, environment)
+
+    assert done.returncode == 0, done.stderr
+    arn = done.stdout.strip()
+    steps = sample.steps(arn)
+    assert {step["StepStatus"] for step in steps.values()} == {"Succeeded"}
+    packages = sample.sagemaker.list_model_packages(ModelPackageGroupName=environment["MODEL_PACKAGE_GROUP_NAME"])
+    (summary,) = packages["ModelPackageSummaryList"]
+    assert summary["ModelApprovalStatus"] == "PendingManualApproval"
+    package = sample.sagemaker.describe_model_package(ModelPackageName=summary["ModelPackageArn"])
+    assert package["MetadataProperties"]["CommitId"] == environment["CODEBUILD_RESOLVED_SOURCE_VERSION"]
+    uri = package["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"]
+    bucket, key = uri.removeprefix("s3://").split("/", 1)
+    report: dict[str, Any] = json.load(sample.cloud.client("s3").get_object(Bucket=bucket, Key=key)["Body"])
+    assert 200 < report["regression_metrics"]["rmse"]["value"] < 450
+
+
+def test_a_model_that_misses_the_threshold_is_not_registered(
+    sample: Sample, repository: Path, environment: dict[str, str]
+) -> None:
+    done = run(repository, environment, "--parameter", "RmseThreshold=10")
+
+    assert done.returncode == 1
+    assert "Quality gate" in done.stderr
+    arn = done.stdout.strip()
+    execution = sample.sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)
+    assert execution["PipelineExecutionStatus"] == "Failed"
+    assert execution["FailureReason"] == "Step failure: One or multiple steps failed."
+    assert (
+        sample.sagemaker.list_model_package_groups(NameContains=environment["MODEL_PACKAGE_GROUP_NAME"])[
+            "ModelPackageGroupSummaryList"
+        ]
+        == []
+    )
