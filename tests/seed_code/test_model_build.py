@@ -118,7 +118,13 @@ def test_the_first_change_of_the_readme_keeps_its_tests_green(repository: Path, 
     assert 'estimator = "gradient-boosting"' in (changed / "README.md").read_text()
     settings = settings.replace('estimator = "ridge"', 'estimator = "gradient-boosting"')
     (changed / "pipeline.toml").write_text(settings.replace("rmse_threshold = 450.0", "rmse_threshold = 100.0"))
-    done = run(changed, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+    affected = [
+        "tests/test_settings.py",
+        "tests/test_definition.py",
+        "tests/test_model_card.py",
+        "tests/test_run.py",
+    ]
+    done = run(changed, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *affected)
 
     assert done.returncode == 0, done.stdout[-3000:]
 
@@ -130,6 +136,21 @@ def test_its_own_ruff_is_content(repository: Path, arguments: tuple[str, ...]) -
     done = run(repository, str(Path(sys.executable).parent / "ruff"), *arguments, "--no-cache", ".")
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_commands_of_the_readme_run(repository: Path, tmp_path: Path) -> None:
+    clone = Path(shutil.copytree(repository, tmp_path / "clone"))
+    lines = [line.split("#")[0].split() for line in (clone / "README.md").read_text().splitlines()]
+    commands = [words for words in lines if words[:1] == ["python"] and words[1:2] and words[1].startswith("src/")]
+    assert [Path(words[1]).stem for words in commands] == ["preprocess", "train", "evaluate"]
+
+    for words in commands:
+        done = run(clone, sys.executable, *words[1:])
+        assert done.returncode == 0, done.stderr
+    report = json.loads((clone / "build" / "evaluation" / "evaluation.json").read_text())
+    assert (
+        f"{report['regression_metrics']['rmse']['value']:.1f} ±" in (clone / "docs" / "model_card.md").read_text()
+    )
 
 
 def test_its_experiment_and_its_definition_run_as_the_readme_says(repository: Path) -> None:

@@ -55,7 +55,7 @@ def save(model: Pipeline, folder: Path, facts: dict[str, object]) -> None:
 
     joblib is a pickle, and unpickling runs code. The safer formats (skops, ONNX) are not in the scikit-learn image, and
     installing them when an endpoint starts would make serving depend on a package index. The file is only ever loaded
-    from this project's own encrypted bucket, where only this pipeline's role may write. It holds scikit-learn objects
+    from this project's own encrypted bucket, where only this project's roles may write. It holds scikit-learn objects
     only, none of this repository's, so it can be moved to skops later without retraining: ``skops.io.dump``.
     """
     (folder / "code").mkdir(parents=True, exist_ok=True)
