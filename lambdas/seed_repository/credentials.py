@@ -4,9 +4,8 @@ import base64
 import json
 import re
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from seed_repository.errors import CredentialUnavailable, SeedRepositoryError
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
 TOKEN_USER = "x-access-token"  # noqa: S105 - what GitHub calls the user of a token in git's basic authentication
 REDACTED = "[redacted]"
+Result = TypeVar("Result")
 _PRINTABLE = re.compile(r"[!-~]+")
 
 
@@ -47,19 +47,17 @@ class Credential:
             text = text.replace(form, REDACTED)
         return text
 
-    @contextmanager
-    def guarded(self) -> Iterator[None]:
-        """Let no exception leave that shows the credential: not in its message, its causes or its traceback."""
-        leak: SeedRepositoryError | None = None
+    def shield(self, work: Callable[[], Result]) -> Result:
+        """Do some work, and let no exception leave that shows the credential: in message, cause or context."""
         try:
-            yield
+            return work()
         except Exception as error:
             shown = "".join(traceback.format_exception(error))
             if self.redact(shown) == shown:
                 raise
             leak = self._without_secret(error)
-        if leak is not None:
-            raise leak  # outside the except block, so that it carries no context
+        # Outside the except block, where it would carry its context along.
+        raise leak
 
     def _without_secret(self, error: Exception) -> SeedRepositoryError:
         kind = type(error) if isinstance(error, SeedRepositoryError) else SeedRepositoryError
@@ -114,7 +112,7 @@ def _reason(code: str, secret_arn: str, detail: str) -> str:
             f"secretsmanager:GetSecretValue on it, and kms:Decrypt on its key. ({detail})"
         )
     if code == "ResourceNotFoundException":
-        return f"The secret {secret_arn} is missing or has no value yet: set the platform's github_token. ({detail})"
+        return f"The secret {secret_arn} is missing or empty: set the platform's github_token. ({detail})"
     return f"The secret {secret_arn} could not be read: {detail}"
 
 

@@ -2,12 +2,14 @@
 
 import logging
 import os
-from functools import cache
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from functools import cache, wraps
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import urllib3
-from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from seed_repository.errors import SeedRepositoryError
@@ -18,14 +20,15 @@ from seed_repository.settings import Settings
 from seed_repository.transport import Deadline
 
 if TYPE_CHECKING:
+    from aws_lambda_powertools import Tracer
     from aws_lambda_powertools.utilities.typing import LambdaContext
+
+    LambdaHandler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
 SERVICE = "seed-repository"
 
 logger = Logger(service=SERVICE)
 metrics = Metrics(namespace="SageMakerProjects", service=SERVICE)
-# Modules are not patched: that would import every library that X-Ray knows. The subsegments here say enough.
-tracer = Tracer(service=SERVICE, auto_patch=False)
 
 # At level DEBUG these write what they receive, and Secrets Manager's answer is among it.
 for _library in ("boto3", "botocore", "urllib3", "dulwich"):
@@ -41,9 +44,42 @@ def _clients() -> tuple[Any, Any]:
     return boto3.client("s3", config=config), boto3.client("secretsmanager", config=config)
 
 
+@cache
+def _tracer() -> "Tracer":
+    # X-Ray's library makes two botocore clients when it is imported, which doubles the cold start: only an
+    # invocation that is sampled pays for it. Nor are libraries patched, which would import all that X-Ray knows.
+    from aws_lambda_powertools import Tracer  # noqa: PLC0415
+
+    return Tracer(service=SERVICE, auto_patch=False)
+
+
+def _is_sampled() -> bool:
+    return "Sampled=1" in os.environ.get("_X_AMZN_TRACE_ID", "")
+
+
+def _traced(function: "LambdaHandler") -> "LambdaHandler":
+    """Record an invocation with X-Ray if X-Ray has chosen it."""
+
+    @wraps(function)
+    def invoke(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
+        if not _is_sampled():
+            return function(event, context)
+        captured: LambdaHandler = _tracer().capture_lambda_handler(function, capture_response=False)
+        return captured(event, context)
+
+    return invoke
+
+
+def _span(name: str) -> AbstractContextManager[object]:
+    if not _is_sampled():
+        return nullcontext()
+    span: AbstractContextManager[object] = _tracer().provider.in_subsegment(f"## {name}")
+    return span
+
+
 @metrics.log_metrics(capture_cold_start_metric=True)
 @logger.inject_lambda_context(correlation_id_path="project.id", clear_state=True)
-@tracer.capture_lambda_handler(capture_response=False)
+@_traced
 def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     """Seed one repository.
 
@@ -78,7 +114,6 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     return result.model_dump(mode="json")
 
 
-@tracer.capture_method(capture_response=False)
 def _seed(request: SeedRequest, context: "LambdaContext", figures: Figures) -> SeedResult:
     settings = Settings.from_environment(os.environ)
     s3, secrets = _clients()
@@ -91,6 +126,7 @@ def _seed(request: SeedRequest, context: "LambdaContext", figures: Figures) -> S
         patience=Patience(settings.attempts, Deadline(seconds)),
         log=logger,
         figures=figures,
+        span=_span,
     )
     return service.seed(request)
 

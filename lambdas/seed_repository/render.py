@@ -127,9 +127,7 @@ def _check_segment(segment: str, path: str) -> None:
     # Names that git refuses, or that reach elsewhere on some file system (git fsck: hasDot, hasDotdot, hasDotgit).
     reserved = segment.rstrip(". ").casefold() in {".git", "git~1", ""}
     if reserved or any(character in segment for character in "/\\\0"):
-        raise SeedInvalid(
-            f"The seed's path {path!r} becomes {segment!r}, which is not allowed as a name in a repository."
-        )
+        raise SeedInvalid(f"The seed's path {path!r} has or makes the name {segment!r}, which git does not allow.")
 
 
 def _check_link(path: str, target: bytes) -> None:

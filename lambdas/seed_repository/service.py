@@ -1,6 +1,8 @@
 """The story: read the credential, render the seed, find the repository, push one commit, once."""
 
 import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -47,6 +49,8 @@ class SeedService:
     patience: Patience
     log: "Logger | logging.Logger"
     figures: Figures = field(default_factory=Figures)
+    span: Callable[[str], AbstractContextManager[object]] = nullcontext
+    """Opens a named part of the trace."""
 
     def seed(self, request: SeedRequest) -> SeedResult:
         """Make the request's branch hold the seed, unless it holds something else.
@@ -60,14 +64,14 @@ class SeedService:
             url = f"{request.host.base_url}/{request.repository.full_name}"
             return SeedResult(status="skipped", repository_url=url, branch=request.repository.branch)
         credential = read_credential(self.secrets, request.credential.secret_arn)
-        with credential.guarded():
-            tree = self._render(request)
-            return self._push(request, tree, credential)
+        return credential.shield(lambda: self._push(request, self._render(request), credential))
 
     def _render(self, request: SeedRequest) -> SeedTree:
-        archive = download(self.s3, request.seed, self.settings)
-        seed = open_archive(archive, self.settings)
-        tree = build_tree(render(seed, placeholder_values(request)))
+        with self.span("fetch seed"):
+            archive = download(self.s3, request.seed, self.settings)
+        with self.span("render seed"):
+            seed = open_archive(archive, self.settings)
+            tree = build_tree(render(seed, placeholder_values(request)))
         self.figures.files, self.figures.bytes = tree.file_count, tree.byte_count
         return tree
 
@@ -83,7 +87,8 @@ class SeedService:
             )
 
         try:
-            return persist(attempt, self.patience, on_retry)
+            with self.span("push seed"):
+                return persist(attempt, self.patience, on_retry)
         finally:
             self.figures.requests = transport.request_count
 
