@@ -62,7 +62,10 @@ class Acting:
     def evaluator(self) -> Evaluator:
         """Evaluates values with the stack's present resources."""
         return Evaluator(
-            self.plan.names, self.plan.mappings, resources=StackResources(self.stack), imported=self.stacks.imported
+            self.plan.names,
+            self.plan.mappings,
+            resources=StackResources(self.stack),
+            imported=self.stacks.imported,
         )
 
     def properties(self, planned: Planned) -> dict[str, Any]:
@@ -70,6 +73,7 @@ class Acting:
 
         Raises:
             ResourceFailedError: something in them cannot be evaluated.
+
         """
         try:
             value = self.evaluator().value(planned.properties)
@@ -77,7 +81,9 @@ class Acting:
             raise ResourceFailedError(error.message) from error
         return dict(value)
 
-    def request(self, resource: StackResource, properties: Mapping[str, Any], *, deleting: bool = False) -> Request:
+    def request(
+        self, resource: StackResource, properties: Mapping[str, Any], *, deleting: bool = False
+    ) -> Request:
         """The request for a resource's provider."""
         planned = resource.planned
         stack = self.stack
@@ -117,6 +123,7 @@ class Acting:
 
         Raises:
             ResourceFailedError: with the reason.
+
         """
         resource.properties = properties
         try:
@@ -133,6 +140,7 @@ class Acting:
 
         Raises:
             ResourceFailedError: with the reason.
+
         """
         if resource.physical is None:
             raise ResourceFailedError(f"Resource {resource.planned.logical_id} does not exist")
@@ -168,6 +176,7 @@ class Acting:
 
         Raises:
             ValidationError: one cannot be evaluated.
+
         """
         evaluator = self.evaluator()
         written = []

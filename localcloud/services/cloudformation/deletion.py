@@ -13,6 +13,7 @@ def delete(acting: Acting, retained: frozenset[str]) -> None:
     Args:
         acting: the operation.
         retained: resources to leave alone (``RetainResources``).
+
     """
     stack = acting.stack
     stack.become("DELETE_IN_PROGRESS", "User Initiated")

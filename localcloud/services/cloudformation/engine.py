@@ -73,6 +73,7 @@ class Engine:
 
         Raises:
             ValidationError: it is not valid.
+
         """
         return template.load(body, self.stacks.registry.knows)
 
@@ -81,6 +82,7 @@ class Engine:
 
         Raises:
             ValidationError, AlreadyExistsError, InsufficientCapabilitiesError: nothing has been started.
+
         """
         if wanted.token and (known := self._by_token(wanted)):
             return known
@@ -120,6 +122,7 @@ class Engine:
 
         Raises:
             ValidationError, InsufficientCapabilitiesError: nothing has been started.
+
         """
         body = wanted.body if wanted.body is not None else stack.values.template.body
         loaded = self.load(body)
@@ -149,19 +152,23 @@ class Engine:
         self._start(stack, "update", Update(acting, wanted.disable_rollback).run)
 
     def delete(
-        self, stack: Stack, *, role_arn: str | None = None, retained: frozenset[str] = frozenset(), token: str | None = None
+        self,
+        stack: Stack,
+        *,
+        role_arn: str | None = None,
+        retained: frozenset[str] = frozenset(),
+        token: str | None = None,
     ) -> None:
         """Start the deletion of a stack; a creation that runs is stopped first.
 
         Raises:
             ValidationError: it is protected, or being updated.
+
         """
         if stack.status == "DELETE_COMPLETE":
             return
         if stack.termination_protection:
-            raise ValidationError(
-                f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled"
-            )
+            raise ValidationError(f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled")
         with stack.lock:
             if stack.status.startswith("UPDATE_") and stack.in_progress:
                 raise ValidationError(f"Stack:{stack.stack_id} is in {stack.status} state and can not be deleted.")
@@ -226,7 +233,9 @@ class Engine:
         if refused := [key for key in tags if key.lower().startswith("aws:")]:
             # Service Catalog may, and tells itself apart by the name of its session with the launch role.
             if self._caller.session_name != "servicecatalog":
-                raise ValidationError(f"aws: prefixed tag key names are not allowed for external use. ({refused[0]})")
+                raise ValidationError(
+                    f"aws: prefixed tag key names are not allowed for external use. ({refused[0]})"
+                )
         resolved = parameters.resolve(loaded.parameters, given)
         typed, read = parameters.typed(loaded.parameters, resolved, self._stored)
         names: dict[str, Any] = {
@@ -302,5 +311,3 @@ def _same(old: Values, new: Values) -> bool:
         and dict(old.resolved) == dict(new.resolved)
         and dict(old.tags) == dict(new.tags)
     )
-
-

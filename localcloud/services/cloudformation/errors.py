@@ -54,6 +54,7 @@ class ResourceFailedError(Exception):
 
     Attributes:
         physical_id: what exists nevertheless and has to be deleted on rollback, if anything.
+
     """
 
     def __init__(self, reason: str, *, physical_id: str | None = None) -> None:

@@ -56,6 +56,7 @@ class Evaluator:
         conditions: the template's conditions, not evaluated yet.
         resources: answers for resources.
         imported: value of an export by its name; None where imports are not possible.
+
     """
 
     names: Mapping[str, Any]
@@ -147,14 +148,16 @@ class Evaluator:
         except (TypeError, ValueError) as error:
             raise ValidationError("Template error: Fn::Select requires an integer as its index") from error
         if not isinstance(values, list) or not 0 <= position < len(values):
-            raise ValidationError(f"Template error: Fn::Select cannot select nonexistent value at index {position}")
+            raise ValidationError(
+                f"Template error: Fn::Select cannot select nonexistent value at index {position}"
+            )
         return values[position]
 
     def _fn_base64(self, argument: Any) -> str:
         return base64.b64encode(_text(self.value(argument), "Fn::Base64").encode()).decode()
 
     def _fn_findinmap(self, argument: Any) -> Any:
-        if not isinstance(argument, list) or len(argument) != 3:  # noqa: PLR2004
+        if not isinstance(argument, list) or len(argument) != 3:
             raise ValidationError(
                 "Template error: every Fn::FindInMap object requires three parameters, "
                 "the map name, map key and the attribute for return value"
@@ -168,7 +171,7 @@ class Evaluator:
         return found
 
     def _fn_if(self, argument: Any) -> Any:
-        if not isinstance(argument, list) or len(argument) != 3:  # noqa: PLR2004
+        if not isinstance(argument, list) or len(argument) != 3:
             raise ValidationError("Template error: Fn::If requires a list argument with three elements")
         return self.value(argument[1] if self.condition(argument[0]) else argument[2])
 
@@ -204,7 +207,7 @@ class Evaluator:
 
 
 def _pair(argument: Any, function: str) -> tuple[Any, Any]:
-    if not isinstance(argument, list) or len(argument) != 2:  # noqa: PLR2004
+    if not isinstance(argument, list) or len(argument) != 2:
         raise ValidationError(f"Template error: every {function} object requires two parameters")
     return argument[0], argument[1]
 

@@ -14,6 +14,7 @@ def page(every: Sequence[Item], token: str | None) -> tuple[list[Item], str | No
 
     Raises:
         ValidationError: the token is not one of ours.
+
     """
     if token is not None and not token.isdecimal():
         raise ValidationError("Invalid NextToken")

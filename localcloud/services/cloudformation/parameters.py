@@ -67,6 +67,7 @@ class Parameter:
 
         Raises:
             ValidationError: with the template's ``ConstraintDescription``, when it has one.
+
         """
         if len(value.encode()) > VALUE_LIMIT:
             raise ValidationError(
@@ -123,12 +124,15 @@ def declared(section: Any) -> dict[str, Parameter]:
 
     Raises:
         ValidationError: a declaration is malformed.
+
     """
     section = {} if section is None else section
     if not isinstance(section, dict):
         raise ValidationError("Template format error: Parameters must be an object.")
     if len(section) > COUNT_LIMIT:
-        raise ValidationError(f"Template format error: Number of parameters, {len(section)}, is greater than {COUNT_LIMIT}.")
+        raise ValidationError(
+            f"Template format error: Number of parameters, {len(section)}, is greater than {COUNT_LIMIT}."
+        )
     for name, declaration in section.items():
         if not isinstance(declaration, dict) or not isinstance(declaration.get("Type"), str):
             raise ValidationError("Template format error: Every Parameters object must contain a Type member.")
@@ -148,6 +152,7 @@ def resolve(parameters: Mapping[str, Parameter], given: Mapping[str, str]) -> di
 
     Raises:
         ValidationError: unknown, missing or refused values.
+
     """
     if unknown := [name for name in given if name not in parameters]:
         raise ValidationError(f"Parameters: [{', '.join(unknown)}] do not exist in the template")
@@ -175,6 +180,7 @@ def typed(
         parameters: the declarations.
         values: text values of all parameters.
         stored: the value of a parameter in Systems Manager by its name.
+
     """
     result: dict[str, Any] = {}
     read: dict[str, str] = {}
@@ -207,6 +213,10 @@ def _matches(pattern: str, value: str, name: str) -> bool:
         # The patterns are Java's: the whole value has to match. A bound on the time, for the pattern is the user's.
         return regex.compile(pattern).fullmatch(value, timeout=_MATCH_SECONDS) is not None
     except regex.error as error:
-        raise ValidationError(f"Parameter '{name}' has an AllowedPattern that is not a regular expression: {error}") from error
+        raise ValidationError(
+            f"Parameter '{name}' has an AllowedPattern that is not a regular expression: {error}"
+        ) from error
     except TimeoutError as error:
-        raise ValidationError(f"Parameter '{name}' has an AllowedPattern that takes too long to evaluate") from error
+        raise ValidationError(
+            f"Parameter '{name}' has an AllowedPattern that takes too long to evaluate"
+        ) from error

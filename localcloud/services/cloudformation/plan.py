@@ -33,6 +33,7 @@ class Plan:
         outputs: output definitions whose condition holds.
         names: values of parameters and pseudo parameters.
         mappings: the template's mappings.
+
     """
 
     resources: Mapping[str, Planned]
@@ -51,10 +52,11 @@ def make(template: Template, names: Mapping[str, Any]) -> Plan:
     Raises:
         ValidationError: a rule is broken, dependencies are circular, or a resource that the conditions leave out
             is referred to.
+
     """
     mappings = template.section("Mappings")
     evaluator = Evaluator(names, mappings, template.section("Conditions"))
-    rules.check(template.data.get("Rules"), rules.RuleEvaluator(names, mappings, template.section("Conditions")))
+    check_rules(template.section("Rules"), template, names)
     chosen = {
         logical_id: resource
         for logical_id, resource in template.resources.items()
@@ -72,6 +74,17 @@ def make(template: Template, names: Mapping[str, Any]) -> Plan:
     }
     _refuse_left_out([*outputs.values()], template, set(chosen), "Outputs")
     return Plan(resources, outputs, names, mappings)
+
+
+def check_rules(section: Mapping[str, Any], template: Template, names: Mapping[str, Any]) -> None:
+    """Check a ``Rules`` section, the template's own or a template constraint's, against parameter values.
+
+    Raises:
+        ValidationError: an assertion does not hold.
+
+    """
+    evaluator = rules.RuleEvaluator(names, template.section("Mappings"), template.section("Conditions"))
+    rules.check(section, evaluator)
 
 
 def _planned(

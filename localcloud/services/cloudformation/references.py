@@ -68,7 +68,7 @@ def attribute_of(value: Any) -> tuple[str, Any]:
     if isinstance(value, str) and "." in value:
         name, attribute = value.split(".", 1)
         return name, attribute
-    if isinstance(value, list) and len(value) == 2 and isinstance(value[0], str):  # noqa: PLR2004
+    if isinstance(value, list) and len(value) == 2 and isinstance(value[0], str):
         return value[0], value[1]
     raise ValidationError(
         "Template error: every Fn::GetAtt object requires two non-empty parameters, "
@@ -80,7 +80,7 @@ def substitution_of(value: Any) -> tuple[str, dict[str, Any]]:
     """Text and own variables of a ``Fn::Sub``, in either form."""
     if isinstance(value, str):
         return value, {}
-    if isinstance(value, list) and len(value) == 2 and isinstance(value[0], str) and isinstance(value[1], dict):  # noqa: PLR2004
+    if isinstance(value, list) and len(value) == 2 and isinstance(value[0], str) and isinstance(value[1], dict):
         return value[0], value[1]
     raise ValidationError(
         "Template error: One or more Fn::Sub intrinsic functions don't specify expected arguments. "

@@ -47,6 +47,7 @@ class Registry:
 
         Raises:
             RegistryError: the local cloud has no handlers for it.
+
         """
         if name != COMMAND_RUNNER:
             raise RegistryError(
@@ -69,6 +70,7 @@ class Registry:
 
         Raises:
             TypeNotFoundError: it is not registered.
+
         """
         self.find(name)
         del self.types[name]
@@ -78,6 +80,7 @@ class Registry:
 
         Raises:
             TypeNotFoundError: it is not registered.
+
         """
         for registered in self.types.values():
             if name_or_arn in (registered.name, registered.arn) or name_or_arn.startswith(f"{registered.arn}/"):

@@ -172,7 +172,9 @@ class StackResponses(WithTemplates):
         return chosen or ("DO_NOTHING" if disabled else "ROLLBACK")
 
     def _new_parameters(self) -> dict[str, str]:
-        return {item["ParameterKey"]: item.get("ParameterValue") or "" for item in self.params.get("Parameters") or []}
+        return {
+            item["ParameterKey"]: item.get("ParameterValue") or "" for item in self.params.get("Parameters") or []
+        }
 
     def _changed_parameters(self) -> dict[str, str | None]:
         given: dict[str, str | None] = {}
@@ -189,5 +191,3 @@ class StackResponses(WithTemplates):
 
 def _tags(given: list[dict[str, Any]]) -> dict[str, str]:
     return {item["Key"]: item["Value"] for item in given}
-
-

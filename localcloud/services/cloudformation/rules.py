@@ -27,7 +27,7 @@ class RuleEvaluator(Evaluator):
         return all(item in allowed for item in strings)
 
     def _two(self, argument: Any, function: str) -> tuple[Any, Any]:
-        if not isinstance(argument, list) or len(argument) != 2:  # noqa: PLR2004
+        if not isinstance(argument, list) or len(argument) != 2:
             raise ValidationError(f"Template error: every {function} object requires two parameters")
         return self.value(argument[0]), self.value(argument[1])
 
@@ -37,6 +37,7 @@ def check(rules: Any, evaluator: RuleEvaluator) -> None:
 
     Raises:
         ValidationError: an assertion does not hold; the message has its description.
+
     """
     for name, rule in (rules or {}).items():
         if "RuleCondition" in rule and not evaluator.value(rule["RuleCondition"]):
@@ -52,6 +53,7 @@ def validate(rules: Any) -> None:
 
     Raises:
         ValidationError: a rule without assertions, or an assertion without ``Assert``.
+
     """
     if rules is None:
         return

@@ -23,6 +23,7 @@ def in_order(
 
     Returns:
         The ids whose action failed, in the order of their failure.
+
     """
     waiting = {key: {item for item in value if item in needs} for key, value in needs.items()}
     running: dict[Future[bool], str] = {}

@@ -27,6 +27,7 @@ class Physical:
         physical_id: its id, which is also what ``Ref`` gives unless ``ref`` says otherwise.
         attribute: answers ``Fn::GetAtt``; raises ValidationError for an attribute that it does not have.
         state: whatever the resource's provider wants to keep.
+
     """
 
     physical_id: str
@@ -41,6 +42,7 @@ class StackResource:
 
     Attributes:
         properties: with all functions evaluated, as they were given to the provider.
+
     """
 
     planned: Planned
@@ -81,6 +83,7 @@ class Values:
         given: parameter values as text, defaults included.
         names: values of parameters and pseudo parameters for ``Ref``.
         resolved: values that were read from Systems Manager.
+
     """
 
     template: Template
@@ -99,6 +102,7 @@ class Stack:
         deletion_requested: whether DeleteStack waits for the running operation to end.
         settled: set while no operation runs.
         cancelled: set when the running operation is to stop as soon as it can.
+
     """
 
     stack_id: str

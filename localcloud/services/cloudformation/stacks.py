@@ -14,6 +14,7 @@ class Stacks:
 
     Attributes:
         registry: the resource types that exist here.
+
     """
 
     def __init__(self, account_id: str, region: str) -> None:
@@ -26,6 +27,7 @@ class Stacks:
 
         Raises:
             AlreadyExistsError: its name is taken.
+
         """
         with self._lock:
             if any(other.name == stack.name for other in self._live()):
@@ -37,6 +39,7 @@ class Stacks:
 
         Raises:
             ValidationError: no such stack.
+
         """
         with self._lock:
             if name_or_id in self._stacks:
@@ -66,6 +69,7 @@ class Stacks:
 
         Raises:
             ValidationError: there is none of that name.
+
         """
         exports = self.exports()
         if name not in exports:

@@ -57,6 +57,7 @@ def parse(text: str) -> dict[str, Any]:
 
     Raises:
         ValidationError: neither JSON nor YAML, or not an object at its top.
+
     """
     template = _json(text) if text.lstrip().startswith("{") else _yaml(text)
     if not isinstance(template, dict):
@@ -83,6 +84,8 @@ def _yaml(text: str) -> Any:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
-        raise ValidationError(f"Template format error: YAML not well-formed.{place} {error.problem or ''}") from error
+        raise ValidationError(
+            f"Template format error: YAML not well-formed.{place} {error.problem or ''}"
+        ) from error
     except yaml.YAMLError as error:
         raise ValidationError("Template format error: YAML not well-formed.") from error

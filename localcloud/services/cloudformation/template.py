@@ -42,7 +42,16 @@ _OUTPUT_LIMIT = 200
 _DESCRIPTION_LIMIT = 1024
 _IAM_TYPES = frozenset(
     f"AWS::IAM::{name}"
-    for name in ("AccessKey", "Group", "InstanceProfile", "ManagedPolicy", "Policy", "Role", "User", "UserToGroupAddition")
+    for name in (
+        "AccessKey",
+        "Group",
+        "InstanceProfile",
+        "ManagedPolicy",
+        "Policy",
+        "Role",
+        "User",
+        "UserToGroupAddition",
+    )
 )
 _IAM_NAMES = ("GroupName", "InstanceProfileName", "ManagedPolicyName", "RoleName", "UserName")
 
@@ -55,6 +64,7 @@ class Template:
         body: its text, as it was sent.
         data: the text's content.
         parameters: its parameters.
+
     """
 
     body: str
@@ -94,6 +104,7 @@ def load(body: str, known: Callable[[str], bool]) -> Template:
 
     Raises:
         ValidationError: worded as CloudFormation words it.
+
     """
     data = syntax.parse(body)
     if unknown := sorted(set(data) - _SECTIONS, key=str):
@@ -137,7 +148,9 @@ def _check_resources(resources: Any, known: Callable[[str], bool]) -> None:
         for member in ("DeletionPolicy", "UpdateReplacePolicy"):
             allowed = ("Delete", "Retain", "Snapshot", "RetainExceptOnCreate")
             if member in resource and resource[member] not in allowed:
-                raise ValidationError(f"Template format error: Unrecognized {member} {resource[member]} for resource {name}")
+                raise ValidationError(
+                    f"Template format error: Unrecognized {member} {resource[member]} for resource {name}"
+                )
     if unrecognised := sorted({item["Type"] for item in resources.values() if not known(item["Type"])}):
         raise ValidationError(f"Template format error: Unrecognized resource types: [{', '.join(unrecognised)}]")
 
@@ -145,7 +158,9 @@ def _check_resources(resources: Any, known: Callable[[str], bool]) -> None:
 def _check_outputs(template: Template) -> None:
     outputs = template.section("Outputs")
     if len(outputs) > _OUTPUT_LIMIT:
-        raise ValidationError(f"Template format error: Number of outputs, {len(outputs)}, is greater than {_OUTPUT_LIMIT}.")
+        raise ValidationError(
+            f"Template format error: Number of outputs, {len(outputs)}, is greater than {_OUTPUT_LIMIT}."
+        )
     for name, output in outputs.items():
         if not isinstance(output, dict) or output.get("Value") is None:
             raise ValidationError(

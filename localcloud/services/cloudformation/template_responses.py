@@ -22,6 +22,7 @@ class WithTemplates(LocalResponse):
 
         Raises:
             ValidationError: neither or both are given, it cannot be read, or is too large.
+
         """
         body, url = self.params.get("TemplateBody"), self.params.get("TemplateURL")
         if (body is None) == (url is None):
@@ -47,7 +48,9 @@ class TemplateResponses(WithTemplates):
         parameters = []
         for declared in template.parameters.values():
             shown = views.parameter(declared)
-            parameters.append({name: shown[name] for name in shown if name not in ("ParameterType", "ParameterConstraints")})
+            parameters.append(
+                {name: shown[name] for name in shown if name not in ("ParameterType", "ParameterConstraints")}
+            )
         return ActionResult(
             {"Description": template.description, "Parameters": parameters, **views.capabilities(template)}
         )

@@ -19,12 +19,11 @@ def location(url: str, endpoint: str) -> tuple[str, str]:
 
     Raises:
         ValidationError: the URL is none of an object in S3.
+
     """
     parsed = urlparse(url)
     host, path = parsed.hostname or "", unquote(parsed.path.lstrip("/"))
-    if parsed.netloc and parsed.netloc == urlparse(endpoint).netloc:
-        bucket, _, key = path.partition("/")
-    elif parsed.scheme == "https" and _PATH_HOST.fullmatch(host):
+    if (parsed.netloc and parsed.netloc == urlparse(endpoint).netloc) or (parsed.scheme == "https" and _PATH_HOST.fullmatch(host)):
         bucket, _, key = path.partition("/")
     elif parsed.scheme == "https" and (match := _VIRTUAL_HOST.fullmatch(host)):
         bucket, key = match["bucket"], path
@@ -40,6 +39,7 @@ def read(cloud: Cloud, url: str, credentials: Credentials, region: str) -> str:
 
     Raises:
         ValidationError: it cannot be read with these credentials, or is too large.
+
     """
     bucket, key = location(url, cloud.endpoint)
     try:

@@ -23,6 +23,7 @@ class _Change:
         before: the resource as it was; None when the update added it.
         after: the resource as it is now.
         replaced: whether ``before`` still exists beside ``after``.
+
     """
 
     before: StackResource | None
@@ -99,9 +100,7 @@ class Update:
             failing = "CREATE_FAILED" if before is None else "UPDATE_FAILED"
             stack.report(resource, failing, "Resource update cancelled" if cancelled else str(error))
             return False
-        stack.report(
-            stack.resources[logical_id], "CREATE_COMPLETE" if before is None else "UPDATE_COMPLETE"
-        )
+        stack.report(stack.resources[logical_id], "CREATE_COMPLETE" if before is None else "UPDATE_COMPLETE")
         return True
 
     def _make(
@@ -148,7 +147,9 @@ class Update:
             name: stack.resources[name] if name in touched else resource for name, resource in self._old.items()
         }
         if failed:
-            stack.become("UPDATE_ROLLBACK_FAILED", f"The following resource(s) failed to update: [{', '.join(failed)}]. ")
+            stack.become(
+                "UPDATE_ROLLBACK_FAILED", f"The following resource(s) failed to update: [{', '.join(failed)}]. "
+            )
             return
         stack.become("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
         made = [change.after for change in self._changes if change.before is None or change.replaced]

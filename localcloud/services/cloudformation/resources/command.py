@@ -31,6 +31,7 @@ class Run:
         sink: receives each line of output.
         alive: whether the instance still runs.
         given_up: whether the stack has given up.
+
     """
 
     cloud: Cloud

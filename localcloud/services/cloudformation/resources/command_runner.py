@@ -45,7 +45,9 @@ class CommandRunner:
         """Run the command; the output is attribute ``Output``."""
         violation = command_runner_schema.violation(request.properties)
         if violation:
-            raise ResourceFailedError(f"Properties validation failed for resource {request.logical_id}: {violation}")
+            raise ResourceFailedError(
+                f"Properties validation failed for resource {request.logical_id}: {violation}"
+            )
         properties = {name: parameters.scalar(value) for name, value in request.properties.items()}
         instances = Instances(request.account_id, request.region)
         role_arn = _role(instances, properties.get("Role"))
@@ -155,7 +157,8 @@ def _network(instances: Instances, properties: Mapping[str, str]) -> Network:
     found = instances.network(subnet, group)
     if found is None:
         raise handler_failure(
-            f"The subnet ID '{subnet}' does not exist 400 InvalidSubnetID.NotFound Client {uuid4()}", "InternalFailure"
+            f"The subnet ID '{subnet}' does not exist 400 InvalidSubnetID.NotFound Client {uuid4()}",
+            "InternalFailure",
         )
     return found
 

@@ -113,7 +113,9 @@ def _read(text: str, event: Mapping[str, Any], physical_id: str | None) -> _Answ
         raise ResourceFailedError("Invalid response object: not an object")
     for name in ("StackId", "RequestId", "LogicalResourceId"):
         if response.get(name) != event[name]:
-            raise ResourceFailedError(f"Invalid response object: Value of property {name} does not match the request")
+            raise ResourceFailedError(
+                f"Invalid response object: Value of property {name} does not match the request"
+            )
     if response.get("Status") == "FAILED":
         raise ResourceFailedError(
             f"Received response status [FAILED] from custom resource. Message returned: {response.get('Reason', '')} "
@@ -134,7 +136,9 @@ def _read(text: str, event: Mapping[str, Any], physical_id: str | None) -> _Answ
 def _physical(answer: _Answer) -> Physical:
     def attribute(name: str) -> Any:
         if name not in answer.data:
-            raise ValidationError(f"CustomResource attribute error: Vendor response doesn't contain {name} attribute")
+            raise ValidationError(
+                f"CustomResource attribute error: Vendor response doesn't contain {name} attribute"
+            )
         return answer.data[name]
 
     return Physical(answer.physical_id, attribute)

@@ -38,6 +38,7 @@ class Instances:
 
         Raises:
             LookupError: there is no such instance profile.
+
         """
         profiles = iam_backends[self._account_id]["aws"].instance_profiles.values()
         for profile in list(profiles):
@@ -50,6 +51,7 @@ class Instances:
 
         Raises:
             LookupError: the default VPC has no subnets.
+
         """
         vpc = next((vpc for vpc in list(self._ec2.vpcs.values()) if vpc.is_default), None)
         if vpc is None:
@@ -78,6 +80,7 @@ class Instances:
 
         Raises:
             ResourceFailedError: EC2 refuses it.
+
         """
         groups = [network.security_group_id] if network.security_group_id else []
         try:

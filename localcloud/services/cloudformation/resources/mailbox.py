@@ -30,6 +30,7 @@ class Mailbox:
 
     Attributes:
         url: where to put the answer, with HTTP PUT.
+
     """
 
     _open: ClassVar[dict[str, "Mailbox"]] = {}
@@ -61,6 +62,7 @@ class Mailbox:
         Args:
             seconds: how long to wait altogether.
             given_up: ends the waiting early.
+
         """
         deadline = monotonic() + seconds
         seen: str | None = None

@@ -82,7 +82,7 @@ class MotoResource:
     @staticmethod
     def _deletes_itself(delete: Any) -> bool:
         code = getattr(delete, "__code__", None)
-        return code is not None and code.co_argcount == 3  # noqa: PLR2004 - self, account, region
+        return code is not None and code.co_argcount == 3
 
     def _name(self, request: Request) -> str:
         from moto.cloudformation.parsing import generate_resource_name, resource_name_property_from_type
@@ -105,5 +105,9 @@ class MotoResource:
 
 
 def _failure(error: Exception) -> ResourceFailedError:
-    message = getattr(error, "message", None) or getattr(error, "description", None) or f"{type(error).__name__}: {error}"
+    message = (
+        getattr(error, "message", None)
+        or getattr(error, "description", None)
+        or f"{type(error).__name__}: {error}"
+    )
     return ResourceFailedError(str(message))

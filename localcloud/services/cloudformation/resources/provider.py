@@ -22,6 +22,7 @@ class Request:
         tags: the stack's tags, CloudFormation's own included.
         cancelled: set when the stack gives up; a provider that waits looks at it.
         initiated: to be called with the physical id as soon as there is one.
+
     """
 
     cloud: Cloud
@@ -51,6 +52,7 @@ class Provider(Protocol):
     Attributes:
         leaves_replaced: whether ``update``, when it answers with another physical id, leaves the old resource for
             the stack's cleanup.
+
     """
 
     leaves_replaced: bool
@@ -78,6 +80,7 @@ def handler_failure(message: str, code: str) -> ResourceFailedError:
     Args:
         message: what the handler says.
         code: one of the handler error codes, such as ``InvalidRequest``.
+
     """
     return ResourceFailedError(
         f'Resource handler returned message: "{message}" (RequestToken: {uuid4()}, HandlerErrorCode: {code})'

@@ -2,7 +2,12 @@
 
 from functools import cache
 
-from localcloud.services.cloudformation.registry import COMMAND_RUNNER, CUSTOM_RESOURCE, WAIT_CONDITION, WAIT_HANDLE
+from localcloud.services.cloudformation.registry import (
+    COMMAND_RUNNER,
+    CUSTOM_RESOURCE,
+    WAIT_CONDITION,
+    WAIT_HANDLE,
+)
 from localcloud.services.cloudformation.resources.command_runner import CommandRunner
 from localcloud.services.cloudformation.resources.custom_resource import CustomResource
 from localcloud.services.cloudformation.resources.moto_resource import MotoResource

@@ -1,0 +1,115 @@
+"""A project's life: what starts at once, and what ends in the background."""
+
+from collections.abc import Callable
+from time import sleep
+
+from localcloud.cloud import Cloud
+from localcloud.services.sagemaker_projects.errors import ConflictError, ValidationError
+from localcloud.services.sagemaker_projects.project import GONE, Project, Projects
+from localcloud.services.sagemaker_projects.provisioning import Provisioning
+from localcloud.services.servicecatalog.models import Record
+
+_POLL_SECONDS = 0.1
+
+
+class Lifecycle:
+    """Creation, update and deletion of projects for one caller."""
+
+    def __init__(self, cloud: Cloud, projects: Projects, provisioning: Provisioning) -> None:
+        self._cloud = cloud
+        self._projects = projects
+        self._provisioning = provisioning
+
+    def create(self, project: Project) -> None:
+        """Start a project.
+
+        Raises:
+            ValidationError: its name is taken, or Service Catalog refuses it; the project does not exist then.
+        """
+        self._projects.refuse_name(project.name)
+        project.details = self._provisioning.complete(project.details)
+        self._projects.add(project)
+        try:
+            record = self._provisioning.provision(project)
+        except ValidationError:
+            self._projects.discard(project)
+            raise
+        project.provisioned_id = record.provisioned_id
+        self._follow(project, record, "Create", "Provisioning failed with error", lambda: None)
+
+    def update(self, project: Project, artifact_id: str | None, parameters: list[dict[str, str]]) -> None:
+        """Start an update.
+
+        Raises:
+            ConflictError: the project is busy.
+            ValidationError: Service Catalog refuses it.
+        """
+        with self._projects.lock:
+            self._refuse_busy(project)
+            if project.provisioned_id is None or project.status == GONE:
+                raise ValidationError(f"Project {project.name} has no provisioned product that could be updated")
+            before = project.status
+            project.become("UpdateInProgress")
+        try:
+            record = self._provisioning.update(project, artifact_id, parameters)
+        except ValidationError:
+            project.become(before)
+            raise
+
+        def succeeded() -> None:
+            changed = {item["Key"]: item.get("Value", "") for item in parameters}
+            old = {item["Key"]: item["Value"] for item in project.details.get("ProvisioningParameters") or []}
+            project.details = {
+                **project.details,
+                "ProvisioningArtifactId": record.artifact_id,
+                "ProvisioningParameters": [{"Key": key, "Value": value} for key, value in {**old, **changed}.items()],
+            }
+
+        self._follow(project, record, "Update", "Update failed with error", succeeded)
+
+    def delete(self, project: Project) -> None:
+        """Start a deletion.
+
+        Raises:
+            ConflictError: the project is busy.
+            ValidationError: Service Catalog refuses it.
+        """
+        with self._projects.lock:
+            if project.status == GONE:
+                raise ValidationError(f"Project {project.name} does not exist")
+            self._refuse_busy(project)
+            before = project.status
+            project.become("DeleteInProgress")
+        if not self._provisioning.exists(project):
+            # Somebody has terminated the provisioned product in Service Catalog already.
+            project.become(GONE)
+            return
+        try:
+            record = self._provisioning.terminate(project)
+        except ValidationError:
+            project.become(before)
+            raise
+        self._follow(project, record, "Delete", "Termination failed with error", lambda: None)
+
+    @staticmethod
+    def _refuse_busy(project: Project) -> None:
+        if project.busy:
+            raise ConflictError(f"Project {project.name} is in state {project.status}: wait until that has ended")
+
+    def _follow(
+        self, project: Project, record: Record, verb: str, failure: str, succeeded: Callable[[], None]
+    ) -> None:
+        def run() -> None:
+            project.become(f"{verb}InProgress")
+            while record.status not in ("SUCCEEDED", "FAILED"):
+                if self._cloud.stopping:
+                    return
+                sleep(_POLL_SECONDS)
+            if record.status == "FAILED":
+                reasons = "; ".join(error["Description"] for error in record.errors)
+                project.become(f"{verb}Failed", f"Client error: {failure}: {reasons}")
+                return
+            succeeded()
+            project.become(f"{verb}Completed")
+
+        self._cloud.spawn(f"project-{verb.lower()}-{project.name}", run)

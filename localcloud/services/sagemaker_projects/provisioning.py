@@ -1,0 +1,174 @@
+"""A project's dealings with Service Catalog, in the name of the caller."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from botocore.exceptions import ClientError
+
+from localcloud.cloud import Cloud
+from localcloud.principals import Credentials, Principal
+from localcloud.services.sagemaker_projects.errors import ValidationError
+from localcloud.services.sagemaker_projects.project import Project
+from localcloud.services.servicecatalog import catalog
+from localcloud.services.servicecatalog.models import Record
+
+NAME_PARAMETER = "SageMakerProjectName"
+ID_PARAMETER = "SageMakerProjectId"
+
+Answer = TypeVar("Answer")
+
+
+class Provisioning:
+    """Service Catalog as SageMaker uses it for one caller."""
+
+    def __init__(self, cloud: Cloud, caller: Principal, account_id: str, region: str) -> None:
+        self._cloud = cloud
+        self._catalog = catalog.of(cloud, account_id, region)
+        self._client = cloud.client("servicecatalog", Credentials(caller.access_key_id, "forwarded", ""), region)
+
+    def complete(self, details: dict[str, Any]) -> dict[str, Any]:
+        """Details with the version and path that are taken when none is named: the latest, and the only one.
+
+        Raises:
+            ValidationError: no access, several paths, no launch constraint, or a template that is not made for
+                projects.
+        """
+        product_id = details["ProductId"]
+        described = _asked(lambda: self._client.describe_product(Id=product_id))
+        artifacts = {item["Id"]: item for item in described["ProvisioningArtifacts"]}
+        artifact_id = details.get("ProvisioningArtifactId")
+        if artifact_id is None:
+            if not artifacts:
+                raise ValidationError(f"Product {product_id} has no provisioning artifact that is active")
+            artifact_id = max(artifacts.values(), key=lambda item: item["CreatedTime"])["Id"]
+        elif artifact_id not in artifacts:
+            raise ValidationError(f"Provisioning artifact {artifact_id} does not exist or access was denied")
+        path_id = self._path(product_id, details.get("PathId"))
+        chosen = {"ProductId": product_id, "ProvisioningArtifactId": artifact_id, "PathId": path_id}
+        self._refuse_foreign_template(chosen)
+        parameters = details.get("ProvisioningParameters")
+        return {**chosen, **({"ProvisioningParameters": parameters} if parameters else {})}
+
+    def provision(self, project: Project) -> Record:
+        """Launch a project's product.
+
+        Raises:
+            ValidationError: Service Catalog refuses it.
+        """
+        given = {item["Key"]: item.get("Value", "") for item in project.details.get("ProvisioningParameters") or []}
+        own = _own_parameters(project)
+        if taken := sorted(set(given) & set(own)):
+            raise ValidationError(f"{', '.join(taken)}: SageMaker gives these parameters itself; leave them out")
+        answer = _asked(
+            lambda: self._client.provision_product(
+                ProductId=project.details["ProductId"],
+                ProvisioningArtifactId=project.details["ProvisioningArtifactId"],
+                PathId=project.details["PathId"],
+                ProvisionedProductName=f"{project.name}-{project.id}",
+                ProvisioningParameters=[{"Key": key, "Value": value} for key, value in {**given, **own}.items()],
+                Tags=_tags(project),
+                ProvisionToken=str(uuid4()),
+            )
+        )
+        return self._catalog.record(answer["RecordDetail"]["RecordId"])
+
+    def update(self, project: Project, artifact_id: str | None, parameters: list[dict[str, str]]) -> Record:
+        """Update a project's product; parameters that are not given keep their values.
+
+        Raises:
+            ValidationError: Service Catalog refuses it.
+        """
+        chosen = {**project.details, "ProvisioningArtifactId": artifact_id or project.details["ProvisioningArtifactId"]}
+        given = {item["Key"]: item.get("Value", "") for item in parameters}
+        own = _own_parameters(project)
+        if taken := sorted(set(given) & set(own)):
+            raise ValidationError(f"{', '.join(taken)}: SageMaker gives these parameters itself; leave them out")
+        wanted: list[dict[str, Any]] = []
+        for name in self._parameters(chosen):
+            if name in given:
+                wanted.append({"Key": name, "Value": given.pop(name)})
+            elif name in own:
+                wanted.append({"Key": name, "Value": own[name]})
+            else:
+                wanted.append({"Key": name, "UsePreviousValue": True})
+        wanted += [{"Key": name, "Value": value} for name, value in given.items()]
+        answer = _asked(
+            lambda: self._client.update_provisioned_product(
+                ProvisionedProductId=project.provisioned_id,
+                ProductId=chosen["ProductId"],
+                ProvisioningArtifactId=chosen["ProvisioningArtifactId"],
+                PathId=chosen["PathId"],
+                ProvisioningParameters=wanted,
+                UpdateToken=str(uuid4()),
+            )
+        )
+        return self._catalog.record(answer["RecordDetail"]["RecordId"])
+
+    def terminate(self, project: Project) -> Record:
+        """Terminate a project's product.
+
+        Raises:
+            ValidationError: Service Catalog refuses it.
+        """
+        answer = _asked(
+            lambda: self._client.terminate_provisioned_product(
+                ProvisionedProductId=project.provisioned_id, TerminateToken=str(uuid4())
+            )
+        )
+        return self._catalog.record(answer["RecordDetail"]["RecordId"])
+
+    def exists(self, project: Project) -> bool:
+        """Whether the project's provisioned product is still there."""
+        return project.provisioned_id in self._catalog.provisioned
+
+    def _path(self, product_id: str, wanted: str | None) -> str:
+        paths = _asked(lambda: self._client.list_launch_paths(ProductId=product_id))["LaunchPathSummaries"]
+        chosen = [path for path in paths if wanted in (None, path["Id"])]
+        if not chosen:
+            raise ValidationError(f"Launch path {wanted} does not exist or access was denied")
+        if len(chosen) > 1:
+            names = ", ".join(f"{path['Id']} ({path['Name']})" for path in chosen)
+            raise ValidationError(f"Product {product_id} has several launch paths: give a PathId, one of {names}")
+        if not any(item["Type"] == "LAUNCH" for item in chosen[0]["ConstraintSummaries"]):
+            raise ValidationError(
+                f"Product {product_id} has no launch constraint in portfolio {chosen[0]['Name']}: "
+                "SageMaker needs the launch role that it names"
+            )
+        return str(chosen[0]["Id"])
+
+    def _refuse_foreign_template(self, chosen: dict[str, Any]) -> None:
+        names = self._parameters(chosen)
+        if missing := [name for name in (NAME_PARAMETER, ID_PARAMETER) if name not in names]:
+            raise ValidationError(
+                f"The template of product {chosen['ProductId']} is not one for projects: it has no parameter "
+                f"{' and no parameter '.join(missing)}"
+            )
+
+    def _parameters(self, chosen: dict[str, Any]) -> list[str]:
+        form = _asked(
+            lambda: self._client.describe_provisioning_parameters(
+                ProductId=chosen["ProductId"],
+                ProvisioningArtifactId=chosen["ProvisioningArtifactId"],
+                PathId=chosen["PathId"],
+            )
+        )
+        return [item["ParameterKey"] for item in form["ProvisioningArtifactParameters"]]
+
+
+def _asked(call: Callable[[], Answer]) -> Answer:
+    """Service Catalog's answer; what it refuses is refused in SageMaker's name."""
+    try:
+        return call()
+    except ClientError as error:
+        raise ValidationError(error.response["Error"]["Message"]) from error
+
+
+def _own_parameters(project: Project) -> dict[str, str]:
+    return {NAME_PARAMETER: project.name, ID_PARAMETER: project.id}
+
+
+def _tags(project: Project) -> list[dict[str, str]]:
+    own = {"sagemaker:project-name": project.name, "sagemaker:project-id": project.id}
+    given = {item["Key"]: item["Value"] for item in project.tags}
+    return [{"Key": key, "Value": value} for key, value in {**given, **own}.items()]

@@ -1,0 +1,337 @@
+"""Launching, updating and terminating products: the checks at once, the stack in the background."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from localcloud.cloud import Cloud
+from localcloud.principals import Credentials, Principal
+from localcloud.services import cloudformation
+from localcloud.services.servicecatalog import access, catalog, identifiers, views
+from localcloud.services.servicecatalog.errors import (
+    DuplicateResourceError,
+    InvalidParametersError,
+    ResourceNotFoundError,
+)
+from localcloud.services.servicecatalog.models import (
+    Artifact,
+    LaunchPath,
+    Product,
+    ProvisionedProduct,
+    Record,
+    now,
+)
+from localcloud.services.servicecatalog.stack_failure import describe
+from localcloud.services.servicecatalog.templates import Templates
+
+_CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
+_NOTHING_TO_DO = "No updates are to be performed."
+
+
+@dataclass(frozen=True)
+class Launch:
+    """What ProvisionProduct was asked for."""
+
+    product: Product
+    artifact: Artifact
+    path: LaunchPath
+    name: str
+    token: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    notification_arns: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Change:
+    """What UpdateProvisionedProduct was asked for; a parameter that is None keeps its value."""
+
+    product: Product
+    artifact: Artifact
+    path: LaunchPath
+    token: str
+    parameters: Mapping[str, str | None] = field(default_factory=dict)
+    tags: Mapping[str, str] | None = None
+
+
+class Launching:
+    """Provisioned products of one account and region, for one caller."""
+
+    def __init__(self, cloud: Cloud, caller: Principal, account_id: str, region: str) -> None:
+        self._cloud = cloud
+        self._caller = caller
+        self._account_id = account_id
+        self._region = region
+        self._catalog = catalog.of(cloud, account_id, region)
+        self._templates = Templates(cloud, account_id, region)
+
+    def provision(self, wanted: Launch) -> Record:
+        """Start a launch.
+
+        Raises:
+            InvalidParametersError, DuplicateResourceError: nothing has been started.
+
+        """
+        return self._catalog.once("ProvisionProduct", wanted.token, lambda: self._provision(wanted))
+
+    def update(self, provisioned: ProvisionedProduct, wanted: Change) -> Record:
+        """Start an update.
+
+        Raises:
+            InvalidParametersError: nothing has been started.
+
+        """
+        return self._catalog.once(
+            f"UpdateProvisionedProduct:{provisioned.id}", wanted.token, lambda: self._update(provisioned, wanted)
+        )
+
+    def terminate(
+        self, provisioned: ProvisionedProduct, token: str, *, ignore_errors: bool = False, retain: bool = False
+    ) -> Record:
+        """Start a termination.
+
+        Args:
+            provisioned: what to terminate.
+            token: makes repeated requests one.
+            ignore_errors: forget the provisioned product even when its stack cannot be deleted.
+            retain: forget the provisioned product and leave its stack alone.
+
+        """
+        return self._catalog.once(
+            f"TerminateProvisionedProduct:{provisioned.id}",
+            token,
+            lambda: self._terminate(provisioned, ignore_errors=ignore_errors, retain=retain),
+        )
+
+    def _provision(self, wanted: Launch) -> Record:
+        self._refuse_artifact(wanted.artifact)
+        if any(item.name == wanted.name for item in list(self._catalog.provisioned.values())):
+            raise DuplicateResourceError(f"A provisioned product with the name {wanted.name} already exists.")
+        role_arn = access.launch_role(self._catalog, wanted.path.portfolio, wanted.product)
+        identity = access.launch_identity(self._cloud, self._caller, role_arn)
+        self._templates.refuse(wanted.artifact, wanted.parameters, self._rules(wanted.path, wanted.product))
+        provisioned_id = identifiers.new("pp")
+        provisioned = ProvisionedProduct(
+            id=provisioned_id,
+            arn=f"arn:aws:servicecatalog:{self._region}:{self._account_id}:stack/{wanted.name}/{provisioned_id}",
+            name=wanted.name,
+            product_id=wanted.product.id,
+            artifact_id=wanted.artifact.id,
+            path_id=wanted.path.id,
+            user_arn=self._caller.role_arn or self._caller.arn,
+            user_session_arn=self._caller.arn,
+            token=wanted.token,
+            launch_role_arn=role_arn,
+            tags={**wanted.product.tags, **wanted.path.portfolio.tags, **wanted.tags},
+        )
+        record = self._record("PROVISION_PRODUCT", provisioned, wanted.artifact, wanted.path.id)
+        with self._catalog.lock:
+            self._catalog.provisioned[provisioned.id] = provisioned
+        request = {
+            "StackName": self._stack_name(provisioned),
+            "TemplateURL": wanted.artifact.template_url,
+            "Parameters": [
+                {"ParameterKey": key, "ParameterValue": value} for key, value in wanted.parameters.items()
+            ],
+            "Capabilities": _CAPABILITIES,
+            "NotificationARNs": wanted.notification_arns,
+            "Tags": self._stack_tags(provisioned, wanted.product, wanted.path),
+        }
+
+        def start(client: Any) -> None:
+            provisioned.stack_id = client.create_stack(**request)["StackId"]
+
+        def succeeded() -> None:
+            provisioned.parameters = dict(wanted.parameters)
+            provisioned.last_successful_record = record.id
+
+        self._run(record, provisioned, identity, start, succeeded, failed="ERROR")
+        return record
+
+    def _update(self, provisioned: ProvisionedProduct, wanted: Change) -> Record:
+        self._refuse_artifact(wanted.artifact)
+        self._refuse_busy(provisioned)
+        if provisioned.stack_id is None:
+            raise InvalidParametersError(
+                f"Provisioned product {provisioned.id} has no stack that could be updated."
+            )
+        role_arn = access.launch_role(self._catalog, wanted.path.portfolio, wanted.product)
+        identity = access.launch_identity(self._cloud, self._caller, role_arn)
+        given = self._with_previous(provisioned, wanted)
+        self._templates.refuse(wanted.artifact, given, self._rules(wanted.path, wanted.product))
+        record = self._record("UPDATE_PROVISIONED_PRODUCT", provisioned, wanted.artifact, wanted.path.id)
+        tags = {**provisioned.tags, **(wanted.tags or {})}
+        changed = ProvisionedProduct(**{**vars(provisioned), "artifact_id": wanted.artifact.id, "tags": tags})
+        request = {
+            "StackName": provisioned.stack_id,
+            "TemplateURL": wanted.artifact.template_url,
+            "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in given.items()],
+            "Capabilities": _CAPABILITIES,
+            "Tags": self._stack_tags(changed, wanted.product, wanted.path),
+        }
+
+        def start(client: Any) -> None:
+            try:
+                client.update_stack(**request)
+            except ClientError as error:
+                # Nothing differs from what the stack is: that is a success here.
+                if error.response["Error"]["Message"] != _NOTHING_TO_DO:
+                    raise
+
+        def succeeded() -> None:
+            provisioned.product_id, provisioned.artifact_id = wanted.product.id, wanted.artifact.id
+            provisioned.path_id, provisioned.launch_role_arn = wanted.path.id, role_arn
+            provisioned.tags, provisioned.parameters = tags, given
+            provisioned.last_successful_record = record.id
+
+        self._run(record, provisioned, identity, start, succeeded, failed="TAINTED")
+        return record
+
+    def _terminate(self, provisioned: ProvisionedProduct, *, ignore_errors: bool, retain: bool) -> Record:
+        self._refuse_busy(provisioned)
+        artifact_id = provisioned.artifact_id
+        record = self._record("TERMINATE_PROVISIONED_PRODUCT", provisioned, artifact_id, provisioned.path_id)
+
+        def gone() -> None:
+            with self._catalog.lock:
+                self._catalog.provisioned.pop(provisioned.id, None)
+
+        if retain or provisioned.stack_id is None:
+            record.status, record.updated = "SUCCEEDED", now()
+            gone()
+            return record
+        identity = access.launch_identity(self._cloud, self._caller, provisioned.launch_role_arn)
+        stack_id = provisioned.stack_id
+
+        def start(client: Any) -> None:
+            client.delete_stack(StackName=stack_id)
+
+        self._run(
+            record,
+            provisioned,
+            identity,
+            start,
+            gone,
+            failed="TAINTED",
+            on_failure=gone if ignore_errors else None,
+        )
+        return record
+
+    def _run(
+        self,
+        record: Record,
+        provisioned: ProvisionedProduct,
+        identity: Credentials,
+        start: Callable[[Any], None],
+        succeeded: Callable[[], None],
+        *,
+        failed: str,
+        on_failure: Callable[[], None] | None = None,
+    ) -> None:
+        """Do the stack's part in the background and bring record and provisioned product to their end."""
+        provisioned.status, provisioned.message = "UNDER_CHANGE", None
+        provisioned.last_record = record.id
+        if record.type != "TERMINATE_PROVISIONED_PRODUCT":
+            provisioned.last_provisioning_record = record.id
+
+        def run() -> None:
+            record.status, record.updated = "IN_PROGRESS", now()
+            reason: str | None
+            try:
+                client = self._cloud.client("cloudformation", identity, self._region)
+                start(client)
+                self._settle(provisioned)
+                outputs, reason = describe(client, provisioned.stack_id or self._stack_name(provisioned))
+            except ClientError as error:
+                outputs, reason = [], f"AmazonCloudFormationException {error.response['Error']['Message']}"
+            except Exception as error:  # a fault of ours must not leave a record in progress for ever
+                self._fail(record, provisioned, f"InternalFailure: {error!r}", failed)
+                raise
+            if reason is not None:
+                self._fail(record, provisioned, reason, failed)
+                if on_failure is not None:
+                    on_failure()
+                return
+            record.outputs = provisioned.outputs = outputs
+            succeeded()
+            provisioned.status = "AVAILABLE"
+            record.status, record.updated = "SUCCEEDED", now()
+
+        self._cloud.spawn(f"servicecatalog-{record.id}", run)
+
+    @staticmethod
+    def _fail(record: Record, provisioned: ProvisionedProduct, reason: str, status: str) -> None:
+        provisioned.status, provisioned.message = status, reason
+        record.errors = [{"Code": "InternalFailure", "Description": reason}]
+        record.status, record.updated = "FAILED", now()
+
+    def _settle(self, provisioned: ProvisionedProduct) -> None:
+        stack = cloudformation.of(self._cloud, self._account_id, self._region).find(str(provisioned.stack_id))
+        while not stack.settled.wait(0.2) or stack.deletion_requested:
+            if self._cloud.stopping:
+                return
+
+    def _record(
+        self, kind: str, provisioned: ProvisionedProduct, artifact: Artifact | str, path_id: str
+    ) -> Record:
+        record = Record(
+            id=identifiers.new("rec"),
+            type=kind,
+            provisioned_id=provisioned.id,
+            provisioned_name=provisioned.name,
+            product_id=provisioned.product_id,
+            artifact_id=artifact if isinstance(artifact, str) else artifact.id,
+            path_id=path_id,
+            user_arn=self._caller.role_arn or self._caller.arn,
+            launch_role_arn=provisioned.launch_role_arn,
+            tags=dict(provisioned.tags),
+        )
+        self._catalog.records[record.id] = record
+        return record
+
+    def _rules(self, path: LaunchPath, product: Product) -> list[Mapping[str, Any]]:
+        constraints = self._catalog.constraints_of(path.portfolio.id, product.id)
+        return [json.loads(item.parameters).get("Rules") or {} for item in constraints if item.type == "TEMPLATE"]
+
+    def _stack_name(self, provisioned: ProvisionedProduct) -> str:
+        return f"SC-{self._account_id}-{provisioned.id}"
+
+    def _stack_tags(
+        self, provisioned: ProvisionedProduct, product: Product, path: LaunchPath
+    ) -> list[dict[str, str]]:
+        own = {
+            "aws:servicecatalog:productArn": product.arn,
+            "aws:servicecatalog:portfolioArn": path.portfolio.arn,
+            "aws:servicecatalog:provisioningArtifactIdentifier": provisioned.artifact_id,
+            "aws:servicecatalog:provisionedProductArn": provisioned.arn,
+            "aws:servicecatalog:provisioningPrincipalArn": provisioned.user_session_arn,
+        }
+        # Without launch role the stack is the caller's, who may not give tags of AWS's own.
+        return views.tags({**provisioned.tags, **(own if provisioned.launch_role_arn else {})})
+
+    @staticmethod
+    def _with_previous(provisioned: ProvisionedProduct, wanted: Change) -> dict[str, str]:
+        given = {}
+        for name, value in wanted.parameters.items():
+            if value is not None:
+                given[name] = value
+            elif name in provisioned.parameters:
+                given[name] = provisioned.parameters[name]
+        return given
+
+    @staticmethod
+    def _refuse_artifact(artifact: Artifact) -> None:
+        if not artifact.active:
+            raise ResourceNotFoundError(
+                f"Provisioning artifact {artifact.id} is not active: it cannot be launched."
+            )
+
+    @staticmethod
+    def _refuse_busy(provisioned: ProvisionedProduct) -> None:
+        if provisioned.status == "UNDER_CHANGE":
+            raise InvalidParametersError(
+                f"Provisioned product {provisioned.id} is being changed: try again later."
+            )
