@@ -8,7 +8,8 @@ resource "aws_secretsmanager_secret" "github" {
 resource "aws_secretsmanager_secret_version" "github" {
   secret_id = aws_secretsmanager_secret.github.id
 
-  # Write-only: in no state and no plan. Only the version is compared, so later applies need no token.
-  secret_string_wo         = try(length(var.github_token), 0) == 0 ? null : jsonencode({ token = var.github_token })
+  # Write-only: in no state and no plan. Only the version is compared, so later applies need no token; where one has to be
+  # written and none is given, Secrets Manager refuses the empty string: set TF_VAR_github_token.
+  secret_string_wo         = try(length(var.github_token), 0) == 0 ? "" : jsonencode({ token = var.github_token })
   secret_string_wo_version = var.github_token_version
 }

@@ -62,7 +62,7 @@ resource "aws_s3_bucket_policy" "state" {
 
 # Nothing depends on this resource: the provider waits 55 seconds after writing it (docs/adr/0011).
 resource "aws_s3_bucket_lifecycle_configuration" "state" {
-  count = var.state_version_retention_days == null ? 0 : 1
+  count = var.state_version_retention_days == 0 ? 0 : 1
 
   bucket = aws_s3_bucket.state.id
 

@@ -60,13 +60,14 @@ variable "log_retention_days" {
 }
 
 variable "state_version_retention_days" {
-  description = "Days a replaced or deleted version of a state file or run record is kept, for recovery and examination. null keeps every version for ever."
+  description = "Days a replaced or deleted version of a state file or run record is kept, for recovery and examination. 0 keeps every version for ever."
   type        = number
   default     = 365
+  nullable    = false
 
   validation {
-    condition     = var.state_version_retention_days == null || try(var.state_version_retention_days >= 30 && floor(var.state_version_retention_days) == var.state_version_retention_days, false)
-    error_message = "state_version_retention_days must be a whole number of at least 30 days, so that a damaged state can be recovered, or null to keep every version."
+    condition     = var.state_version_retention_days == 0 || (var.state_version_retention_days >= 30 && floor(var.state_version_retention_days) == var.state_version_retention_days)
+    error_message = "state_version_retention_days must be a whole number of at least 30 days, so that a damaged state can be recovered, or 0 to keep every version."
   }
 }
 

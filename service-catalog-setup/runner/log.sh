@@ -4,10 +4,11 @@ readonly log_interval=15
 
 # Reads lines from standard input until it ends; each is kept with the time it came at.
 log_collect() {
-  local line="" partial="" now last=0 status
+  local line="" partial="" now last status
   trap '' TERM INT HUP
   log_open
   : >"$work/log.pending"
+  printf -v last '%(%s)T' -1
   while :; do
     status=0
     IFS= read -r -t "$log_interval" line || status=$?

@@ -97,7 +97,7 @@ run_finish() {
     say "Succeeded."
   fi
   record_write "$action" "$status"
-  exit "$status"
+  exit $((status != 0))
 }
 
 main "$@"

@@ -1,0 +1,33 @@
+"""Stands in for Terraform: says what the scenario wants it to say, and writes down how it was called."""
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+root = Path(os.environ["FAKE_ROOT"])
+scenario = json.loads((root / "scenario.json").read_text(encoding="utf-8"))
+command = sys.argv[1]
+state = root / "state"
+
+if command == "version":
+    sys.stdout.write(f"Terraform v{scenario.get('version', '1.11.4')}\non linux_amd64\n")
+    sys.exit(0)
+
+with (root / "terraform.calls").open("a", encoding="utf-8") as calls:
+    files = {path.name: path.read_text(encoding="utf-8") for path in Path().glob("*.auto.tfvars.json")}
+    calls.write(json.dumps({"arguments": sys.argv[1:], "tfvars": files, "config": os.environ.get("TF_CLI_CONFIG_FILE")}) + "\n")
+
+if command == "state":
+    sys.stdout.write(state.read_text(encoding="utf-8") if state.exists() else "")
+elif command == "output":
+    sys.stdout.write(scenario.get("commit_sha", ""))
+else:
+    said = scenario.get(command, {})
+    if command == "apply":
+        sys.stdout.write("aws_s3_bucket.artifacts: Creating...\n" if said.get("creates", True) else "")
+    sys.stdout.write(said.get("says", f"{command} done\n"))
+    sys.stdout.flush()
+    time.sleep(said.get("seconds", 0))
+    sys.exit(said.get("status", 2 if command == "plan" else 0))

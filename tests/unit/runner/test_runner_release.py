@@ -1,0 +1,100 @@
+"""What a run is made of: nothing runs that does not have the hash it was released under."""
+
+import hashlib
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+FAKES = Path(__file__).resolve().parent / "fakes"
+
+
+def terraform_archive(machine: Any) -> bytes:
+    """A zip with a Terraform (the fake one) of the pinned version."""
+    machine.install("terraform", machine.root / "elsewhere", FAKES / "terraform.py")
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.write(machine.root / "elsewhere" / "terraform", "terraform")
+    return buffer.getvalue()
+
+
+def without_terraform(machine: Any) -> None:
+    (machine.root / "bin" / "terraform").write_text("#!/bin/sh\necho 'Terraform v1.5.0'\n", encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["project_setup", "platform"])
+def test_a_tampered_object_is_refused(machine: Any, name: str) -> None:
+    path = machine.object_path(machine.settings[f"{name}_key"])
+    path.write_bytes(path.read_bytes() + b"#")
+
+    assert machine.run().returncode == 1
+    assert "is not what the release says: its SHA-256 is" in machine.record["reason"]
+    assert machine.terraform_calls == []
+
+
+@pytest.mark.parametrize("name", ["project_setup", "platform"])
+def test_a_missing_object_is_named(machine: Any, name: str) -> None:
+    machine.object_path(machine.settings[f"{name}_key"]).unlink()
+
+    assert machine.run().returncode == 1
+    assert machine.settings[f"{name}_key"] in machine.record["reason"]
+
+
+def test_terraform_of_another_version_is_not_used(machine: Any) -> None:
+    without_terraform(machine)
+    content = terraform_archive(machine)
+    machine.settings["terraform_sha256_linux_amd64"] = hashlib.sha256(content).hexdigest()
+    (machine.root / "web").mkdir()
+    (machine.root / "web" / "terraform_1.11.4_linux_amd64.zip").write_bytes(content)
+
+    assert machine.run().returncode == 0, machine.log
+    [url] = (machine.root / "curl.calls").read_text(encoding="utf-8").split()
+    assert url == "https://releases.hashicorp.com/terraform/1.11.4/terraform_1.11.4_linux_amd64.zip"
+    assert "apply" in machine.terraform_commands
+
+
+def test_a_downloaded_terraform_with_another_hash_is_refused(machine: Any) -> None:
+    without_terraform(machine)
+    (machine.root / "web").mkdir()
+    (machine.root / "web" / "terraform_1.11.4_linux_amd64.zip").write_bytes(terraform_archive(machine))
+
+    assert machine.run().returncode == 1
+    assert "Nothing of it was run." in machine.record["reason"]
+    assert machine.terraform_calls == []
+
+
+def test_a_download_that_fails_says_what_to_do(machine: Any) -> None:
+    without_terraform(machine)
+
+    assert machine.run().returncode == 1
+    assert "terraform_mirror_dir" in machine.record["reason"]
+
+
+def test_a_mirrored_terraform_and_provider_need_no_internet(machine: Any) -> None:
+    without_terraform(machine)
+    terraform = machine.store("mirror_terraform", "terraform_1.11.4_linux_amd64.zip", terraform_archive(machine))
+    machine.settings["mirror_terraform_key"] = terraform["mirror_terraform_key"]
+    machine.settings["terraform_sha256_linux_amd64"] = terraform["mirror_terraform_sha256"]
+    machine.settings |= machine.store("mirror_provider", "terraform-provider-aws_5.100.0_linux_amd64.zip", b"a provider")
+
+    assert machine.run().returncode == 0, machine.log
+    assert not (machine.root / "curl.calls").exists()
+    assert {call["config"].rsplit("/", 1)[1] for call in machine.terraform_calls} == {"terraform.rc"}
+
+
+def test_a_tampered_provider_is_refused(machine: Any) -> None:
+    machine.settings |= machine.store("mirror_provider", "terraform-provider-aws_5.100.0_linux_amd64.zip", b"a provider")
+    machine.object_path(machine.settings["mirror_provider_key"]).write_bytes(b"another provider")
+
+    assert machine.run().returncode == 1
+    assert "is not what the release says" in machine.record["reason"]
+
+
+def test_a_machine_with_its_own_provider_mirror_keeps_it(machine: Any) -> None:
+    machine.environment["TF_CLI_CONFIG_FILE"] = "/machine/own.rc"
+    machine.settings |= machine.store("mirror_provider", "terraform-provider-aws_5.100.0_linux_amd64.zip", b"a provider")
+
+    assert machine.run().returncode == 0
+    assert {call["config"] for call in machine.terraform_calls} == {"/machine/own.rc"}
