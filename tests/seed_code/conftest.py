@@ -1,56 +1,37 @@
-"""Every seed, rendered as the Lambda renders it."""
+"""Every seed as a project gets it: archived as a release does, opened and rendered as the Lambda does."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from seed_repository.manifest import Manifest, parse_manifest
 from seed_repository.render import render
-from seed_repository.seed import Mode, Seed, SeedFile
+from seed_repository.seed import Mode, open_archive
+from seed_repository.settings import Settings
+
+from release.archives import zip_archive
+from release.build import seed_entries
 
 SEEDS = Path(__file__).resolve().parents[2] / "seed-code"
-LEFT_BY_RUNS = {"__pycache__", ".pytest_cache", ".ruff_cache", ".ipynb_checkpoints", "build"}
-
-
-def seed_files(folder: Path) -> list[Path]:
-    """The files of a seed, without what running it in place leaves behind."""
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.is_file() and not LEFT_BY_RUNS.intersection(path.relative_to(folder).parts)
-    )
-
-
-def read_seed(name: str) -> Seed:
-    folder = SEEDS / name
-    files = tuple(
-        SeedFile(path.relative_to(folder / "repo").as_posix(), _mode(path), path.read_bytes())
-        for path in seed_files(folder / "repo")
-    )
-    return Seed(parse_manifest((folder / "seed.toml").read_bytes()), files)
-
-
-def _mode(path: Path) -> Mode:
-    return Mode.EXECUTABLE if path.stat().st_mode & 0o100 else Mode.FILE
-
-
-def samples(manifest: Manifest) -> dict[str, str]:
-    return {name: str(placeholder.sample) for name, placeholder in manifest.placeholders.items()}
 
 
 @pytest.fixture(scope="session")
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """Render a seed with its sample values, once."""
+    """Make a seed's repository from the sample values of its manifest, once."""
     done: dict[str, Path] = {}
 
     def make(name: str) -> Path:
         if name not in done:
-            seed = read_seed(name)
+            seed = open_archive(zip_archive(seed_entries(SEEDS / name)), Settings())
+            values = {key: str(placeholder.sample) for key, placeholder in seed.manifest.placeholders.items()}
             done[name] = tmp_path_factory.mktemp(name)
-            for file in render(seed, samples(seed.manifest)):
+            for file in render(seed, values):
                 target = done[name] / file.path
                 target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(file.content)
+                if file.mode is Mode.SYMLINK:
+                    target.symlink_to(file.content.decode())
+                else:
+                    target.write_bytes(file.content)
+                    target.chmod(0o755 if file.mode is Mode.EXECUTABLE else 0o644)
         return done[name]
 
     return make
