@@ -1,5 +1,6 @@
 """The function as Lambda calls it: logs, metrics, results and failures."""
 
+import io
 import json
 import logging
 import os
@@ -8,10 +9,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from types import ModuleType
 from typing import Any
 
 import pytest
+from seed_repository import handler
+from seed_repository.errors import RepositoryMissing, RequestInvalid, SeedInvalid
 
 from tests.unit.seed_repository.conftest import World
 from tests.unit.seed_repository.git_server import TOKEN
@@ -29,12 +31,17 @@ class LambdaContext:
 
 
 @pytest.fixture
-def handler_module(world: World, capfd: pytest.CaptureFixture[str]) -> Iterator[ModuleType]:
-    from seed_repository import handler  # noqa: PLC0415 - after the environment is set
+def log(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    """What the function logs. Its logger keeps the standard output of the moment in which it was imported."""
+    written = io.StringIO()
+    monkeypatch.setattr(handler.logger.handlers[0], "stream", written)
+    return written
 
+
+@pytest.fixture(autouse=True)
+def _clients_of_this_test(world: World) -> Iterator[None]:
     handler._clients.cache_clear()
-    handler.logger.handlers[0].setStream(sys.stdout)  # the output of this test, not of the first one
-    yield handler
+    yield
     handler._clients.cache_clear()
 
 
@@ -42,64 +49,59 @@ def _entries(output: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in output.splitlines() if line.startswith("{")]
 
 
-def test_success(handler_module: ModuleType, world: World, capfd: pytest.CaptureFixture[str]) -> None:
-    result = handler_module.handler(world.event, LambdaContext())
+def test_success(world: World, log: io.StringIO, capfd: pytest.CaptureFixture[str]) -> None:
+    result = handler.handler(world.event, LambdaContext())
 
     assert result["status"] == "created"
     assert json.loads(json.dumps(result)) == result
-    entries = _entries(capfd.readouterr().out)
-    metrics = next(entry for entry in entries if "Duration" in entry)
+    metrics = next(entry for entry in _entries(capfd.readouterr().out) if "Duration" in entry)
     assert (metrics["outcome"], metrics["Files"], metrics["Retries"]) == ("created", [7.0], [0.0])
     assert metrics["HostRequests"] == [4.0]
     assert metrics["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "SageMakerProjects"
-    logged = next(entry for entry in entries if entry.get("message") == "The repository is seeded.")
+    logged = next(entry for entry in _entries(log.getvalue()) if entry["message"] == "The repository is seeded.")
     assert logged["correlation_id"] == "p-abc123def456"
     assert logged["commit_sha"] == result["commit_sha"]
 
 
 def test_failure_fails_the_invocation_with_its_reason(
-    handler_module: ModuleType, world: World, capfd: pytest.CaptureFixture[str]
+    world: World, log: io.StringIO, capfd: pytest.CaptureFixture[str]
 ) -> None:
     world.event["repository"]["create"] = False
 
-    with pytest.raises(Exception, match="does not exist") as caught:
-        handler_module.handler(world.event, LambdaContext())
+    with pytest.raises(RepositoryMissing, match="does not exist"):
+        handler.handler(world.event, LambdaContext())
 
-    assert type(caught.value).__name__ == "RepositoryMissing"
-    entries = _entries(capfd.readouterr().out)
-    assert next(entry for entry in entries if "Duration" in entry)["outcome"] == "failed"
-    logged = next(entry for entry in entries if entry.get("error"))
+    assert next(entry for entry in _entries(capfd.readouterr().out) if "Duration" in entry)["outcome"] == "failed"
+    logged = next(entry for entry in _entries(log.getvalue()) if entry.get("error"))
     assert (logged["level"], logged["error"]) == ("ERROR", "RepositoryMissing")
     assert "does not exist" in logged["reason"]
 
 
-def test_event_that_is_none(handler_module: ModuleType) -> None:
-    with pytest.raises(Exception, match="The seed request is not valid: project"):
-        handler_module.handler({}, LambdaContext())
+def test_event_that_is_none() -> None:
+    with pytest.raises(RequestInvalid, match="The seed request is not valid: project"):
+        handler.handler({}, LambdaContext())
 
 
 def test_nothing_shows_the_token_even_at_debug(
-    handler_module: ModuleType, world: World, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    world: World, log: io.StringIO, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    handler_module.handler(world.event, LambdaContext())
+    handler.handler(world.event, LambdaContext())
 
     output = capfd.readouterr()
-    assert TOKEN not in output.out + output.err + caplog.text
+    assert TOKEN not in output.out + output.err + caplog.text + log.getvalue()
 
 
-def test_settings_come_from_the_environment(
-    handler_module: ModuleType, world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_settings_come_from_the_environment(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEED_MAX_FILES", "1")
 
-    with pytest.raises(Exception, match="at most 1 files"):
-        handler_module.handler(world.event, LambdaContext())
+    with pytest.raises(SeedInvalid, match="at most 1 files"):
+        handler.handler(world.event, LambdaContext())
 
 
 def test_import_is_lean() -> None:
     """Importing the handler loads neither boto3 nor the parts of libraries that seeding never uses."""
-    unwanted = ["boto3", "botocore", "aws_xray_sdk", "dulwich.porcelain", "dulwich.index", "requests"]
+    unwanted = ["boto3", "botocore.session", "aws_xray_sdk", "dulwich.porcelain", "dulwich.index", "requests"]
     script = f"import sys, seed_repository.handler; print([name for name in {unwanted!r} if name in sys.modules])"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run(
@@ -109,9 +111,7 @@ def test_import_is_lean() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_sampled_invocation_is_traced(
-    handler_module: ModuleType, world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_sampled_invocation_is_traced(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     names = []
 
     class Recorder:
@@ -129,11 +129,11 @@ def test_sampled_invocation_is_traced(
 
     recorder = Recorder()
     recorder.provider = recorder
-    monkeypatch.setattr(handler_module, "_tracer", lambda: recorder)
+    monkeypatch.setattr(handler, "_tracer", lambda: recorder)
     monkeypatch.setenv(
         "_X_AMZN_TRACE_ID", "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
     )
 
-    handler_module.handler(world.event, LambdaContext())
+    handler.handler(world.event, LambdaContext())
 
     assert names == ["## fetch seed", "## render seed", "## push seed"]
