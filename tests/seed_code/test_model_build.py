@@ -32,7 +32,9 @@ pipeline/__init__.py
 pipeline/bundle.py
 pipeline/definition.py
 pipeline/execution.py
+pipeline/expressions.py
 pipeline/images.py
+pipeline/jobs.py
 pipeline/run.py
 pipeline/settings.py
 pipeline/upsert.py

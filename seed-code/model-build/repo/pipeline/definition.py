@@ -12,10 +12,9 @@ import os
 from typing import Any
 
 from pipeline import bundle
+from pipeline.expressions import Json, get, join, output
+from pipeline.jobs import WORK, channel, instances, key, processing, run_folder, vpc
 from pipeline.settings import Settings, load
-
-Json = dict[str, Any]
-WORK = "/opt/ml/processing"
 
 
 def build(settings: Settings) -> Json:
@@ -48,7 +47,7 @@ def _parameters(settings: Settings) -> list[Json]:
 
 def _preprocess(settings: Settings) -> Json:
     outputs = ["train", "validation", "test", "baseline"]
-    return _processing(
+    return processing(
         settings,
         name="Preprocess",
         script="preprocess.py",
@@ -60,7 +59,7 @@ def _preprocess(settings: Settings) -> Json:
             "--seed",
             str(_seed(settings)),
         ],
-        inputs={"data": _get("Parameters.InputDataUri")},
+        inputs={"data": get("Parameters.InputDataUri")},
         outputs=outputs,
     )
 
@@ -88,14 +87,14 @@ def _train(settings: Settings) -> Json:
                 ],
             },
             "HyperParameters": {name: json.dumps(value) for name, value in hyperparameters.items()},
-            "InputDataConfig": [_channel("train"), _channel("validation")],
+            "InputDataConfig": [channel("train"), channel("validation")],
             "OutputDataConfig": {
-                "S3OutputPath": _run_folder(settings, "model"),
-                **_key(settings, "KmsKeyId"),
+                "S3OutputPath": run_folder(settings, "model"),
+                **key(settings, "KmsKeyId"),
             },
-            "ResourceConfig": _instances(settings, "Parameters.TrainingInstanceType"),
+            "ResourceConfig": instances(settings, "Parameters.TrainingInstanceType"),
             "StoppingCondition": {"MaxRuntimeInSeconds": settings.max_runtime_seconds},
-            **({"VpcConfig": _vpc(settings)} if settings.subnet_ids else {}),
+            **vpc(settings),
             "Tags": settings.tags,
         },
     }
@@ -103,7 +102,7 @@ def _train(settings: Settings) -> Json:
 
 def _evaluate(settings: Settings) -> Json:
     arguments = {name: f"{WORK}/input/{name}" for name in ("model", "train", "test")}
-    step = _processing(
+    step = processing(
         settings,
         name="Evaluate",
         script="evaluate.py",
@@ -112,9 +111,9 @@ def _evaluate(settings: Settings) -> Json:
             *("--output", f"{WORK}/output/evaluation", "--seed", str(_seed(settings))),
         ],
         inputs={
-            "model": _get("Steps.Train.ModelArtifacts.S3ModelArtifacts"),
-            "train": _output("Preprocess", "train"),
-            "test": _output("Preprocess", "test"),
+            "model": get("Steps.Train.ModelArtifacts.S3ModelArtifacts"),
+            "train": output("Preprocess", "train"),
+            "test": output("Preprocess", "test"),
         },
         outputs=["evaluation"],
     )
@@ -125,7 +124,7 @@ def _evaluate(settings: Settings) -> Json:
 
 
 def _quality_gate(settings: Settings) -> Json:
-    measured, allowed = _measured("regression_metrics.rmse.value"), _get("Parameters.RmseThreshold")
+    measured, allowed = _measured("regression_metrics.rmse.value"), get("Parameters.RmseThreshold")
     message = [
         *("Quality gate: RMSE on the test rows is ", measured, " g, above RmseThreshold ", allowed, " g "),
         *("(always answering the mean gives ", _measured("best_constant_predictor.rmse.value"), " g). "),
@@ -137,18 +136,18 @@ def _quality_gate(settings: Settings) -> Json:
         "Arguments": {
             "Conditions": [{"Type": "LessThanOrEqualTo", "LeftValue": measured, "RightValue": allowed}],
             "IfSteps": [_register(settings)],
-            "ElseSteps": [{"Name": "RejectModel", "Type": "Fail", "Arguments": {"ErrorMessage": _join("", message)}}],
+            "ElseSteps": [{"Name": "RejectModel", "Type": "Fail", "Arguments": {"ErrorMessage": join("", message)}}],
         },
     }
 
 
 def _register(settings: Settings) -> Json:
-    statistics = _json_at(_output("Preprocess", "baseline"), "statistics.json")
-    constraints = _json_at(_output("Preprocess", "baseline"), "constraints.json")
-    evaluation = _json_at(_output("Evaluate", "evaluation"), "evaluation.json")
+    statistics = _json_at(output("Preprocess", "baseline"), "statistics.json")
+    constraints = _json_at(output("Preprocess", "baseline"), "constraints.json")
+    evaluation = _json_at(output("Evaluate", "evaluation"), "evaluation.json")
     container = {
         "Image": settings.image_uri,
-        "ModelDataUrl": _get("Steps.Train.ModelArtifacts.S3ModelArtifacts"),
+        "ModelDataUrl": get("Steps.Train.ModelArtifacts.S3ModelArtifacts"),
         "Environment": {
             "SAGEMAKER_PROGRAM": "inference.py",
             "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
@@ -167,7 +166,7 @@ def _register(settings: Settings) -> Json:
         "Arguments": {
             "ModelPackageGroupName": settings.model_package_group,
             "ModelPackageDescription": f"{settings.repository} at {settings.commit}",
-            "ModelApprovalStatus": _get("Parameters.ModelApprovalStatus"),
+            "ModelApprovalStatus": get("Parameters.ModelApprovalStatus"),
             "InferenceSpecification": {
                 "Containers": [container],
                 "SupportedContentTypes": formats,
@@ -187,102 +186,16 @@ def _register(settings: Settings) -> Json:
                 "CommitId": settings.commit,
                 "Repository": settings.repository,
                 "ProjectId": settings.project_id,
-                "GeneratedBy": _get("Execution.PipelineExecutionArn"),
+                "GeneratedBy": get("Execution.PipelineExecutionArn"),
             },
             "CustomerMetadataProperties": {
                 "commit": settings.commit,
                 "repository": settings.repository,
-                "pipeline_execution": _get("Execution.PipelineExecutionArn"),
-                "sample": _join("/", [_output("Preprocess", "baseline"), "sample.jsonl"]),
+                "pipeline_execution": get("Execution.PipelineExecutionArn"),
+                "sample": join("/", [output("Preprocess", "baseline"), "sample.jsonl"]),
             },
         },
     }
-
-
-def _processing(
-    settings: Settings, name: str, script: str, arguments: list[str], inputs: Json, outputs: list[str]
-) -> Json:
-    """Return a step that runs ``src/<script>``; each input is an S3 folder or object, each output a folder."""
-    sources = {"code": f"{bundle.code().uri(settings)}/src/", **inputs}
-    return {
-        "Name": name,
-        "Type": "Processing",
-        "Arguments": {
-            "RoleArn": settings.role_arn,
-            "AppSpecification": {
-                "ImageUri": settings.image_uri,
-                "ContainerEntrypoint": ["python3", f"{WORK}/input/code/{script}"],
-                "ContainerArguments": arguments,
-            },
-            "ProcessingInputs": [
-                {
-                    "InputName": source,
-                    "S3Input": {
-                        "S3Uri": uri,
-                        "LocalPath": f"{WORK}/input/{source}",
-                        "S3DataType": "S3Prefix",
-                        "S3InputMode": "File",
-                        "S3DataDistributionType": "FullyReplicated",
-                    },
-                }
-                for source, uri in sources.items()
-            ],
-            "ProcessingOutputConfig": {
-                "Outputs": [
-                    {
-                        "OutputName": output,
-                        "S3Output": {
-                            "S3Uri": _run_folder(settings, output),
-                            "LocalPath": f"{WORK}/output/{output}",
-                            "S3UploadMode": "EndOfJob",
-                        },
-                    }
-                    for output in outputs
-                ],
-                **_key(settings, "KmsKeyId"),
-            },
-            "ProcessingResources": {"ClusterConfig": _instances(settings, "Parameters.ProcessingInstanceType")},
-            "StoppingCondition": {"MaxRuntimeInSeconds": settings.max_runtime_seconds},
-            # The scripts need no network: SageMaker itself brings the inputs and takes the outputs.
-            "NetworkConfig": {
-                "EnableNetworkIsolation": True,
-                **({"VpcConfig": _vpc(settings)} if settings.subnet_ids else {}),
-            },
-            "Tags": settings.tags,
-        },
-    }
-
-
-def _instances(settings: Settings, instance_type: str) -> Json:
-    return {
-        "InstanceCount": 1,
-        "InstanceType": _get(instance_type),
-        "VolumeSizeInGB": settings.volume_size_gb,
-        # Leave the key out for instances with their own disk (m5d, g5, ...): SageMaker refuses it there.
-        **_key(settings, "VolumeKmsKeyId"),
-    }
-
-
-def _channel(name: str) -> Json:
-    return {
-        "ChannelName": name,
-        "ContentType": "text/csv",
-        "DataSource": {
-            "S3DataSource": {
-                "S3DataType": "S3Prefix",
-                "S3Uri": _output("Preprocess", name),
-                "S3DataDistributionType": "FullyReplicated",
-            }
-        },
-    }
-
-
-def _vpc(settings: Settings) -> Json:
-    return {"Subnets": settings.subnet_ids, "SecurityGroupIds": settings.security_group_ids}
-
-
-def _key(settings: Settings, name: str) -> Json:
-    return {name: settings.kms_key_arn} if settings.kms_key_arn else {}
 
 
 def _seed(settings: Settings) -> int:
@@ -293,28 +206,12 @@ def _parameter(name: str, kind: str, default: Any) -> Json:
     return {"Name": name, "Type": kind, "DefaultValue": default}
 
 
-def _get(reference: str) -> Json:
-    return {"Get": reference}
-
-
-def _join(separator: str, values: list[Any]) -> Json:
-    return {"Std:Join": {"On": separator, "Values": values}}
-
-
-def _output(step: str, name: str) -> Json:
-    return _get(f"Steps.{step}.ProcessingOutputConfig.Outputs['{name}'].S3Output.S3Uri")
-
-
 def _measured(path: str) -> Json:
-    return {"Std:JsonGet": {"PropertyFile": _get("Steps.Evaluate.PropertyFiles.Evaluation"), "Path": path}}
+    return {"Std:JsonGet": {"PropertyFile": get("Steps.Evaluate.PropertyFiles.Evaluation"), "Path": path}}
 
 
 def _json_at(folder: Json, name: str) -> Json:
-    return {"ContentType": "application/json", "S3Uri": _join("/", [folder, name])}
-
-
-def _run_folder(settings: Settings, name: str) -> Json:
-    return _join("/", [f"{settings.prefix}/executions", _get("Execution.PipelineExecutionId"), name])
+    return {"ContentType": "application/json", "S3Uri": join("/", [folder, name])}
 
 
 if __name__ == "__main__":
