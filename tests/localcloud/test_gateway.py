@@ -13,6 +13,14 @@ def test_moto_answers_what_it_has(cloud) -> None:
     assert s3.get_object(Bucket="gateway-a", Key="folder/hello wörld.txt")["Body"].read() == b"hello"
 
 
+def test_head_of_a_missing_object_is_not_found(cloud) -> None:
+    s3 = cloud.client("s3")
+    s3.create_bucket(Bucket="gateway-b", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    with pytest.raises(ClientError) as error:
+        s3.head_object(Bucket="gateway-b", Key="nothing")
+    assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
+
+
 def test_aws_cli_is_a_client(cloud) -> None:
     identity = cloud.aws("sts", "get-caller-identity")
     assert identity["Account"] == "123456789012"
