@@ -11,7 +11,7 @@ resource "aws_lambda_function" "seed" {
   architectures    = [var.platform.lambdas.seed_repository.architecture]
 
   memory_size = 512
-  timeout     = 120
+  timeout     = 300 # a git host that is down for a moment is asked again
   kms_key_arn = var.platform.kms_key_arn
 
   environment {

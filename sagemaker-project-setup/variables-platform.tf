@@ -13,40 +13,40 @@ variable "platform" {
     permissions_boundary_arn = string # limit of every role made here
     role_path                = optional(string, "/sagemaker-projects/projects/")
     log_retention_days       = optional(number, 90)
-    artifact_bucket_contents = optional(string, "delete") # on deletion of the project: delete | keep
+    artifact_bucket_contents = optional(string, "delete") # on deletion of the project: delete or keep
     tags                     = optional(map(string), {})
 
-    github = object({
+    github = object({ # the git host
       base_url          = optional(string, "https://github.com")
       api_url           = optional(string, "https://api.github.com")
-      secret_arn        = string
-      create_repository = optional(bool, true)
-      visibility        = optional(string, "private")
+      secret_arn        = string                      # secret with the token, JSON: {"token": "…"}
+      create_repository = optional(bool, true)        # make a repository that does not exist yet
+      visibility        = optional(string, "private") # of a repository that is made: private, internal, public
     })
 
-    seed = object({
-      name   = string
-      key    = string
-      sha256 = string
+    seed = object({   # what the repository begins with
+      name   = string # folder of seed-code/
+      key    = string # of the archive in object_bucket
+      sha256 = string # of the archive, hexadecimal
     })
 
-    lambdas = object({
+    lambdas = object({ # functions of the release
       seed_repository = object({
-        key          = string
-        sha256       = string
+        key          = string # of the archive in object_bucket
+        sha256       = string # of the archive, hexadecimal
         handler      = string
         runtime      = optional(string, "python3.13")
         architecture = optional(string, "x86_64")
       })
     })
 
-    build = optional(object({
+    build = optional(object({ # where buildspec.yml runs
       image           = optional(string, "aws/codebuild/amazonlinux-x86_64-standard:5.0")
       compute_type    = optional(string, "BUILD_GENERAL1_SMALL")
       timeout_minutes = optional(number, 30)
     }), {})
 
-    network = optional(object({ # where the build and the seed function run; null: in AWS's own network
+    network = optional(object({ # VPC of the build and the seed function; none: AWS's own network
       vpc_id             = string
       subnet_ids         = list(string)
       security_group_ids = list(string)

@@ -1,17 +1,15 @@
 variable "project" {
   description = <<-EOT
-    The SageMaker project, as it was asked for on the form: `id` and `name` are given by SageMaker, `repository` is
-    `owner/name` on the git host, `branch` the branch that is built, `repository_url` the address people clone from, and
-    `connection_arn` the connection (CodeConnections) through which CodePipeline reads the repository.
+    The project, as it was asked for on the form. The runner writes it as `project.auto.tfvars.json`.
   EOT
 
   type = object({
-    id             = string
-    name           = string
-    repository     = string
-    branch         = optional(string, "main")
-    repository_url = string
-    connection_arn = string
+    id             = string                   # SageMakerProjectId, `p-…`
+    name           = string                   # SageMakerProjectName
+    repository     = string                   # owner/name on the git host
+    branch         = optional(string, "main") # branch that receives the seed and is built
+    repository_url = string                   # address that people clone from
+    connection_arn = string                   # connection through which CodePipeline reads the repository
   })
   nullable = false
 
@@ -49,6 +47,12 @@ variable "project" {
       endswith(trimsuffix(var.project.repository_url, ".git"), "/${var.project.repository}")
     )
     error_message = "project.repository_url must be the https address of project.repository, for example `https://github.com/my-team/churn-model`."
+  }
+
+  validation {
+    # The platform chooses the host: its token must never travel to an address that the form alone decides.
+    condition     = startswith(lower(var.project.repository_url), "${lower(var.platform.github.base_url)}/")
+    error_message = "project.repository_url must be on the platform's git host, ${var.platform.github.base_url}; leave the address empty on the form."
   }
 
   validation {

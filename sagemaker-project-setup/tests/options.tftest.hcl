@@ -90,7 +90,8 @@ run "the_git_host_of_the_local_cloud_is_registered_as_https" {
   command = plan
 
   variables {
-    project = merge(var.project, { repository_url = "http://127.0.0.1:8080/example-org/churn" })
+    project  = merge(var.project, { repository_url = "http://127.0.0.1:8080/example-org/churn" })
+    platform = merge(var.platform, { github = merge(var.platform.github, { base_url = "http://127.0.0.1:8080" }) })
   }
 
   assert {

@@ -193,3 +193,13 @@ run "connection_of_another_service" {
 
   expect_failures = [var.project]
 }
+
+run "address_on_another_host" {
+  command = plan
+
+  variables {
+    project = merge(var.project, { repository_url = "https://evil.example/example-org/churn" })
+  }
+
+  expect_failures = [var.project]
+}

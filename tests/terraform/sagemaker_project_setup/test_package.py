@@ -1,0 +1,41 @@
+"""The package as it stands: its own tests, its lock file, its README."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+PACKAGE = ROOT / "sagemaker-project-setup"
+
+pytestmark = [pytest.mark.terraform, pytest.mark.xdist_group("sagemaker-project-setup")]
+
+
+@pytest.mark.parametrize("suite", sorted(path.name for path in (PACKAGE / "tests").glob("*.tftest.hcl")))
+def test_terraform_test(package, suite):
+    package.run("test", f"-filter=tests/{suite}", "-no-color")
+
+
+def test_one_lock_file_serves_both_packages_on_every_platform():
+    lock = (PACKAGE / ".terraform.lock.hcl").read_text(encoding="utf-8")
+
+    assert lock == (ROOT / "service-catalog-setup" / ".terraform.lock.hcl").read_text(encoding="utf-8")
+    assert lock.count('"zh:') >= 10, "hashes of the other platforms' archives"
+
+
+def test_tables_of_the_readme_are_those_of_the_code():
+    script = Path(__file__).with_name("readme_tables.py")
+
+    done = subprocess.run(
+        [sys.executable, str(script), "--check", str(PACKAGE)], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_file_is_longer_than_a_sitting():
+    lengths = {path.name: len(path.read_text(encoding="utf-8").splitlines()) for path in PACKAGE.glob("*.tf")}
+    lengths.pop("variables-platform.tf")  # one object, and a refusal for each of its attributes
+
+    assert max(lengths.values()) <= 130, lengths
