@@ -71,7 +71,7 @@ def _prepared(out: Path) -> Path:
 def _terraform(console: Console) -> Path:
     """Terraform as the Makefile found it, or found here; its CLI configuration goes into the environment."""
     tools = _ROOT / ".tools"
-    if "TF_CLI_CONFIG_FILE" not in os.environ:
+    if not Path(os.environ.get("TF_CLI_CONFIG_FILE", "")).is_file():
         configuration = write_cli_configuration(tools, find_mirror(Path.home(), dict(os.environ)))
         os.environ["TF_CLI_CONFIG_FILE"] = str(configuration)
     os.environ["CHECKPOINT_DISABLE"] = "1"
@@ -98,7 +98,11 @@ def _finish(report: Report, place: Place, console: Console, *, kept: bool) -> No
         console.print(verdict(list(report.models())), highlight=False)
     else:
         console.print(
-            f"The demo failed after {seconds(report.seconds)}: {report.failure}", markup=False, style="bold red"
+            f"The demo failed after {seconds(report.seconds)}: {report.failure}",
+            markup=False,
+            highlight=False,
+            soft_wrap=not console.is_terminal,
+            style="bold red",
         )
         for line in report.log:
             console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)

@@ -52,7 +52,9 @@ class PlainDisplay:
         if step.state is State.RUNNING:
             self.say(f"{step.number}{again} begins: {step.title}")
         else:
-            self.say(f"{step.number}{again} {step.state} after {seconds(step.seconds)}. {words}".rstrip())
+            # Why a step failed is said once, at the end.
+            said = words if step.state is State.SUCCEEDED else ""
+            self.say(f"{step.number}{again} {step.state} after {seconds(step.seconds)}. {said}".rstrip())
 
     def say(self, words: str) -> None:
         """Print a line with the time."""

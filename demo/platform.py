@@ -133,6 +133,12 @@ class Progress:
             return f"{made} of {len(self._planned)} resources"
 
     @property
+    def failed(self) -> bool:
+        """Whether Terraform has named an error: it still waits for what runs, the journey does not."""
+        with self._lock:
+            return bool(self._errors)
+
+    @property
     def made(self) -> int:
         """Number of resources made."""
         with self._lock:
@@ -147,7 +153,7 @@ class Progress:
     def error(self, child: Child) -> DemoError:
         """Why Terraform failed."""
         with self._lock:
-            reason = self._errors[0] if self._errors else f"terraform ended with exit code {child.code}"
+            reason = self._errors[0] if self._errors else f"Terraform ended with exit code {child.code}."
         return DemoError(f"Package 1 could not be applied. {reason}", _readable(child))
 
 

@@ -110,6 +110,8 @@ def apply_package(scene: Scene, terraform: Terraform, preparations: dict[str, Ch
     while child.code is None:
         scene.journey.note(step, progress.words)
         scene.offered = progress.settled
+        if progress.failed:
+            break
         yield
     scene.report.spans += progress.spans
     if child.code != 0:

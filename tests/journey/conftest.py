@@ -1,0 +1,162 @@
+"""One local cloud with package 1 for all of the journey's tests; launches run side by side while tests wait.
+
+Every module is in one xdist group: one process runs them all, and with it one local cloud.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from demo import stage
+from demo.children import Children
+from demo.cloud import clean_environment
+from demo.platform import Progress, Terraform
+from demo.stage import Place
+from tests.journey.clients import Aws, Git, eventually
+from tests.journey.world import OWNER, Launch, Platform
+from toolchain.provider import find_mirror, write_cli_configuration
+from toolchain.terraform import find, read_pin
+
+_ROOT = Path(__file__).resolve().parents[2]
+_APPLY_SECONDS = 180
+
+
+@pytest.fixture(scope="session")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    out = tmp_path_factory.mktemp("journey")
+    if not Path(os.environ.get("TF_CLI_CONFIG_FILE", "")).is_file():
+        configuration = write_cli_configuration(out, find_mirror(Path.home(), dict(os.environ)))
+        os.environ["TF_CLI_CONFIG_FILE"] = str(configuration)
+    os.environ["CHECKPOINT_DISABLE"] = "1"
+    terraform = os.environ.get("TERRAFORM")
+    if terraform is None:
+        terraform = str(find(_ROOT / ".tools", read_pin(_ROOT / "release" / "terraform.toml")))
+    return Place(_ROOT, out, Path(sys.executable), Path(terraform))
+
+
+@pytest.fixture(scope="session")
+def platform(place: Place) -> Iterator[Platform]:
+    """The local cloud, and package 1 as far as anybody could wait for it (``package_1`` waits for the rest)."""
+    children = Children()
+    try:
+        release = children.start(
+            [sys.executable, "-m", "release", "build", "--local", "--out", str(place.out / "release")],
+            environment=clean_environment(),
+            directory=_ROOT,
+        )
+        cloud = stage.start_cloud(place, children)
+        handout = stage.wait_for_cloud(place, cloud)
+        terraform = Terraform(place.terraform, _ROOT / "service-catalog-setup", place.out / "release", handout)
+        stage.wait_for(terraform.initialize(children), "terraform init")
+        stage.wait_for(release, "the release")
+        progress = Progress()
+        apply = terraform.apply(children, progress)
+
+        def offered() -> bool:
+            if progress.failed or apply.code not in (None, 0):
+                pytest.fail(f"{progress.error(apply)}")
+            return progress.settled or apply.code == 0
+
+        eventually(offered, _APPLY_SECONDS, "package 1")
+        environment = clean_environment(
+            **handout.environment,
+            GIT_CONFIG_GLOBAL="/dev/null",
+            GIT_CONFIG_NOSYSTEM="1",
+            GIT_TERMINAL_PROMPT="0",
+            GIT_AUTHOR_NAME="Data Scientist",
+            GIT_AUTHOR_EMAIL="data-scientist@example.org",
+            GIT_COMMITTER_NAME="Data Scientist",
+            GIT_COMMITTER_EMAIL="data-scientist@example.org",
+        )
+        engineer = Aws(environment)
+        yield Platform(
+            terraform=terraform,
+            progress=progress,
+            engineer=engineer,
+            scientist=Aws(environment, profile="data-scientist"),
+            git=Git(handout.git_url_with_token, environment),
+            account=engineer("sts", "get-caller-identity")["Account"],
+            region=handout.region,
+            apply=apply,
+            pid=cloud.pid,
+        )
+    finally:
+        children.end()
+
+
+@pytest.fixture(scope="session")
+def package_1(platform: Platform) -> Platform:
+    """The platform with package 1 applied to its end."""
+    eventually(lambda: platform.apply.code is not None, _APPLY_SECONDS, "the end of package 1's apply")
+    assert platform.apply.code == 0, platform.progress.error(platform.apply)
+    return platform
+
+
+@pytest.fixture(scope="session")
+def asked(platform: Platform) -> Launch:
+    """The first project, from the moment it was asked for: tests that need none run while it is created."""
+    return platform.launch("penguins")
+
+
+@pytest.fixture(scope="session")
+def first(asked: Launch) -> Launch:
+    """The first project, completed, and its first execution ended."""
+    asked.completed().delivered(0)
+    return asked
+
+
+@dataclass(frozen=True)
+class Others:
+    """Launched side by side, after the first project was complete.
+
+    Attributes:
+        before: what the first project was before any of them.
+        second: an ordinary project.
+        hostile: one whose values look like options and commands, and yet pass the form.
+        collides: finds a role of its name that somebody else has made.
+        refused_by_host: names an owner who does not exist, so that the Lambda function fails.
+
+    """
+
+    before: dict[str, Any]
+    second: Launch
+    hostile: Launch
+    collides: Launch
+    refused_by_host: Launch
+
+
+@pytest.fixture(scope="session")
+def others(platform: Platform, first: Launch) -> Others:
+    """Everything that takes Terraform its minute, at once."""
+    before = first.inventory()
+    collides = platform.launch("collides")
+    somebody_elses_role(platform, collides)
+    return Others(
+        before=before,
+        second=platform.launch("flowers"),
+        hostile=platform.launch(
+            "rm--rf", GitRepoName=f"{OWNER}/--upload-pack_touch", GitBranchName="feature/--exec/id"
+        ),
+        collides=collides,
+        refused_by_host=platform.launch("nobodys", GitRepoName="nobody-at-all/nobodys"),
+    )
+
+
+def somebody_elses_role(platform: Platform, launch: Launch) -> None:
+    """Make a role that package 2 wants to make, in the seconds in which the runner still fetches the release."""
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ],
+    }
+    platform.engineer(
+        *("iam", "create-role", "--role-name", f"{launch.prefix}-build"),
+        *("--assume-role-policy-document", json.dumps(trust)),
+    )

@@ -1,0 +1,41 @@
+"""Two projects live side by side."""
+
+import pytest
+
+from tests.journey.conftest import Others
+from tests.journey.world import Launch
+
+pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey")]
+
+
+def test_the_second_changes_nothing_of_the_first(first: Launch, others: Others) -> None:
+    others.second.completed().delivered(0)
+
+    after = first.inventory()
+
+    for arn, tags in others.before.pop("resources").items():
+        assert after["resources"].get(arn) == tags, arn
+    for subject, was in others.before.items():
+        assert after[subject] == was, subject
+
+
+def test_each_has_its_own_state_resources_and_repository(first: Launch, others: Others) -> None:
+    second = others.second.completed()
+
+    assert second.identifier != first.identifier
+    assert not set(first.resources()) & set(second.resources())
+    for launch in (first, second):
+        versions = launch.inventory()["state"]
+        assert versions, f"no state at projects/{launch.identifier}/"
+        assert list(launch.platform.git.heads(launch.repository)) == ["main"]
+        named = [arn for arn in launch.resources() if launch.identifier in arn]
+        assert named, "resources are named after their project"
+
+
+def test_the_second_trains_its_own_model(others: Others) -> None:
+    second = others.second.completed()
+
+    second.delivered(0)
+
+    (model,) = second.models()
+    assert model["ModelPackageGroupName"] == second.sagemaker_name

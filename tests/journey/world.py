@@ -1,0 +1,224 @@
+"""What the journey's tests share: the platform as it was set up, and the projects launched on it."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from demo.children import Child
+from demo.platform import Progress, Terraform
+from tests.journey.clients import Aws, CliError, Git, eventually
+
+NAME = "sagemaker-projects"
+OWNER = "example-org"
+RUNNER_LOG = f"/{NAME}/runner"
+# Terraform's own waiting included, with several launches at once on two cores.
+LAUNCH_SECONDS = 240
+DELIVERY_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Platform:
+    """The local cloud after package 1.
+
+    Attributes:
+        engineer: the AWS CLI as the platform engineer.
+        scientist: the AWS CLI as a data scientist, with the role of Studio's users.
+        apply: Terraform's run, which may still wait for lifecycle rules.
+        pid: process id of the local cloud.
+
+    """
+
+    terraform: Terraform
+    progress: Progress
+    engineer: Aws
+    scientist: Aws
+    git: Git
+    account: str
+    region: str
+    apply: Child
+    pid: int
+
+    @property
+    def state_bucket(self) -> str:
+        return f"{NAME}-state-{self.account}-{self.region}"
+
+    def product(self) -> dict[str, Any]:
+        """The product as a data scientist finds it."""
+        found = self.scientist("servicecatalog", "search-products")["ProductViewSummaries"]
+        return next(product for product in found if product["Name"] == "Model build with GitHub and Terraform")
+
+    def launch(self, name: str, *, product: str = "", **parameters: str) -> "Launch":
+        """Create a project as a data scientist; what is not given is left to the form's defaults."""
+        parameters.setdefault("GitRepoName", f"{OWNER}/{name}")
+        details = {
+            "ProductId": product or self.product()["ProductId"],
+            "ProvisioningParameters": [{"Key": key, "Value": value} for key, value in parameters.items()],
+        }
+        answer = self.scientist(
+            *("sagemaker", "create-project", "--project-name", name),
+            *("--service-catalog-provisioning-details", json.dumps(details)),
+        )
+        return Launch(self, name, answer["ProjectId"], answer["ProjectArn"], parameters["GitRepoName"])
+
+
+@dataclass
+class Launch:
+    """A project that was asked for."""
+
+    platform: Platform
+    name: str
+    identifier: str
+    arn: str
+    repository: str
+    branch: str = "main"
+    described: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def prefix(self) -> str:
+        """Beginning of the names of what it owns."""
+        return f"sagemaker-{self.identifier}"
+
+    @property
+    def sagemaker_name(self) -> str:
+        """Name of its SageMaker pipeline and its model package group."""
+        return f"{self.name}-{self.identifier}"
+
+    @property
+    def artifact_bucket(self) -> str:
+        return f"{self.prefix}-{self.platform.account}-{self.platform.region}"
+
+    def describe(self) -> dict[str, Any]:
+        return dict(self.platform.scientist("sagemaker", "describe-project", "--project-name", self.name))
+
+    def settle(self) -> "Launch":
+        """Wait until the creation has ended, well or not."""
+
+        def ended() -> dict[str, Any] | None:
+            described = self.describe()
+            return described if described["ProjectStatus"] not in ("Pending", "CreateInProgress") else None
+
+        self.described = eventually(ended, LAUNCH_SECONDS, f"the end of the creation of {self.name}")
+        return self
+
+    def completed(self) -> "Launch":
+        """Wait until the project stands; a failure is told with the end of the runner's log."""
+        self.settle()
+        assert self.described["ProjectStatus"] == "CreateCompleted", (
+            f"{self.reason()}\n{self.runner_log()[-3000:]}"
+        )
+        return self
+
+    def failed(self) -> "Launch":
+        """Wait until the creation has failed."""
+        self.settle()
+        assert self.described["ProjectStatus"] == "CreateFailed", self.described
+        return self
+
+    def reason(self) -> str:
+        """Why it failed, as describe-project says."""
+        details = self.described["ServiceCatalogProvisionedProductDetails"]
+        return str(details.get("ProvisionedProductStatusMessage", ""))
+
+    def stack(self) -> dict[str, Any]:
+        """Its CloudFormation stack."""
+        product = self.describe()["ServiceCatalogProvisionedProductDetails"]["ProvisionedProductId"]
+        name = f"SC-{self.platform.account}-{product}"
+        found = self.platform.engineer("cloudformation", "describe-stacks", "--stack-name", name)
+        return dict(found["Stacks"][0])
+
+    def runner_log(self) -> str:
+        return self.platform.engineer.log(RUNNER_LOG, f"{self.identifier}/")
+
+    def run_records(self) -> list[dict[str, Any]]:
+        """The runner's records, oldest first."""
+        prefix = f"projects/{self.identifier}/runs/"
+        listed = self.platform.engineer(
+            "s3api", "list-objects-v2", "--bucket", self.platform.state_bucket, "--prefix", prefix
+        )
+        keys = sorted(item["Key"] for item in listed.get("Contents", []))
+        return [
+            json.loads(self.platform.engineer.read(f"s3://{self.platform.state_bucket}/{key}")) for key in keys
+        ]
+
+    def resources(self) -> dict[str, dict[str, str]]:
+        """Everything that carries the project's id, with its tags, by ARN."""
+        found = self.platform.engineer(
+            *("resourcegroupstaggingapi", "get-resources"),
+            *("--tag-filters", f"Key=sagemaker:project-id,Values={self.identifier}"),
+        )["ResourceTagMappingList"]
+        return {item["ResourceARN"]: {tag["Key"]: tag["Value"] for tag in item["Tags"]} for item in found}
+
+    def inventory(self) -> dict[str, Any]:
+        """What a project is: resources with tags, state, settings, policies; not what its pushes add."""
+        engineer, prefix = self.platform.engineer, self.prefix
+        state = f"projects/{self.identifier}/terraform.tfstate"
+        versions = engineer(
+            *("s3api", "list-object-versions", "--bucket", self.platform.state_bucket, "--prefix", state)
+        )["Versions"]
+        roles = [f"{prefix}-{name}" for name in ("seed", "build", "pipeline", "execution")]
+        return {
+            "resources": self.resources(),
+            "state": [version["VersionId"] for version in versions],
+            "pipeline": engineer("codepipeline", "get-pipeline", "--name", f"{prefix}-build")["pipeline"],
+            "build": engineer("codebuild", "batch-get-projects", "--names", f"{prefix}-build")["projects"],
+            "function": engineer("lambda", "get-function-configuration", "--function-name", f"{prefix}-seed"),
+            "policies": {
+                role: engineer("iam", "list-role-policies", "--role-name", role)["PolicyNames"] for role in roles
+            },
+            "runs": len(self.run_records()),
+        }
+
+    def executions(self) -> list[dict[str, Any]]:
+        """Executions of its CodePipeline pipeline, oldest first."""
+        found = self.platform.engineer(
+            "codepipeline", "list-pipeline-executions", "--pipeline-name", f"{self.prefix}-build"
+        )["pipelineExecutionSummaries"]
+        return sorted(found, key=lambda execution: execution["startTime"])
+
+    def trainings(self) -> list[dict[str, Any]]:
+        """Executions of its SageMaker pipeline, oldest first; none before a build has made it."""
+        try:
+            found = self.platform.engineer(
+                "sagemaker", "list-pipeline-executions", "--pipeline-name", self.sagemaker_name
+            )["PipelineExecutionSummaries"]
+        except CliError:
+            return []
+        return sorted(found, key=lambda execution: execution["StartTime"])
+
+    def models(self) -> list[dict[str, Any]]:
+        """Registered versions, oldest first."""
+        found = self.platform.engineer(
+            "sagemaker", "list-model-packages", "--model-package-group-name", self.sagemaker_name
+        )["ModelPackageSummaryList"]
+        return sorted(found, key=lambda package: package["ModelPackageVersion"])
+
+    def delivered(self, number: int) -> "Delivered":
+        """Wait until execution ``number`` (0 is the first) and what it started have ended."""
+
+        def of_pipeline() -> dict[str, Any] | None:
+            found = self.executions()
+            return found[number] if len(found) > number and found[number]["status"] != "InProgress" else None
+
+        def of_training() -> dict[str, Any] | None:
+            found = self.trainings()
+            ended = len(found) > number and found[number]["PipelineExecutionStatus"] not in (
+                "Executing",
+                "Stopping",
+            )
+            return found[number] if ended else None
+
+        execution = eventually(
+            of_pipeline, DELIVERY_SECONDS, f"the end of execution {number} of {self.prefix}-build"
+        )
+        assert execution["status"] == "Succeeded", execution
+        return Delivered(
+            execution, eventually(of_training, DELIVERY_SECONDS, f"the end of training {number} of {self.name}")
+        )
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """A commit's way to its end, as the two pipelines list it."""
+
+    execution: dict[str, Any]
+    training: dict[str, Any]
