@@ -2,7 +2,8 @@
 
 Facts from the source of version 2.0.1 of the type: its checks and their order, its messages, that it starts a
 nested stack (so that the command is a parameter, 4,096 bytes at most), stores the output in Systems Manager, has
-no update handler, and runs nothing on deletion. The nested stack itself does not appear here.
+no update handler, and runs nothing on deletion. The nested stack itself does not appear here; what it is made of
+does. The handlers act as the execution role with which the type was registered, if it was registered with one.
 """
 
 import secrets
@@ -10,15 +11,13 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
-from moto.core.exceptions import ServiceException
-from moto.ssm.models import ssm_backends
-from werkzeug.exceptions import HTTPException
+from botocore.exceptions import ClientError
 
 from localcloud.principals import AccessDeniedError, Credentials
-from localcloud.services.cloudformation import parameters
+from localcloud.services.cloudformation import parameters, stacks
 from localcloud.services.cloudformation.errors import ResourceFailedError, ValidationError
 from localcloud.services.cloudformation.resources import command, command_runner_schema
-from localcloud.services.cloudformation.resources.instance import Instances, Network
+from localcloud.services.cloudformation.resources.instance import Instance, Instances, Network, NoNetworkError
 from localcloud.services.cloudformation.resources.instance_log import InstanceLog
 from localcloud.services.cloudformation.resources.provider import Request, handler_failure
 from localcloud.services.cloudformation.stack import Physical
@@ -27,13 +26,15 @@ _DEFAULT_TIMEOUT = 600
 _LONGEST_TIMEOUT = 43_200
 _DEFAULT_TYPE = "t2.medium"
 _DEFAULT_LOG_GROUP = "cloudformation-commandrunner-log-group"
+_SERVICE = "resources.cloudformation.amazonaws.com"
 _FAILED = (
     "Either the command failed to execute, the value written to /command-output.txt was invalid or the Subnet "
     "specified did not have internet access. The value written to /command-output.txt must be a non-empty single "
     "word value without quotation marks. Check cloud-init.log in the LogGroup specified for more information."
 )
-_NO_DEFAULT_VPC = "No default VPC found in this region, please specify a subnet using the SubnetId property."
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
+
+_Properties = Mapping[str, str]
 
 
 class CommandRunner:
@@ -45,18 +46,23 @@ class CommandRunner:
         """Run the command; the output is attribute ``Output``."""
         violation = command_runner_schema.violation(request.properties)
         if violation:
-            raise ResourceFailedError(
-                f"Properties validation failed for resource {request.logical_id}: {violation}"
-            )
+            raise ResourceFailedError(f"Properties validation failed for resource {request.logical_id}: {violation}")
         properties = {name: parameters.scalar(value) for name, value in request.properties.items()}
-        instances = Instances(request.account_id, request.region)
-        role_arn = _role(instances, properties.get("Role"))
-        network = _network(instances, properties)
+        instances = _instances(request)
+        try:
+            image = instances.image()
+            role_arn = _role(instances, properties.get("Role"))
+            network = _network(instances, properties)
+        except ClientError as error:
+            raise _refused(error) from error
         _check_nested_parameters(properties)
         identifier = "".join(secrets.choice(_ALPHABET) for _ in range(10))
         request.initiated(identifier)
-        output = self._run(request, properties, instances, network, role_arn, identifier)
-        _store(request, identifier, output, properties.get("KeyId"))
+        output = _Run(request, properties, instances, role_arn, identifier).output(network, image)
+        try:
+            instances.store(identifier, output, properties.get("KeyId"))
+        except ClientError as error:
+            raise handler_failure(_FAILED, "NotStabilized") from error
         return Physical(identifier, {"Output": output, "Id": identifier}.__getitem__)
 
     def updates_in_place(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:  # noqa: ARG002
@@ -69,63 +75,111 @@ class CommandRunner:
 
     def delete(self, request: Request, current: Physical) -> None:
         """Forget the stored output. Nothing is run."""
-        ssm_backends[request.account_id][request.region].delete_parameter(current.physical_id)
+        try:
+            _instances(request).forget(current.physical_id)
+        except ClientError as error:
+            raise _refused(error) from error
 
-    def _run(
-        self,
-        request: Request,
-        properties: Mapping[str, str],
-        instances: Instances,
-        network: Network,
-        role_arn: str | None,
-        identifier: str,
-    ) -> str:
-        cloud = request.cloud
-        nested = f"AWSUtility-CloudFormation-CommandRunner-{identifier}"
-        instance_id = instances.launch(
-            network,
-            type_name=properties.get("InstanceType", _DEFAULT_TYPE),
-            user_data=properties["Command"],
-            profile=properties.get("Role"),
-            tags={
-                "aws:cloudformation:stack-name": nested,
-                "aws:cloudformation:stack-id": _nested_stack_id(request, nested),
-                "aws:cloudformation:logical-id": "EC2Instance",
-            },
+
+class _Run:
+    """One command on one instance."""
+
+    def __init__(
+        self, request: Request, properties: _Properties, instances: Instances, role_arn: str | None, identifier: str
+    ) -> None:
+        self._request = request
+        self._properties = properties
+        self._instances = instances
+        self._role_arn = role_arn
+        self._stack_name = f"AWSUtility-CloudFormation-CommandRunner-{identifier}"
+
+    def output(self, network: Network, image: str) -> str:
+        """Start the instance, run the command, terminate the instance; the command's output.
+
+        Raises:
+            ResourceFailedError: there is none, or the instance could not be started.
+        """
+        try:
+            instance = self._instances.launch(
+                network,
+                image=image,
+                type_name=self._properties.get("InstanceType", _DEFAULT_TYPE),
+                user_data=self._properties["Command"],
+                profile=self._properties.get("Role"),
+                stack_name=self._stack_name,
+            )
+        except ClientError as error:
+            # The nested stack fails and the handler says the same as for every failure there.
+            raise handler_failure(_FAILED, "NotStabilized") from error
+        try:
+            data = self._execute(instance)
+        finally:
+            self._instances.terminate(instance)
+        if self._request.cancelled.is_set():
+            raise ResourceFailedError("Resource creation cancelled")
+        if data is None or len(data.encode()) > command.SIGNAL_LIMIT or not (word := command.first_word(data)):
+            raise handler_failure(_FAILED, "NotStabilized")
+        return word
+
+    def _execute(self, instance: Instance) -> str | None:
+        request = self._request
+        credentials, complaint = self._credentials(instance)
+        log = InstanceLog(
+            request.cloud,
+            request.region,
+            credentials,
+            group=self._properties.get("LogGroup", _DEFAULT_LOG_GROUP),
+            instance_id=instance.id,
         )
         try:
-            credentials = _credentials(request, role_arn, instance_id)
-            log = InstanceLog(
-                cloud,
-                request.region,
-                credentials,
-                properties.get("LogGroup", _DEFAULT_LOG_GROUP),
-                instance_id,
-                cloud.folder("ec2") / f"{instance_id}.log",
-            )
-            try:
-                data = command.execute(
-                    command.Run(
-                        cloud=cloud,
-                        region=request.region,
-                        instance_id=instance_id,
-                        command=properties["Command"],
-                        credentials=credentials,
-                        timeout=_timeout(properties),
-                        sink=log.write,
-                        alive=lambda: instances.runs(instance_id),
-                        given_up=lambda: request.given_up,
-                    )
+            if complaint:
+                log.write(complaint)
+            return command.execute(
+                command.Run(
+                    cloud=request.cloud,
+                    region=request.region,
+                    instance_id=instance.id,
+                    command=self._properties["Command"],
+                    credentials=credentials,
+                    timeout=float(self._properties.get("Timeout", _DEFAULT_TIMEOUT)),
+                    sink=log.write,
+                    alive=lambda: self._instances.runs(instance),
+                    given_up=lambda: request.given_up,
                 )
-            finally:
-                log.close()
+            )
         finally:
-            instances.terminate(instance_id)
-        if request.cancelled.is_set():
-            raise ResourceFailedError("Resource creation cancelled")
-        if data is None or len(data.encode()) > command.SIGNAL_LIMIT or not (output := command.first_word(data)):
-            raise handler_failure(_FAILED, "NotStabilized")
-        return output
+            log.close()
+
+    def _credentials(self, instance: Instance) -> tuple[Credentials | None, str]:
+        """The instance's identity; an instance whose role does not trust EC2 starts without one."""
+        if self._role_arn is None:
+            return None, ""
+        try:
+            return (
+                self._request.cloud.principals.assume(self._role_arn, instance.id, service="ec2.amazonaws.com"),
+                "",
+            )
+        except AccessDeniedError as error:
+            return None, f"localcloud: {error.message}"
+
+
+def _instances(request: Request) -> Instances:
+    """EC2 and the others with the identity of the type's handlers.
+
+    Raises:
+        ResourceFailedError: the execution role cannot be assumed.
+    """
+    registry = stacks.of(request.cloud, request.account_id, request.region).registry
+    registered = registry.types.get(command_runner_schema.TYPE_NAME)
+    credentials = None
+    if registered is not None and registered.execution_role_arn:
+        try:
+            credentials = request.cloud.principals.assume(
+                registered.execution_role_arn, "CommandRunner", service=_SERVICE
+            )
+        except AccessDeniedError as error:
+            raise handler_failure(error.message, "AccessDenied") from error
+    return Instances(request.cloud, request.account_id, request.region, credentials)
 
 
 def _role(instances: Instances, profile: str | None) -> str | None:
@@ -133,84 +187,41 @@ def _role(instances: Instances, profile: str | None) -> str | None:
         return None
     try:
         return instances.role_of_profile(profile)
-    except LookupError as error:
-        raise handler_failure(
-            "The Role property specified is not a valid Instance Profile.", "InvalidRequest"
-        ) from error
+    except ClientError as error:
+        raise handler_failure("The Role property specified is not a valid Instance Profile.", "InvalidRequest") from error
 
 
-def _network(instances: Instances, properties: Mapping[str, str]) -> Network:
+def _network(instances: Instances, properties: _Properties) -> Network:
     subnet, group = properties.get("SubnetId"), properties.get("SecurityGroupId")
     if subnet is None and group is not None:
         raise handler_failure(
             "No SubnetId provided, when using SecurityGroupId, property SubnetId is required.", "InvalidRequest"
         )
-    if subnet is None:
-        try:
-            network = instances.default_network()
-        except LookupError as error:
-            # The handler takes the last of no subnets, which is Java's complaint about an index.
-            raise handler_failure("Index -1 out of bounds for length 0", "InternalFailure") from error
-        if network is None:
-            raise handler_failure(_NO_DEFAULT_VPC, "InvalidRequest")
-        return network
-    found = instances.network(subnet, group)
-    if found is None:
+    try:
+        return instances.default_network() if subnet is None else instances.network(subnet, group)
+    except NoNetworkError as error:
         raise handler_failure(
-            f"The subnet ID '{subnet}' does not exist 400 InvalidSubnetID.NotFound Client {uuid4()}",
-            "InternalFailure",
-        )
-    return found
+            "No default VPC found in this region, please specify a subnet using the SubnetId property.", "InvalidRequest"
+        ) from error
+    except IndexError as error:
+        # The handler takes one out of no subnets, which is its language's complaint about an index.
+        raise handler_failure("Index: 0, Size: 0", "InternalFailure") from error
 
 
-def _check_nested_parameters(properties: Mapping[str, str]) -> None:
+def _check_nested_parameters(properties: _Properties) -> None:
     """The properties travel as parameters of the nested stack: CloudFormation's limit on their size applies."""
     for name, value in properties.items():
         try:
             parameters.Parameter(name, {"Type": "String"}).check(value)
         except ValidationError as error:
-            raise handler_failure(
-                f"{error.message} 400 ValidationError Client {uuid4()}", "InternalFailure"
-            ) from error
+            raise handler_failure(f"{error.message} 400 ValidationError Client {uuid4()}", "InternalFailure") from error
     timeout = properties.get("Timeout", str(_DEFAULT_TIMEOUT))
     if not timeout.isdecimal() or not 0 <= int(timeout) <= _LONGEST_TIMEOUT:
         # The nested stack's wait condition refuses it, and the handler has one message for every failure there.
         raise handler_failure(_FAILED, "NotStabilized")
 
 
-def _timeout(properties: Mapping[str, str]) -> float:
-    return float(properties.get("Timeout", _DEFAULT_TIMEOUT))
-
-
-def _credentials(request: Request, role_arn: str | None, instance_id: str) -> Credentials | None:
-    if role_arn is None:
-        return None
-    try:
-        return request.cloud.principals.assume(role_arn, instance_id, service="ec2.amazonaws.com")
-    except AccessDeniedError as error:
-        # An instance whose role does not trust EC2 starts, and has no credentials.
-        (request.cloud.folder("ec2") / f"{instance_id}.log").write_text(f"localcloud: {error.message}\n")
-        return None
-
-
-def _nested_stack_id(request: Request, name: str) -> str:
-    return f"arn:aws:cloudformation:{request.region}:{request.account_id}:stack/{name}/{uuid4()}"
-
-
-def _store(request: Request, identifier: str, output: str, key_id: str | None) -> None:
-    try:
-        ssm_backends[request.account_id][request.region].put_parameter(
-            name=identifier,
-            description="",
-            value=output,
-            parameter_type="SecureString",
-            allowed_pattern="",
-            keyid=key_id or "alias/aws/ssm",
-            overwrite=False,
-            tags=[],
-            data_type="text",
-            tier=None,
-            policies=None,
-        )
-    except (ServiceException, HTTPException) as error:
-        raise handler_failure(_FAILED, "NotStabilized") from error
+def _refused(error: ClientError) -> ResourceFailedError:
+    """What the handler makes of a service's refusal."""
+    answer = error.response["Error"]
+    return handler_failure(f"{answer['Message']} 400 {answer['Code']} Client {uuid4()}", "InternalFailure")

@@ -1,16 +1,18 @@
-"""The EC2 instance on which a command seems to run: an entry in moto's EC2 that lives as long as the command."""
+"""The EC2 instance on which a command seems to run: an instance of moto's that lives as long as the command.
 
-from collections.abc import Mapping
+Everything is asked for through the API, with the identity of the type's handlers, so that it is recorded.
+"""
+
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import ClientError
 from moto.core.exceptions import ServiceException
 from moto.ec2.models import ec2_backends
-from moto.iam.models import iam_backends
-from moto.ssm.models import ssm_backends
 from werkzeug.exceptions import HTTPException
 
-from localcloud.services.cloudformation.errors import ResourceFailedError
+from localcloud.cloud import Cloud
+from localcloud.principals import Credentials
 
 _IMAGE_PARAMETER = "/aws/service/ami-amazon-linux-latest/amzn2-ami-hvm-x86_64-gp2"
 _GONE = frozenset({"shutting-down", "terminated", "stopping", "stopped"})
@@ -18,101 +20,124 @@ _GONE = frozenset({"shutting-down", "terminated", "stopping", "stopped"})
 
 @dataclass(frozen=True)
 class Network:
-    """Where an instance stands."""
+    """Where an instance stands; without security group it gets a temporary one."""
 
     subnet_id: str
     vpc_id: str
     security_group_id: str | None
 
 
-class Instances:
-    """EC2 and instance profiles of one account and region."""
+class NoNetworkError(Exception):
+    """There is no default VPC."""
 
-    def __init__(self, account_id: str, region: str) -> None:
+
+@dataclass(frozen=True)
+class Instance:
+    """A running instance and the security group that goes with it, if it has one of its own."""
+
+    id: str
+    temporary_group_id: str | None
+
+
+class Instances:
+    """Instance profiles and instances of one account and region.
+
+    Every method raises botocore's ClientError when the service refuses.
+    """
+
+    def __init__(self, cloud: Cloud, account_id: str, region: str, credentials: Credentials | None) -> None:
         self._account_id = account_id
         self._region = region
-        self._ec2 = ec2_backends[account_id][region]
+        self._ec2 = cloud.client("ec2", credentials, region)
+        self._iam = cloud.client("iam", credentials, region)
+        self._ssm = cloud.client("ssm", credentials, region)
 
     def role_of_profile(self, name: str) -> str | None:
-        """ARN of the role in an instance profile.
+        """ARN of the role in an instance profile, or None when the profile is empty."""
+        profile = self._iam.get_instance_profile(InstanceProfileName=name)["InstanceProfile"]
+        return next((str(role["Arn"]) for role in profile["Roles"]), None)
+
+    def default_network(self) -> Network:
+        """A subnet of the default VPC.
 
         Raises:
-            LookupError: there is no such instance profile.
-
+            NoNetworkError: there is no default VPC.
+            IndexError: it has no subnets.
         """
-        profiles = iam_backends[self._account_id]["aws"].instance_profiles.values()
-        for profile in list(profiles):
-            if profile.name == name:
-                return next((str(role.arn) for role in profile.roles), None)
-        raise LookupError(name)
+        vpcs = self._ec2.describe_vpcs(Filters=[{"Name": "isDefault", "Values": ["true"]}])["Vpcs"]
+        if not vpcs:
+            raise NoNetworkError
+        vpc_id = vpcs[0]["VpcId"]
+        subnets = self._ec2.describe_subnets(Filters=[{"Name": "vpc-id", "Values": [vpc_id]}])["Subnets"]
+        return Network(subnets[-1]["SubnetId"], vpc_id, None)
 
-    def default_network(self) -> Network | None:
-        """A subnet of the default VPC, or None without default VPC.
+    def network(self, subnet_id: str, security_group_id: str | None) -> Network:
+        """The network of a subnet.
 
         Raises:
-            LookupError: the default VPC has no subnets.
-
+            IndexError: the subnet does not exist.
         """
-        vpc = next((vpc for vpc in list(self._ec2.vpcs.values()) if vpc.is_default), None)
-        if vpc is None:
-            return None
-        subnets = self._subnets(lambda subnet: subnet.vpc_id == vpc.id)
-        if not subnets:
-            raise LookupError(vpc.id)
-        return Network(subnets[-1].id, vpc.id, None)
-
-    def network(self, subnet_id: str, security_group_id: str | None) -> Network | None:
-        """The network of a subnet, or None when the subnet does not exist."""
-        subnets = self._subnets(lambda subnet: subnet.id == subnet_id)
-        return Network(subnet_id, subnets[0].vpc_id, security_group_id) if subnets else None
+        subnets = self._ec2.describe_subnets(Filters=[{"Name": "subnet-id", "Values": [subnet_id]}])["Subnets"]
+        return Network(subnet_id, subnets[0]["VpcId"], security_group_id)
 
     def image(self) -> str:
         """The current Amazon Linux 2 image, as Systems Manager's public parameter names it."""
-        parameter = ssm_backends[self._account_id][self._region].get_parameter(_IMAGE_PARAMETER)
-        if parameter is None:
-            raise ResourceFailedError(f"Systems Manager has no parameter {_IMAGE_PARAMETER} in {self._region}")
-        return str(parameter.value)
+        return str(self._ssm.get_parameter(Name=_IMAGE_PARAMETER, WithDecryption=True)["Parameter"]["Value"])
 
     def launch(
-        self, network: Network, *, type_name: str, user_data: str, profile: str | None, tags: Mapping[str, str]
-    ) -> str:
-        """Add a running instance and return its id.
-
-        Raises:
-            ResourceFailedError: EC2 refuses it.
-
-        """
-        groups = [network.security_group_id] if network.security_group_id else []
+        self, network: Network, *, image: str, type_name: str, user_data: str, profile: str | None, stack_name: str
+    ) -> Instance:
+        """Start an instance."""
+        temporary = None
+        if network.security_group_id is None:
+            temporary = self._ec2.create_security_group(
+                GroupName=f"aws-cloudformation-commandrunner-temp-sg-{stack_name}",
+                Description="A temporary security group for AWS::CloudFormation::Command",
+                VpcId=network.vpc_id,
+            )["GroupId"]
+        extra: dict[str, Any] = {"IamInstanceProfile": {"Name": profile}} if profile else {}
         try:
-            reservation = self._ec2.run_instances(
-                self.image(),
-                1,
-                user_data,
-                [],
-                region_name=self._region,
-                instance_type=type_name,
-                is_instance_type_default=False,
-                subnet_id=network.subnet_id,
-                security_group_ids=groups,
-                iam_instance_profile_name=profile,
-                tags={"instance": dict(tags)},
+            answer = self._ec2.run_instances(
+                ImageId=image,
+                MinCount=1,
+                MaxCount=1,
+                InstanceType=type_name,
+                UserData=user_data,
+                SubnetId=network.subnet_id,
+                SecurityGroupIds=[network.security_group_id or temporary],
+                **extra,
             )
-        except (ServiceException, HTTPException) as error:
-            raise ResourceFailedError(str(error)) from error
-        return str(reservation.instances[0].id)
+        except ClientError:
+            if temporary:
+                self._ec2.delete_security_group(GroupId=temporary)
+            raise
+        return Instance(answer["Instances"][0]["InstanceId"], temporary)
 
-    def runs(self, instance_id: str) -> bool:
-        """Whether an instance exists and has not been stopped or terminated."""
+    def runs(self, instance: Instance) -> bool:
+        """Whether an instance has not been stopped or terminated by somebody.
+
+        Looked up in moto directly: it is asked several times a second, and nobody does that on AWS.
+        """
         try:
-            instance = self._ec2.get_instance(instance_id)
+            found = ec2_backends[self._account_id][self._region].get_instance(instance.id)
         except (ServiceException, HTTPException):
             return False
-        return instance.state not in _GONE
+        return found.state not in _GONE
 
-    def terminate(self, instance_id: str) -> None:
-        """Terminate an instance."""
-        self._ec2.terminate_instances([instance_id])
+    def terminate(self, instance: Instance) -> None:
+        """Terminate an instance and delete its own security group."""
+        self._ec2.terminate_instances(InstanceIds=[instance.id])
+        if instance.temporary_group_id:
+            self._ec2.delete_security_group(GroupId=instance.temporary_group_id)
 
-    def _subnets(self, chosen: Any) -> list[Any]:
-        every = [subnet for zone in self._ec2.subnets.values() for subnet in zone.values()]
-        return [subnet for subnet in every if chosen(subnet)]
+    def store(self, name: str, value: str, key_id: str | None) -> None:
+        """Keep an output in Systems Manager."""
+        extra = {"KeyId": key_id} if key_id else {}
+        self._ssm.put_parameter(Name=name, Value=value, Type="SecureString", **extra)
+
+    def forget(self, name: str) -> None:
+        """Remove an output from Systems Manager; one that is gone already is no failure."""
+        try:
+            self._ssm.delete_parameter(Name=name)
+        except self._ssm.exceptions.ParameterNotFound:
+            return

@@ -1,7 +1,6 @@
 """An instance's log agent: sends the output of cloud-init to CloudWatch Logs with the instance's own role."""
 
 import time
-from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Any
 
@@ -23,14 +22,14 @@ class InstanceLog:
     """
 
     def __init__(
-        self, cloud: Cloud, region: str, credentials: Credentials | None, group: str, instance_id: str, file: Path
+        self, cloud: Cloud, region: str, credentials: Credentials | None, *, group: str, instance_id: str
     ) -> None:
         self._cloud = cloud
         self._region = region
         self._credentials = credentials
         self._group = group
         self._stream = f"{instance_id}/cloud-init-output.log"
-        self._file = file
+        self._file = cloud.folder("ec2") / f"{instance_id}.log"
         self._pending: list[dict[str, Any]] = []
         self._lock = Lock()
         self._done = Event()
