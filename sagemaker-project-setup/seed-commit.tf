@@ -35,20 +35,26 @@ locals {
     }
   }
 
-  seed_result = jsondecode(one(values(aws_lambda_invocation.seed)).result)
+  seed_result = jsondecode(aws_lambda_invocation.seed.result)
+}
+
+resource "terraform_data" "seeded_branch" {
+  input = {
+    repository_url = var.project.repository_url
+    branch         = var.project.branch
+  }
 }
 
 # Once per branch of a repository: a project that moves to another one gets its seed there, while a newer release, a
-# rotated key or a renamed product leaves the people's repository alone (ADR 0022).
+# renamed product or another size of build leaves the people's repository alone (ADR 0022).
 resource "aws_lambda_invocation" "seed" {
-  for_each = toset(["${var.project.repository}@${var.project.branch}"])
-
   function_name   = aws_lambda_function.seed.function_name
   lifecycle_scope = "CREATE_ONLY"
   input           = jsonencode(local.seed_event)
 
   lifecycle {
-    ignore_changes = [input]
+    ignore_changes       = [input]
+    replace_triggered_by = [terraform_data.seeded_branch]
 
     postcondition {
       condition     = contains(["created", "unchanged", "skipped"], try(jsondecode(self.result).status, ""))

@@ -1,4 +1,7 @@
 resource "aws_lambda_function" "seed" {
+  #checkov:skip=CKV_AWS_116:Invoked synchronously by Terraform, which gets the failure itself; a dead-letter queue serves asynchronous calls.
+  #checkov:skip=CKV_AWS_115:Runs once per project; a reservation for each of hundreds would take the account's concurrency from everybody else.
+  #checkov:skip=CKV_AWS_272:The archive is fetched by its content hash, and source_code_hash compares what Lambda runs with the release.
   function_name = local.seed_name
   description   = "Puts the first commit into ${var.project.repository}."
   role          = aws_iam_role.seed.arn

@@ -108,7 +108,7 @@ run "the_seed_event_is_the_contract" {
   command = plan
 
   assert {
-    condition = jsondecode(one(values(aws_lambda_invocation.seed)).input) == {
+    condition = jsondecode(aws_lambda_invocation.seed.input) == {
       project = { name = "Churn", id = "p-abc123" }
       repository = {
         full_name   = "example-org/churn"
@@ -135,7 +135,7 @@ run "the_seed_event_is_the_contract" {
         artifact_bucket          = "sagemaker-p-abc123-123456789012-eu-central-1"
       }
     }
-    error_message = "event: ${one(values(aws_lambda_invocation.seed)).input}"
+    error_message = "event: ${aws_lambda_invocation.seed.input}"
   }
   assert {
     condition     = aws_lambda_function.seed.source_code_hash == base64sha256("hello")

@@ -99,7 +99,7 @@ run "the_git_host_of_the_local_cloud_is_registered_as_https" {
     error_message = "SageMaker takes https only"
   }
   assert {
-    condition     = jsondecode(one(values(aws_lambda_invocation.seed)).input).repository.url == "http://127.0.0.1:8080/example-org/churn"
+    condition     = jsondecode(aws_lambda_invocation.seed.input).repository.url == "http://127.0.0.1:8080/example-org/churn"
     error_message = "the seed is pushed to the address as it is"
   }
 }
