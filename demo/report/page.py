@@ -74,14 +74,12 @@ def verdict(models: list[Model]) -> str:
     earlier = models[-2].metric(models[-2].gate_metric) if len(models) > 1 else None
     if earlier is not None:
         difference = metric.value - earlier.value
-        spread = metric.deviation or 0.0
-        word = "worse" if difference > 0 else "better"
-        weight = (
-            f"no more than chance would give (standard deviation {spread:,.0f} g)"
-            if abs(difference) < 2 * spread
-            else "more than chance would give"
-        )
-        sentences.append(f"That is {abs(difference):,.0f} g {word} than version {models[-2].version}: {weight}.")
+        within = metric.deviation is not None and abs(difference) <= metric.deviation
+        words = f"That is {abs(difference):,.0f} g {'worse' if difference > 0 else 'better'} than version "
+        words += f"{models[-2].version}"
+        if metric.deviation is not None:
+            words += f", {'within' if within else 'more than'} one standard deviation ({metric.deviation:,.0f} g)"
+        sentences.append(f"{words}.")
     return " ".join(sentences)
 
 

@@ -13,10 +13,11 @@ def test_the_second_changes_nothing_of_the_first(first: Launch, others: Others) 
 
     after = first.inventory()
 
-    for arn, tags in others.before.pop("resources").items():
-        assert after["resources"].get(arn) == tags, arn
-    for subject, was in others.before.items():
-        assert after[subject] == was, subject
+    resources = after.pop("resources")
+    for arn, tags in others.before["resources"].items():
+        assert resources.get(arn) == tags, arn
+    for subject, now in after.items():
+        assert now == others.before[subject], subject
 
 
 def test_each_has_its_own_state_resources_and_repository(first: Launch, others: Others) -> None:
