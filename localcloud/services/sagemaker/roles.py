@@ -3,15 +3,16 @@
 import re
 
 from localcloud.cloud import Cloud
-from localcloud.principals import AccessDeniedError, Credentials
+from localcloud.principals import AccessDeniedError
+from localcloud.service_role import ServiceRole
 from localcloud.services.sagemaker.errors import ValidationError
 
 SERVICE = "sagemaker.amazonaws.com"
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+")
 
 
-def assume(cloud: Cloud, role_arn: str, session: str) -> Credentials:
-    """Credentials of an execution role.
+def assume(cloud: Cloud, role_arn: str, session: str, region: str) -> ServiceRole:
+    """An execution role in SageMaker's hands.
 
     Raises:
         ValidationError: there is no such role, or it does not trust SageMaker; worded as SageMaker does.
@@ -20,7 +21,7 @@ def assume(cloud: Cloud, role_arn: str, session: str) -> Credentials:
     if not _ROLE.fullmatch(role_arn):
         raise ValidationError(f"Invalid role ARN '{role_arn}'")
     try:
-        return cloud.principals.assume(role_arn, session, service=SERVICE)
+        return ServiceRole(cloud, role_arn, service=SERVICE, session_name=session, region=region)
     except AccessDeniedError as error:
         raise ValidationError(
             f"Could not assume role {role_arn}. Please ensure that the role exists and allows principal "

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from localcloud.services.sagemaker.pipelines.execution import Execution
     from localcloud.services.sagemaker.pipelines.pipeline import Pipeline
     from localcloud.services.sagemaker.registry.model_package import ModelPackage, ModelPackageGroup
+    from localcloud.services.sagemaker_projects.project import Project
 
 # The last-but-one part of an ARN (`…:pipeline/name`) and the store's attribute that holds such resources.
 _KINDS = {
@@ -26,6 +27,7 @@ _KINDS = {
     "model-package-group": "model_package_groups",
     "model-package": "model_packages",
     "code-repository": "code_repositories",
+    "project": "projects",
 }
 
 
@@ -50,6 +52,7 @@ class SageMakerStore(BaseBackend, TaggableResourcesMixin):
         self.model_packages: dict[str, ModelPackage] = {}
         self.model_package_tokens: dict[str, str] = {}
         self.code_repositories: dict[str, CodeRepository] = {}
+        self.projects: dict[str, Project] = {}
 
     def of_kind(self, kind: str) -> dict[str, Resource]:
         """All resources of a kind (``pipeline``, ``processing-job``, …) by their keys."""

@@ -16,6 +16,12 @@ TAGS = [
     {"Key": "sagemaker:project-name", "Value": "Sample"},
     {"Key": "sagemaker:project-id", "Value": "p-sample1"},
 ]
+_WRITING = {
+    "Effect": "Allow",
+    "Action": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+    "Resource": "arn:aws:logs:*:*:log-group:/aws/sagemaker/*",
+}
+LOGS = json.dumps({"Version": "2012-10-17", "Statement": [_WRITING]})
 FINAL = ("Succeeded", "Failed", "Stopped")
 
 
@@ -95,6 +101,7 @@ def source_archive() -> bytes:
 def sample(cloud: Any) -> Sample:
     iam, s3 = cloud.client("iam"), cloud.client("s3")
     role = iam.create_role(RoleName="sample-execution", AssumeRolePolicyDocument=trust("sagemaker.amazonaws.com"))
+    iam.put_role_policy(RoleName="sample-execution", PolicyName="logs", PolicyDocument=LOGS)
     bucket = "sample-artifacts"
     s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     for script in ("preprocess.py", "evaluate.py"):

@@ -54,7 +54,7 @@ def create_processing_job(cloud: Cloud, store: SageMakerStore, request: dict[str
         if "S3Output" in item:
             _check_local_path(item["S3Output"]["LocalPath"])
             _check_uri(item["S3Output"]["S3Uri"])
-    credentials = roles.assume(cloud, request["RoleArn"], _SESSION)
+    role = roles.assume(cloud, request["RoleArn"], _SESSION, store.region_name)
     job = ProcessingJob(
         request["ProcessingJobName"],
         request,
@@ -63,7 +63,7 @@ def create_processing_job(cloud: Cloud, store: SageMakerStore, request: dict[str
         region=store.region_name,
     )
     _add(store, store.processing_jobs, job)
-    cloud.spawn(job.arn, job.run, cloud, credentials)
+    cloud.spawn(job.arn, job.run, cloud, role)
     return job
 
 
@@ -90,8 +90,8 @@ def create_training_job(cloud: Cloud, store: SageMakerStore, request: dict[str, 
     channels = request.get("InputDataConfig", [])
     _check_unique("channel", (channel["ChannelName"] for channel in channels))
     _check_uri(request["OutputDataConfig"]["S3OutputPath"])
-    credentials = roles.assume(cloud, request["RoleArn"], _SESSION)
-    s3 = cloud.client("s3", credentials, store.region_name) if channels else None
+    role = roles.assume(cloud, request["RoleArn"], _SESSION, store.region_name)
+    s3 = role.client("s3") if channels else None
     for channel in channels:
         source = channel["DataSource"].get("S3DataSource")
         if source is None or source["S3DataType"] != "S3Prefix":
@@ -105,7 +105,7 @@ def create_training_job(cloud: Cloud, store: SageMakerStore, request: dict[str, 
         region=store.region_name,
     )
     _add(store, store.training_jobs, job)
-    cloud.spawn(job.arn, job.run, cloud, credentials)
+    cloud.spawn(job.arn, job.run, cloud, role)
     return job
 
 

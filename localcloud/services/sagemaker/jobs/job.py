@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from localcloud.cloud import Cloud
-from localcloud.principals import Credentials
 from localcloud.processes import ChildProcess, ProcessTimeoutError
+from localcloud.service_role import ServiceRole
 from localcloud.services.sagemaker.jobs.container import Command, Container
 from localcloud.services.sagemaker.jobs.stream import LogStream
 from localcloud.services.sagemaker.jobs.transfer import TransferError
@@ -116,11 +116,11 @@ class Job(Resource, ABC):
         if child is not None:
             child.end()
 
-    def run(self, cloud: Cloud, credentials: Credentials) -> None:
+    def run(self, cloud: Cloud, role: ServiceRole) -> None:
         """Run to the end (in a thread of its own)."""
         container = Container(cloud.temporary_folder("sagemaker", self.name))
         try:
-            status, reason = self._run(cloud, credentials, container)
+            status, reason = self._run(cloud, role, container)
         except (JobFailedError, TransferError) as error:
             status, reason = (STOPPED, None) if self._stop.is_set() else (FAILED, str(error))
         except (ClientError, BotoCoreError) as error:
@@ -132,14 +132,14 @@ class Job(Resource, ABC):
             container.remove()
         self._finish(status, reason)
 
-    def _run(self, cloud: Cloud, credentials: Credentials, container: Container) -> tuple[str, str | None]:
+    def _run(self, cloud: Cloud, role: ServiceRole, container: Container) -> tuple[str, str | None]:
         self.started = now()
-        s3 = cloud.client("s3", credentials, self.region)
+        s3 = role.client("s3")
         self._progress("Downloading")
         self._bring_in(container, s3)
         stream = f"{self.name}/algo-1-{int(time.time())}"
-        log = LogStream(cloud.client("logs", credentials, self.region), self.log_group, stream)
-        environment = cloud.child_environment(credentials, container.home, self.region)
+        log = LogStream(role, self.log_group, stream)
+        environment = cloud.child_environment(role.credentials, container.home, self.region)
         command = self._command(container, environment, log)
         self._progress("Training")
         try:

@@ -2,9 +2,10 @@
 
 import time
 from threading import Lock
-from typing import Any
 
 from botocore.exceptions import ClientError
+
+from localcloud.service_role import ServiceRole
 
 _FLUSH_SECONDS = 0.5
 _BATCH = 500
@@ -16,14 +17,15 @@ class LogStream:
 
     The role's session calls CreateLogGroup, which answers that the group exists, CreateLogStream and PutLogEvents,
     so that the call log shows the permissions that a real role needs. A role without them gets no logs on AWS, and
-    the job runs all the same; other errors are kept in ``error``.
+    the job runs all the same; why there are none is kept in ``error``.
     """
 
-    def __init__(self, client: Any, group: str, stream: str) -> None:
+    def __init__(self, role: ServiceRole, group: str, stream: str) -> None:
         self.group = group
         self.stream = stream
         self.error: str | None = None
-        self._client = client
+        self._role = role
+        self._client = role.client("logs")
         self._lock = Lock()
         self._lines: list[tuple[int, str]] = []
         self._flushed = time.monotonic()
@@ -44,6 +46,11 @@ class LogStream:
             self._flush()
 
     def _open(self) -> None:
+        if (refusal := self._role.log(self.group, self.stream).refusal()) is not None:
+            names = {"logGroupName": self.group, "logStreamName": self.stream}
+            self._role.record("logs", "CreateLogStream", names, error="AccessDeniedException")
+            self.error = refusal
+            return
         try:
             self._client.create_log_group(logGroupName=self.group)
         except ClientError as error:

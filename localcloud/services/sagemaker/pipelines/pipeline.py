@@ -97,7 +97,7 @@ class Pipeline(Resource):
         if definition is not None and definition.text != self.definition.text:
             self.versions.append(Version(len(self.versions) + 1, definition, self.modified, self.modified_by))
 
-    def describe(self, number: int | None) -> dict[str, Any]:
+    def describe(self, number: int | None = None) -> dict[str, Any]:
         """The answer of DescribePipeline."""
         return {
             "PipelineArn": self.arn,

@@ -50,7 +50,7 @@ class ExecutionResponse(SageMakerBase):
         if len(given) != len(items):
             raise ValidationError("Pipeline parameter names must be unique.")
         role_arn = parameters.get("RoleArn", pipeline.role_arn)
-        roles.assume(self.cloud, role_arn, _SESSION)
+        roles.assume(self.cloud, role_arn, _SESSION, self.region)
         with self._store.lock:
             token = parameters["ClientRequestToken"]
             if token in pipeline.start_tokens:

@@ -43,7 +43,7 @@ class PipelineResponse(SageMakerBase):
         definition = self._definition(parameters)
         if definition is None:
             raise ValidationError("Either PipelineDefinition or PipelineDefinitionS3Location must be provided.")
-        roles.assume(self.cloud, parameters["RoleArn"], _SESSION)
+        roles.assume(self.cloud, parameters["RoleArn"], _SESSION, self.region)
         store, name = self._store, parameters["PipelineName"]
         with store.lock:
             if (present := store.pipelines.get(name.lower())) is not None:
@@ -73,7 +73,7 @@ class PipelineResponse(SageMakerBase):
         pipeline = pipeline_of(self._store, parameters["PipelineName"])
         definition = self._definition(parameters)
         if "RoleArn" in parameters:
-            roles.assume(self.cloud, parameters["RoleArn"], _SESSION)
+            roles.assume(self.cloud, parameters["RoleArn"], _SESSION, self.region)
             pipeline.role_arn = parameters["RoleArn"]
         self._describe(pipeline, parameters)
         pipeline.update(definition, self.caller)

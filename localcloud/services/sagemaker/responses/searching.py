@@ -10,6 +10,7 @@ from localcloud.services.sagemaker import listing
 from localcloud.services.sagemaker.errors import ValidationError
 from localcloud.services.sagemaker.resources import Resource
 from localcloud.services.sagemaker.responses.base import SageMakerBase
+from localcloud.services.sagemaker_projects.project import Project
 
 _Record = Mapping[str, Any]
 _OPERATORS: dict[str, Callable[[str | None, str], bool]] = {
@@ -57,11 +58,22 @@ class SearchResponse(SageMakerBase):
             "ModelPackage": store.model_packages,
             "ModelPackageGroup": store.model_package_groups,
             "TrainingJob": store.training_jobs,
+            "Project": store.projects,
         }
         return list(kept[kind].values()) if kind in kept else None
 
     @staticmethod
     def _record(resource: Any) -> dict[str, Any]:
+        if isinstance(resource, Project):
+            return {
+                "ProjectArn": resource.arn,
+                "ProjectName": resource.name,
+                "ProjectId": resource.id,
+                "ProjectStatus": resource.status,
+                "CreationTime": resource.created,
+                "LastModifiedTime": resource.modified,
+                "Tags": resource.tags,
+            }
         described = {name: value for name, value in resource.describe().items() if value is not None}
         return {**described, "Tags": resource.tags}
 

@@ -45,7 +45,7 @@ class StepContext:
         self._cloud = cloud
         session = f"sagemaker-pipeline-{execution.id}-{run.step.name[:_SESSION_STEP_LENGTH]}"
         try:
-            self._credentials = roles.assume(cloud, execution.role_arn, session)
+            self._role = roles.assume(cloud, execution.role_arn, session, store.region_name)
         except ValidationError as error:
             raise StepFailedError(f"ClientError: {error.message}") from error
         self._sagemaker: Any = None
@@ -70,7 +70,7 @@ class StepContext:
 
         """
         if self._sagemaker is None:
-            self._sagemaker = self._cloud.client("sagemaker", self._credentials, self.store.region_name)
+            self._sagemaker = self._role.client("sagemaker")
         method = getattr(self._sagemaker, xform_name(operation))
         try:
             answer: dict[str, Any] = method(**arguments)
@@ -126,7 +126,7 @@ class StepContext:
         """
         try:
             bucket, key = split_uri(uri)
-            self._s3().head_object(Bucket=bucket, Key=key)
+            self._role.client("s3").head_object(Bucket=bucket, Key=key)
         except TransferError as error:
             raise StepFailedError(_refused(operation, error)) from error
         except ClientError as error:
@@ -136,12 +136,9 @@ class StepContext:
             details += f"and that the role {self.execution.role_arn} may read it ({error})."
             raise StepFailedError(_refused(operation, details)) from error
 
-    def _s3(self) -> Any:
-        return self._cloud.client("s3", self._credentials, self.store.region_name)
-
     def _read(self, uri: str) -> str:
         try:
-            return read_text(self._s3(), uri)
+            return read_text(self._role.client("s3"), uri)
         except TransferError as error:
             raise ExpressionError(str(error).removeprefix("ClientError: ")) from error
 
