@@ -4,7 +4,6 @@ import json
 import logging
 from collections.abc import Mapping
 from typing import Any
-from uuid import uuid4
 
 from moto.core.exceptions import ServiceException
 
@@ -12,7 +11,7 @@ from localcloud.cloud import Cloud
 from localcloud.services.cloudformation.errors import ResourceFailedError, ValidationError
 from localcloud.services.cloudformation.intrinsics import Evaluator
 from localcloud.services.cloudformation.plan import Plan, Planned
-from localcloud.services.cloudformation.resources.provider import Request
+from localcloud.services.cloudformation.resources.provider import Request, handler_failure
 from localcloud.services.cloudformation.resources.providers import provider
 from localcloud.services.cloudformation.stack import Physical, Stack, StackResource, Values
 from localcloud.services.cloudformation.stacks import Stacks
@@ -37,9 +36,8 @@ class StackResources:
         try:
             return self._physical(logical_id).attribute(name)
         except KeyError as error:
-            kind = self._stack.resources[logical_id].planned.type
             raise ValidationError(
-                f"Template error: resource {logical_id} does not support attribute type {name} in Fn::GetAtt ({kind})"
+                f"Template error: resource {logical_id} does not support attribute type {name} in Fn::GetAtt"
             ) from error
 
     def _physical(self, logical_id: str) -> Physical:
@@ -130,7 +128,7 @@ class Acting:
             resource.physical = provider(resource.planned.type).create(self.request(resource, properties))
         except ResourceFailedError as error:
             if error.physical_id is not None:
-                resource.physical = Physical(error.physical_id, {}.__getitem__)
+                resource.physical = Physical(error.physical_id, _no_attribute)
             raise
         except Exception as error:  # a fault of ours must end as a failed resource, not as a stack that hangs
             raise _fault(error, resource) from error
@@ -190,11 +188,13 @@ class Acting:
         return written
 
 
+def _no_attribute(name: str) -> Any:
+    raise KeyError(name)
+
+
 def _fault(error: Exception, resource: StackResource) -> ResourceFailedError:
     _log.exception("resource %s of type %s", resource.planned.logical_id, resource.planned.type)
-    return ResourceFailedError(
-        f'Resource handler returned message: "{error!r}" (RequestToken: {uuid4()}, HandlerErrorCode: InternalFailure)'
-    )
+    return handler_failure(repr(error), "InternalFailure")
 
 
 def _written(properties: Mapping[str, Any]) -> str:

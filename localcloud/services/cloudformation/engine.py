@@ -25,6 +25,7 @@ _UPDATABLE = frozenset(
     {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_FAILED", "IMPORT_COMPLETE"}
 )
 _ROLE_SESSION = "AWSCloudFormation"
+_SERVICE_CATALOG_SESSION = "servicecatalog"
 
 
 @dataclass(frozen=True)
@@ -91,8 +92,16 @@ class Engine:
         loaded = self.load(wanted.body)
         _acknowledged(loaded, wanted.capabilities)
         stack_id = f"arn:aws:cloudformation:{self._region}:{self._account_id}:stack/{wanted.name}/{uuid4()}"
+        self._refuse_reserved(wanted.tags)
         values = self._values(
-            loaded, wanted.parameters, wanted.tags, stack_id, wanted.name, wanted.notification_arns
+            loaded,
+            wanted.parameters,
+            wanted.tags,
+            {
+                "AWS::StackId": stack_id,
+                "AWS::StackName": wanted.name,
+                "AWS::NotificationARNs": wanted.notification_arns,
+            },
         )
         made = plan.make(loaded, values.names)
         stack = Stack(
@@ -128,8 +137,14 @@ class Engine:
         loaded = self.load(body)
         _acknowledged(loaded, wanted.capabilities if wanted.capabilities is not None else stack.capabilities)
         tags = wanted.tags if wanted.tags is not None else stack.values.tags
+        self._refuse_reserved(wanted.tags or {})
         given = _with_previous(wanted.parameters, stack)
-        values = self._values(loaded, given, tags, stack.stack_id, stack.name, stack.notification_arns)
+        own = {
+            "AWS::StackId": stack.stack_id,
+            "AWS::StackName": stack.name,
+            "AWS::NotificationARNs": stack.notification_arns,
+        }
+        values = self._values(loaded, given, tags, own)
         made = plan.make(loaded, values.names)
         _same_types(stack, made)
         with stack.lock:
@@ -226,29 +241,25 @@ class Engine:
         loaded: template.Template,
         given: Mapping[str, str],
         tags: Mapping[str, str],
-        stack_id: str,
-        name: str,
-        notification_arns: list[str],
+        own: Mapping[str, Any],
     ) -> Values:
-        if refused := [key for key in tags if key.lower().startswith("aws:")]:
-            # Service Catalog may, and tells itself apart by the name of its session with the launch role.
-            if self._caller.session_name != "servicecatalog":
-                raise ValidationError(
-                    f"aws: prefixed tag key names are not allowed for external use. ({refused[0]})"
-                )
         resolved = parameters.resolve(loaded.parameters, given)
         typed, read = parameters.typed(loaded.parameters, resolved, self._stored)
         names: dict[str, Any] = {
             **typed,
+            **own,
             "AWS::AccountId": self._account_id,
-            "AWS::NotificationARNs": list(notification_arns),
             "AWS::Partition": "aws",
             "AWS::Region": self._region,
-            "AWS::StackId": stack_id,
-            "AWS::StackName": name,
             "AWS::URLSuffix": "amazonaws.com",
         }
         return Values(loaded, resolved, names, read, dict(tags))
+
+    def _refuse_reserved(self, tags: Mapping[str, str]) -> None:
+        reserved = [key for key in tags if key.lower().startswith("aws:")]
+        # Service Catalog may give such tags; the name of its session with the launch role tells it apart.
+        if reserved and self._caller.session_name != _SERVICE_CATALOG_SESSION:
+            raise ValidationError(f"aws: prefixed tag key names are not allowed for external use. ({reserved[0]})")
 
     def _stored(self, name: str) -> str:
         client = self._cloud.client("ssm", Credentials(self._caller.access_key_id, "forwarded", ""), self._region)
@@ -285,8 +296,8 @@ def _with_previous(wanted: Mapping[str, str | None], stack: Stack) -> dict[str, 
             given[name] = stack.values.given[name]
         else:
             raise ValidationError(
-                f"Invalid input for parameter key {name}. Cannot specify usePreviousValue as true for a parameter key "
-                "not in the previous template"
+                f"Invalid input for parameter key {name}. Cannot specify usePreviousValue as true for a parameter "
+                "key not in the previous template"
             )
     return given
 

@@ -180,10 +180,10 @@ class Evaluator:
         return _comparable(self.value(left)) == _comparable(self.value(right))
 
     def _fn_and(self, argument: Any) -> bool:
-        return all([bool(self.value(item)) for item in argument])
+        return all(bool(self.value(item)) for item in argument)
 
     def _fn_or(self, argument: Any) -> bool:
-        return any([bool(self.value(item)) for item in argument])
+        return any(bool(self.value(item)) for item in argument)
 
     def _fn_not(self, argument: Any) -> bool:
         if not isinstance(argument, list) or len(argument) != 1:

@@ -92,7 +92,8 @@ class Parameter:
     def _broken(self, value: str) -> Iterator[str]:
         declared = self.declaration
         if "AllowedValues" in declared and not self._allowed(value):
-            yield f"must be one of AllowedValues: [{', '.join(scalar(item) for item in declared['AllowedValues'])}]"
+            values = ", ".join(scalar(item) for item in declared["AllowedValues"])
+            yield f"must be one of AllowedValues: [{values}]"
         if "AllowedPattern" in declared and not _matches(str(declared["AllowedPattern"]), value, self.name):
             yield f"must match pattern {declared['AllowedPattern']}"
         if "MinLength" in declared and len(value) < int(declared["MinLength"]):
@@ -210,7 +211,7 @@ def _known_type(name: str) -> bool:
 
 def _matches(pattern: str, value: str, name: str) -> bool:
     try:
-        # The patterns are Java's: the whole value has to match. A bound on the time, for the pattern is the user's.
+        # Java's patterns: the whole value has to match. The time is bounded, for the pattern is the user's.
         return regex.compile(pattern).fullmatch(value, timeout=_MATCH_SECONDS) is not None
     except regex.error as error:
         raise ValidationError(

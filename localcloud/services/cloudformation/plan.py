@@ -114,8 +114,10 @@ def _decide(value: Any, evaluator: Evaluator) -> Any:
     if not isinstance(value, dict):
         return value
     if set(value) == {"Fn::If"}:
-        name, then, otherwise = value["Fn::If"]
-        return _decide(then if evaluator.condition(name) else otherwise, evaluator)
+        argument = value["Fn::If"]
+        if not isinstance(argument, list) or len(argument) != 3:
+            raise ValidationError("Template error: Fn::If requires a list argument with three elements")
+        return _decide(argument[1] if evaluator.condition(argument[0]) else argument[2], evaluator)
     decided = {key: _decide(item, evaluator) for key, item in value.items()}
     return {key: item for key, item in decided.items() if not _left_out(item)}
 

@@ -54,9 +54,10 @@ class Registry:
                 f"The local cloud cannot run the handlers of {name}: the only private type that it imitates is "
                 f"{COMMAND_RUNNER}"
             )
+        where = f"{self._region}:{self._account_id}"
         registered = RegisteredType(
             name=name,
-            arn=f"arn:aws:cloudformation:{self._region}:{self._account_id}:type/resource/{name.replace('::', '-')}",
+            arn=f"arn:aws:cloudformation:{where}:type/resource/{name.replace('::', '-')}",
             schema=json.dumps(command_runner_schema.SCHEMA),
             execution_role_arn=execution_role_arn,
         )
@@ -96,7 +97,6 @@ class Registry:
 
 @cache
 def _types_of_moto() -> frozenset[str]:
-    # Imported on demand: it loads every service's models.
-    from moto.cloudformation.parsing import get_model_map
+    from moto.cloudformation.parsing import get_model_map  # noqa: PLC0415 - it loads every service's models
 
     return frozenset(get_model_map())

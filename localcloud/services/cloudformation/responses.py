@@ -25,8 +25,8 @@ class StackResponses(WithTemplates):
         name = self.params["StackName"]
         if not _STACK_NAME.fullmatch(name):
             raise ValidationError(
-                f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: Member must "
-                "satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
+                f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: "
+                "Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
             )
         stack = self._engine.create(
             NewStack(
@@ -182,8 +182,8 @@ class StackResponses(WithTemplates):
             name, value = item["ParameterKey"], item.get("ParameterValue")
             if item.get("UsePreviousValue") and value:
                 raise ValidationError(
-                    f"Invalid input for parameter key {name}. Cannot specify usePreviousValue as true and non empty value "
-                    "for a parameter"
+                    f"Invalid input for parameter key {name}. Cannot specify usePreviousValue as true and non "
+                    "empty value for a parameter"
                 )
             given[name] = None if item.get("UsePreviousValue") else value or ""
         return given

@@ -157,7 +157,12 @@ class Stack:
         resource.updated = now()
         planned = resource.planned
         self._append(
-            planned.logical_id, physical_id or resource.physical_id or "", planned.type, status, reason, properties
+            planned.logical_id,
+            physical_id or resource.physical_id or "",
+            planned.type,
+            status,
+            reason,
+            properties=properties,
         )
 
     def _append(
@@ -167,6 +172,7 @@ class Stack:
         kind: str,
         status: str,
         reason: str | None,
+        *,
         properties: str | None = None,
     ) -> None:
         # Within the lock: the events' times have to rise in the order of the list.

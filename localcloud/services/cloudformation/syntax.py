@@ -24,8 +24,10 @@ def _tag(loader: _TemplateLoader, suffix: str, node: yaml.Node) -> dict[str, Any
         value = loader.construct_scalar(node)
     elif isinstance(node, yaml.SequenceNode):
         value = loader.construct_sequence(node, deep=True)
-    else:
+    elif isinstance(node, yaml.MappingNode):
         value = loader.construct_mapping(node, deep=True)
+    else:
+        raise yaml.constructor.ConstructorError(None, None, f"!{suffix} on an unknown node", node.start_mark)
     if suffix in ("Ref", "Condition"):
         return {suffix: value}
     if suffix == "GetAtt" and isinstance(value, str):
@@ -44,7 +46,7 @@ def _mapping(loader: _TemplateLoader, node: yaml.MappingNode) -> dict[Hashable, 
     return result
 
 
-_TemplateLoader.add_multi_constructor("!", _tag)  # type: ignore[no-untyped-call]
+_TemplateLoader.add_multi_constructor("!", _tag)
 _TemplateLoader.add_constructor("tag:yaml.org,2002:map", _mapping)
 _TemplateLoader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]

@@ -79,7 +79,7 @@ class Template:
     @property
     def resources(self) -> Mapping[str, Any]:
         """Resources by logical id, whatever their conditions."""
-        return self.data["Resources"]  # type: ignore[no-any-return]
+        return self.data["Resources"]
 
     def section(self, name: str) -> Mapping[str, Any]:
         """A section that may be missing (``Mappings``, ``Conditions``, ``Outputs``, ``Rules``)."""
@@ -164,7 +164,8 @@ def _check_outputs(template: Template) -> None:
     for name, output in outputs.items():
         if not isinstance(output, dict) or output.get("Value") is None:
             raise ValidationError(
-                f"Template format error: Output {name} is malformed. Every Outputs member must contain a Value object"
+                f"Template format error: Output {name} is malformed. "
+                "Every Outputs member must contain a Value object"
             )
 
 
@@ -204,7 +205,8 @@ def _check_conditions(resources: Mapping[str, Any], conditions: Mapping[str, Any
         name = resource.get("Condition")
         if name is not None and name not in conditions:
             raise ValidationError(
-                f"Template format error: Unresolved condition dependency {name} in the Resources block of the template"
+                f"Template format error: Unresolved condition dependency {name} "
+                "in the Resources block of the template"
             )
 
 

@@ -30,8 +30,8 @@ class WithTemplates(LocalResponse):
         if body is not None:
             if len(body.encode()) > BODY_LIMIT:
                 raise ValidationError(
-                    "1 validation error detected: Value at 'templateBody' failed to satisfy constraint: Member must "
-                    f"have length less than or equal to {BODY_LIMIT}"
+                    "1 validation error detected: Value at 'templateBody' failed to satisfy constraint: "
+                    f"Member must have length less than or equal to {BODY_LIMIT}"
                 )
             return str(body)
         forwarded = Credentials(self.caller.access_key_id, "forwarded", "")

@@ -23,7 +23,9 @@ def location(url: str, endpoint: str) -> tuple[str, str]:
     """
     parsed = urlparse(url)
     host, path = parsed.hostname or "", unquote(parsed.path.lstrip("/"))
-    if (parsed.netloc and parsed.netloc == urlparse(endpoint).netloc) or (parsed.scheme == "https" and _PATH_HOST.fullmatch(host)):
+    if (parsed.netloc and parsed.netloc == urlparse(endpoint).netloc) or (
+        parsed.scheme == "https" and _PATH_HOST.fullmatch(host)
+    ):
         bucket, _, key = path.partition("/")
     elif parsed.scheme == "https" and (match := _VIRTUAL_HOST.fullmatch(host)):
         bucket, key = match["bucket"], path

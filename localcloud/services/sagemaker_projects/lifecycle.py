@@ -25,6 +25,7 @@ class Lifecycle:
 
         Raises:
             ValidationError: its name is taken, or Service Catalog refuses it; the project does not exist then.
+
         """
         self._projects.refuse_name(project.name)
         project.details = self._provisioning.complete(project.details)
@@ -35,7 +36,9 @@ class Lifecycle:
             self._projects.discard(project)
             raise
         project.provisioned_id = record.provisioned_id
-        self._follow(project, record, "Create", "Provisioning failed with error", lambda: None)
+        self._follow(
+            project, record, "Create", "Provisioning failed with error", lambda: project.become("CreateCompleted")
+        )
 
     def update(self, project: Project, artifact_id: str | None, parameters: list[dict[str, str]]) -> None:
         """Start an update.
@@ -43,6 +46,7 @@ class Lifecycle:
         Raises:
             ConflictError: the project is busy.
             ValidationError: Service Catalog refuses it.
+
         """
         with self._projects.lock:
             self._refuse_busy(project)
@@ -62,8 +66,11 @@ class Lifecycle:
             project.details = {
                 **project.details,
                 "ProvisioningArtifactId": record.artifact_id,
-                "ProvisioningParameters": [{"Key": key, "Value": value} for key, value in {**old, **changed}.items()],
+                "ProvisioningParameters": [
+                    {"Key": key, "Value": value} for key, value in {**old, **changed}.items()
+                ],
             }
+            project.become("UpdateCompleted")
 
         self._follow(project, record, "Update", "Update failed with error", succeeded)
 
@@ -73,6 +80,7 @@ class Lifecycle:
         Raises:
             ConflictError: the project is busy.
             ValidationError: Service Catalog refuses it.
+
         """
         with self._projects.lock:
             if project.status == GONE:
@@ -82,14 +90,16 @@ class Lifecycle:
             project.become("DeleteInProgress")
         if not self._provisioning.exists(project):
             # Somebody has terminated the provisioned product in Service Catalog already.
-            project.become(GONE)
+            self._projects.deleted(project)
             return
         try:
             record = self._provisioning.terminate(project)
         except ValidationError:
             project.become(before)
             raise
-        self._follow(project, record, "Delete", "Termination failed with error", lambda: None)
+        self._follow(
+            project, record, "Delete", "Termination failed with error", lambda: self._projects.deleted(project)
+        )
 
     @staticmethod
     def _refuse_busy(project: Project) -> None:
@@ -110,6 +120,5 @@ class Lifecycle:
                 project.become(f"{verb}Failed", f"Client error: {failure}: {reasons}")
                 return
             succeeded()
-            project.become(f"{verb}Completed")
 
         self._cloud.spawn(f"project-{verb.lower()}-{project.name}", run)

@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 from localcloud.cloud import Cloud
 from localcloud.services.sagemaker.resources import Resource
+from localcloud.services.sagemaker.store import store_of
 from localcloud.services.sagemaker_projects.errors import ValidationError
 
 _ID_LENGTH = 12
@@ -37,6 +38,7 @@ class Project(Resource):
         provisioned_id: the provisioned product, once there is one.
         message: why Service Catalog failed, if it did.
         created_by: who made it, and who changed it last.
+
     """
 
     id: str
@@ -62,54 +64,68 @@ class Project(Resource):
 
 
 class Projects:
-    """The projects of an account and region.
+    """The projects of an account and region; they live among SageMaker's other resources, which carry tags too.
 
     Attributes:
         lock: held while something is checked and then changed.
+
     """
 
-    def __init__(self) -> None:
-        self.lock = RLock()
-        self._projects: dict[str, Project] = {}
+    def __init__(self, account_id: str, region: str) -> None:
+        store = store_of(account_id, region)
+        self.lock = store.lock
+        self._live = store.projects
+        self._deleted: dict[str, Project] = {}
 
     def add(self, project: Project) -> None:
         """Keep a new project.
 
         Raises:
             ValidationError: its name is taken.
+
         """
         with self.lock:
             self.refuse_name(project.name)
-            self._projects[project.name] = project
+            self._deleted.pop(project.name, None)
+            self._live[project.name] = project
 
     def refuse_name(self, name: str) -> None:
         """Refuse the name of a project that exists.
 
         Raises:
             ValidationError: it does.
+
         """
-        known = self._projects.get(name)
-        if known is not None and known.status != GONE:
+        if name in self._live:
             raise ValidationError(f"Project with name {name} already exists. Choose another name.")
 
     def discard(self, project: Project) -> None:
         """Forget a project that could not be started."""
         with self.lock:
-            self._projects.pop(project.name, None)
+            self._live.pop(project.name, None)
+
+    def deleted(self, project: Project) -> None:
+        """Take a project out of the lists; it can be described until its name is used again."""
+        with self.lock:
+            project.become(GONE)
+            self._live.pop(project.name, None)
+            self._deleted[project.name] = project
 
     def find(self, name: str) -> Project:
-        """A project by name; a deleted one is found until its name is used again.
+        """A project by name, deleted or not.
 
         Raises:
             ValidationError: no such project.
+
         """
-        if name not in self._projects:
+        found = self._live.get(name) or self._deleted.get(name)
+        if found is None:
             raise ValidationError(f"Project {name} does not exist")
-        return self._projects[name]
+        return found
 
     def every(self) -> list[Project]:
         """All projects that have not been deleted."""
-        return [project for project in list(self._projects.values()) if project.status != GONE]
+        return list(self._live.values())
 
 
 _ALL: "WeakKeyDictionary[Cloud, dict[tuple[str, str], Projects]]" = WeakKeyDictionary()
@@ -120,4 +136,6 @@ def of(cloud: Cloud, account_id: str, region: str) -> Projects:
     """The projects of one account and region of a local cloud."""
     with _LOCK:
         regions = _ALL.setdefault(cloud, {})
-        return regions.setdefault((account_id, region), Projects())
+        if (account_id, region) not in regions:
+            regions[account_id, region] = Projects(account_id, region)
+        return regions[account_id, region]

@@ -7,10 +7,10 @@ from uuid import uuid4
 from botocore.exceptions import ClientError
 
 from localcloud.cloud import Cloud
-from localcloud.principals import Credentials, Principal
+from localcloud.principals import Principal
 from localcloud.services.sagemaker_projects.errors import ValidationError
 from localcloud.services.sagemaker_projects.project import Project
-from localcloud.services.servicecatalog import catalog
+from localcloud.services.servicecatalog import access, catalog
 from localcloud.services.servicecatalog.models import Record
 
 NAME_PARAMETER = "SageMakerProjectName"
@@ -23,9 +23,8 @@ class Provisioning:
     """Service Catalog as SageMaker uses it for one caller."""
 
     def __init__(self, cloud: Cloud, caller: Principal, account_id: str, region: str) -> None:
-        self._cloud = cloud
         self._catalog = catalog.of(cloud, account_id, region)
-        self._client = cloud.client("servicecatalog", Credentials(caller.access_key_id, "forwarded", ""), region)
+        self._client = cloud.client("servicecatalog", access.forwarded(caller), region)
 
     def complete(self, details: dict[str, Any]) -> dict[str, Any]:
         """Details with the version and path that are taken when none is named: the latest, and the only one.
@@ -33,6 +32,7 @@ class Provisioning:
         Raises:
             ValidationError: no access, several paths, no launch constraint, or a template that is not made for
                 projects.
+
         """
         product_id = details["ProductId"]
         described = _asked(lambda: self._client.describe_product(Id=product_id))
@@ -55,8 +55,11 @@ class Provisioning:
 
         Raises:
             ValidationError: Service Catalog refuses it.
+
         """
-        given = {item["Key"]: item.get("Value", "") for item in project.details.get("ProvisioningParameters") or []}
+        given = {
+            item["Key"]: item.get("Value", "") for item in project.details.get("ProvisioningParameters") or []
+        }
         own = _own_parameters(project)
         if taken := sorted(set(given) & set(own)):
             raise ValidationError(f"{', '.join(taken)}: SageMaker gives these parameters itself; leave them out")
@@ -78,8 +81,12 @@ class Provisioning:
 
         Raises:
             ValidationError: Service Catalog refuses it.
+
         """
-        chosen = {**project.details, "ProvisioningArtifactId": artifact_id or project.details["ProvisioningArtifactId"]}
+        chosen = {
+            **project.details,
+            "ProvisioningArtifactId": artifact_id or project.details["ProvisioningArtifactId"],
+        }
         given = {item["Key"]: item.get("Value", "") for item in parameters}
         own = _own_parameters(project)
         if taken := sorted(set(given) & set(own)):
@@ -110,6 +117,7 @@ class Provisioning:
 
         Raises:
             ValidationError: Service Catalog refuses it.
+
         """
         answer = _asked(
             lambda: self._client.terminate_provisioned_product(

@@ -12,7 +12,7 @@ from localcloud.services.sagemaker_projects.project import Project, Projects
 from localcloud.services.sagemaker_projects.provisioning import Provisioning
 
 _PAGE = 10
-"""ListProjects: the default of MaxResults (API reference)."""
+"""The page of ListProjects without MaxResults, as of SageMaker's other lists; its own is not documented."""
 
 
 @operations("sagemaker")
@@ -52,7 +52,10 @@ class ProjectResponses(LocalResponse):
             "LastModifiedBy": found.modified_by,
             "LastModifiedTime": found.modified,
         }
-        provisioned = {"ProvisionedProductId": found.provisioned_id, "ProvisionedProductStatusMessage": found.message}
+        provisioned = {
+            "ProvisionedProductId": found.provisioned_id,
+            "ProvisionedProductStatusMessage": found.message,
+        }
         if any(provisioned.values()):
             answer["ServiceCatalogProvisionedProductDetails"] = {
                 key: value for key, value in provisioned.items() if value is not None
@@ -67,7 +70,7 @@ class ProjectResponses(LocalResponse):
         found = [item for item in found if _within(item.created, after, before)]
         by_name = self.params.get("SortBy") == "Name"
         found.sort(
-            key=lambda item: (item.name.lower() if by_name else item.created.isoformat()),
+            key=lambda item: item.name.lower() if by_name else item.created.isoformat(),
             reverse=(self.params.get("SortOrder") or "Ascending") == "Descending",
         )
         token = self.params.get("NextToken")

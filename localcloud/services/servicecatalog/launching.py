@@ -187,7 +187,7 @@ class Launching:
             provisioned.tags, provisioned.parameters = tags, given
             provisioned.last_successful_record = record.id
 
-        self._run(record, provisioned, identity, start, succeeded, failed="TAINTED")
+        self._run(record, provisioned, identity, start, succeeded, failed=_after_failed_change(provisioned))
         return record
 
     def _terminate(self, provisioned: ProvisionedProduct, *, ignore_errors: bool, retain: bool) -> Record:
@@ -335,3 +335,8 @@ class Launching:
             raise InvalidParametersError(
                 f"Provisioned product {provisioned.id} is being changed: try again later."
             )
+
+
+def _after_failed_change(provisioned: ProvisionedProduct) -> str:
+    """The status after a change that failed: what never worked is in error still."""
+    return "ERROR" if provisioned.status == "ERROR" else "TAINTED"

@@ -98,7 +98,8 @@ class ProductResponses(CatalogResponse):
             found = self._catalog.artifact(product, self.params["ProvisioningArtifactId"])
             if len(product.artifacts) == 1:
                 raise ResourceInUseError(
-                    f"Provisioning artifact {found.id} is the last one of product {product.id} and cannot be deleted."
+                    f"Provisioning artifact {found.id} is the last one of product {product.id}: "
+                    "it cannot be deleted."
                 )
             del product.artifacts[found.id]
         return EmptyResult()
@@ -127,10 +128,13 @@ class ProductResponses(CatalogResponse):
             id=product_id,
             view_id=identifiers.new("prodview"),
             arn=f"arn:aws:catalog:{self.region}:{self.current_account}:product/{product_id}",
+            name=self.params["Name"],
+            owner=self.params["Owner"],
             type=_TYPE,
             tags=views.untag(self.params.get("Tags")),
-            **{attribute: self.params.get(name) or "" for name, attribute in _TEXTS.items()},
         )
+        for name, attribute in _TEXTS.items():
+            setattr(made, attribute, self.params.get(name) or "")
         self._new_artifact(made, self.params["ProvisioningArtifactParameters"])
         self._catalog.products[made.id] = made
         return made

@@ -1,4 +1,4 @@
-"""Runs a CommandRunner's command as the instance's user data would: bash, the role's credentials, a root folder."""
+"""Runs a CommandRunner's command as the instance's user data would: bash, the role's identity, a root folder."""
 
 import json
 import re

@@ -46,7 +46,9 @@ class CommandRunner:
         """Run the command; the output is attribute ``Output``."""
         violation = command_runner_schema.violation(request.properties)
         if violation:
-            raise ResourceFailedError(f"Properties validation failed for resource {request.logical_id}: {violation}")
+            raise ResourceFailedError(
+                f"Properties validation failed for resource {request.logical_id}: {violation}"
+            )
         properties = {name: parameters.scalar(value) for name, value in request.properties.items()}
         instances = _instances(request)
         try:
@@ -85,7 +87,12 @@ class _Run:
     """One command on one instance."""
 
     def __init__(
-        self, request: Request, properties: _Properties, instances: Instances, role_arn: str | None, identifier: str
+        self,
+        request: Request,
+        properties: _Properties,
+        instances: Instances,
+        role_arn: str | None,
+        identifier: str,
     ) -> None:
         self._request = request
         self._properties = properties
@@ -98,6 +105,7 @@ class _Run:
 
         Raises:
             ResourceFailedError: there is none, or the instance could not be started.
+
         """
         try:
             instance = self._instances.launch(
@@ -168,6 +176,7 @@ def _instances(request: Request) -> Instances:
 
     Raises:
         ResourceFailedError: the execution role cannot be assumed.
+
     """
     registry = stacks.of(request.cloud, request.account_id, request.region).registry
     registered = registry.types.get(command_runner_schema.TYPE_NAME)
@@ -188,7 +197,9 @@ def _role(instances: Instances, profile: str | None) -> str | None:
     try:
         return instances.role_of_profile(profile)
     except ClientError as error:
-        raise handler_failure("The Role property specified is not a valid Instance Profile.", "InvalidRequest") from error
+        raise handler_failure(
+            "The Role property specified is not a valid Instance Profile.", "InvalidRequest"
+        ) from error
 
 
 def _network(instances: Instances, properties: _Properties) -> Network:
@@ -201,7 +212,8 @@ def _network(instances: Instances, properties: _Properties) -> Network:
         return instances.default_network() if subnet is None else instances.network(subnet, group)
     except NoNetworkError as error:
         raise handler_failure(
-            "No default VPC found in this region, please specify a subnet using the SubnetId property.", "InvalidRequest"
+            "No default VPC found in this region, please specify a subnet using the SubnetId property.",
+            "InvalidRequest",
         ) from error
     except IndexError as error:
         # The handler takes one out of no subnets, which is its language's complaint about an index.
@@ -214,7 +226,9 @@ def _check_nested_parameters(properties: _Properties) -> None:
         try:
             parameters.Parameter(name, {"Type": "String"}).check(value)
         except ValidationError as error:
-            raise handler_failure(f"{error.message} 400 ValidationError Client {uuid4()}", "InternalFailure") from error
+            raise handler_failure(
+                f"{error.message} 400 ValidationError Client {uuid4()}", "InternalFailure"
+            ) from error
     timeout = properties.get("Timeout", str(_DEFAULT_TIMEOUT))
     if not timeout.isdecimal() or not 0 <= int(timeout) <= _LONGEST_TIMEOUT:
         # The nested stack's wait condition refuses it, and the handler has one message for every failure there.

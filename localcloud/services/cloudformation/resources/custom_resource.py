@@ -63,7 +63,7 @@ class CustomResource:
         token = request.properties.get("ServiceToken")
         if not isinstance(token, str) or ":lambda:" not in token:
             raise ResourceFailedError(
-                "Invalid service token: the local cloud runs custom resources whose ServiceToken is the ARN of a function"
+                "Invalid service token: the local cloud wants the ARN of a function as ServiceToken"
             )
         request_id = str(uuid4())
         box = Mailbox(request, f"{request.logical_id}|{request_id}")
@@ -88,9 +88,9 @@ class CustomResource:
         if request.cancelled.is_set():
             raise ResourceFailedError("Resource creation cancelled")
         raise ResourceFailedError(
-            f"CloudFormation did not receive a response from your Custom Resource. Please check your logs for "
-            f"requestId [{request_id}]. If you are using the Python cfn-response module, you may need to update your "
-            "Lambda function code so that CloudFormation can attach the updated version."
+            "CloudFormation did not receive a response from your Custom Resource. Please check your logs for "
+            f"requestId [{request_id}]. If you are using the Python cfn-response module, you may need to update "
+            "your Lambda function code so that CloudFormation can attach the updated version."
         )
 
     @staticmethod
@@ -118,8 +118,8 @@ def _read(text: str, event: Mapping[str, Any], physical_id: str | None) -> _Answ
             )
     if response.get("Status") == "FAILED":
         raise ResourceFailedError(
-            f"Received response status [FAILED] from custom resource. Message returned: {response.get('Reason', '')} "
-            f"(RequestId: {event['RequestId']})",
+            "Received response status [FAILED] from custom resource. Message returned: "
+            f"{response.get('Reason', '')} (RequestId: {event['RequestId']})",
             physical_id=response.get("PhysicalResourceId") or physical_id,
         )
     if response.get("Status") != "SUCCESS":

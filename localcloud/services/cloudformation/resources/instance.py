@@ -63,6 +63,7 @@ class Instances:
         Raises:
             NoNetworkError: there is no default VPC.
             IndexError: it has no subnets.
+
         """
         vpcs = self._ec2.describe_vpcs(Filters=[{"Name": "isDefault", "Values": ["true"]}])["Vpcs"]
         if not vpcs:
@@ -76,6 +77,7 @@ class Instances:
 
         Raises:
             IndexError: the subnet does not exist.
+
         """
         subnets = self._ec2.describe_subnets(Filters=[{"Name": "subnet-id", "Values": [subnet_id]}])["Subnets"]
         return Network(subnet_id, subnets[0]["VpcId"], security_group_id)

@@ -6,7 +6,7 @@ from typing import Any
 from moto.core.exceptions import ServiceException
 from werkzeug.exceptions import HTTPException
 
-from localcloud.services.cloudformation.errors import ResourceFailedError, ValidationError
+from localcloud.services.cloudformation.errors import ResourceFailedError
 from localcloud.services.cloudformation.resources.provider import Request
 from localcloud.services.cloudformation.stack import Physical
 
@@ -17,8 +17,7 @@ class MotoResource:
     leaves_replaced = False
 
     def __init__(self, type_name: str) -> None:
-        # Imported on demand: it loads every service's models.
-        from moto.cloudformation.parsing import resource_class_from_type
+        from moto.cloudformation.parsing import resource_class_from_type  # noqa: PLC0415 - loads every model
 
         self._type = type_name
         self._model = resource_class_from_type(type_name)
@@ -85,7 +84,10 @@ class MotoResource:
         return code is not None and code.co_argcount == 3
 
     def _name(self, request: Request) -> str:
-        from moto.cloudformation.parsing import generate_resource_name, resource_name_property_from_type
+        from moto.cloudformation.parsing import (  # noqa: PLC0415 - loads every model
+            generate_resource_name,
+            resource_name_property_from_type,
+        )
 
         own = resource_name_property_from_type(self._type)
         if own and own in request.properties:
@@ -97,9 +99,7 @@ class MotoResource:
             try:
                 return resource.get_cfn_attribute(wanted)
             except Exception as error:  # moto raises what it likes for an attribute that it does not have
-                raise ValidationError(
-                    f"Template error: resource of type {self._type} does not support attribute type {wanted} in Fn::GetAtt"
-                ) from error
+                raise KeyError(wanted) from error
 
         return Physical(str(getattr(resource, "physical_resource_id", name)), attribute, state=resource)
 

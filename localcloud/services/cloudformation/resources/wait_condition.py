@@ -58,7 +58,8 @@ class WaitCondition:
             signal = _signal(text)
             if signal["Status"] == "FAILURE":
                 raise ResourceFailedError(
-                    f"WaitCondition received failed message: '{signal['Reason']}' for uniqueId: {signal['UniqueId']}"
+                    f"WaitCondition received failed message: '{signal['Reason']}' "
+                    f"for uniqueId: {signal['UniqueId']}"
                 )
             signals[signal["UniqueId"]] = signal["Data"]
             if len(signals) >= count:
