@@ -10,16 +10,16 @@ locals {
 
 # A product is replaced when its first artifact's template changes, and projects with it. So the first artifact is
 # a constant that refuses every launch, and each release is an artifact of its own (docs/adr/0010).
+# A constant is no secret: without the customer key, the products are made while the key is still being made.
 resource "aws_s3_object" "placeholder" {
   bucket                 = aws_s3_bucket.state.id
   key                    = "objects/${sha256(local.placeholder_template)}/placeholder.template.json"
   content                = local.placeholder_template
   content_type           = "application/json"
-  server_side_encryption = "aws:kms"
-  kms_key_id             = aws_kms_key.platform.arn
+  server_side_encryption = "AES256"
   tags                   = { "servicecatalog:provisioning" = "true" }
 
-  depends_on = [aws_s3_bucket_versioning.state, aws_s3_bucket_server_side_encryption_configuration.state]
+  depends_on = [aws_s3_bucket_versioning.state]
 }
 
 resource "aws_servicecatalog_product" "project" {

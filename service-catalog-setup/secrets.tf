@@ -3,6 +3,9 @@ resource "aws_secretsmanager_secret" "github" {
   name        = "${var.name}/github"
   description = "GitHub token with which ${var.name} creates repositories and pushes seeds"
   kms_key_id  = aws_kms_key.platform.arn
+
+  # A token can be issued again; a name that is held back for weeks keeps the package from being installed again.
+  recovery_window_in_days = 0
 }
 
 resource "aws_secretsmanager_secret_version" "github" {
