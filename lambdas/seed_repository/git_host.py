@@ -7,7 +7,7 @@ from typing import Protocol
 from seed_repository.errors import SeedRepositoryError
 from seed_repository.events import SeedRequest
 from seed_repository.refusals import refusal
-from seed_repository.transport import Answer, Transport
+from seed_repository.transport import Answer
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,6 @@ class GitHost(Protocol):
 class PlainGitHost:
     """Any host that speaks git over HTTP: repositories exist already, and nothing can be asked about them."""
 
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
-
     def find_or_create(self, request: SeedRequest) -> Repository:
         """The repository of the request. Whether it exists is seen when git asks for its branches."""
         name = request.repository.full_name
@@ -65,9 +62,4 @@ class PlainGitHost:
 
     def git_refusal(self, answer: Answer, repository: Repository) -> SeedRepositoryError:
         """What an answer other than 200 means: for git, a missing repository and a forbidden one look alike."""
-        return refusal(
-            answer,
-            self._transport.credential,
-            what=f"push to {repository.url}",
-            needs="permission to push to the repository",
-        )
+        return refusal(answer, what=f"push to {repository.url}", needs="permission to push to the repository")

@@ -78,19 +78,19 @@ class GitHubHost:
         if compared.status == _OK:
             return commit if _json(compared).get("status") in {"ahead", "identical"} else None
         if compared.status != NOT_FOUND:
-            raise self._refusal(compared, f"compare commits of {repository.full_name}", CONTENTS)
+            raise refusal(compared, what=f"compare commits of {repository.full_name}", needs=CONTENTS)
         # The seed's commit is unknown there. Somebody may have committed the same content in another way.
         described = self._get(f"{_path(repository.full_name)}/git/commits/{head}")
         if described.status == NOT_FOUND:
             return None
         if described.status != _OK:
-            raise self._refusal(described, f"read a commit of {repository.full_name}", CONTENTS)
+            raise refusal(described, what=f"read a commit of {repository.full_name}", needs=CONTENTS)
         held = _json(described).get("tree")
         return head if isinstance(held, dict) and held.get("sha") == tree else None
 
     def git_refusal(self, answer: Answer, repository: Repository) -> SeedRepositoryError:
         """What an answer other than 200 to one of git's own requests means."""
-        return self._refusal(answer, f"push to {repository.full_name}", CONTENTS)
+        return refusal(answer, what=f"push to {repository.full_name}", needs=CONTENTS)
 
     def _find(self, full_name: str) -> Repository | None:
         answer = self._get(_path(full_name))
@@ -98,7 +98,7 @@ class GitHubHost:
             return self._repository(_json(answer), just_created=False)
         if answer.status == NOT_FOUND:
             return None
-        raise self._refusal(answer, f"look up {full_name}", METADATA)
+        raise refusal(answer, what=f"look up {full_name}", needs=METADATA)
 
     def _create(self, wanted: RepositoryRequest) -> Repository:
         owner, _, name = wanted.full_name.partition("/")
@@ -123,7 +123,7 @@ class GitHubHost:
         raise self._not_created(answer, wanted, own=own)
 
     def _not_created(self, answer: Answer, wanted: RepositoryRequest, *, own: bool) -> SeedRepositoryError:
-        said = self._transport.credential.redact(answer.text)
+        said = answer.said
         if answer.status == NOT_FOUND:
             return PermissionMissing(
                 f"{wanted.full_name} cannot be created: {wanted.full_name.partition('/')[0]} is neither the "
@@ -141,17 +141,16 @@ class GitHubHost:
                 f"{wanted.full_name} cannot be created: {account} or GitHub refuses it as asked for. "
                 f'GitHub says: "{said}"'
             )
-        return self._refusal(answer, f"create {wanted.full_name}", ADMINISTRATION)
+        return refusal(answer, what=f"create {wanted.full_name}", needs=ADMINISTRATION)
 
     def _belongs_to_credential(self, owner: str) -> bool:
         """Whether the owner is the person whose token this is: their repositories are created in another way."""
         answer = self._get("/user")
         if answer.status == _OK:
             return str(_json(answer).get("login", "")).lower() == owner.lower()
-        said = answer.text.lower()
-        if answer.status == FORBIDDEN and "integration" in said:
+        if answer.status == FORBIDDEN and "integration" in answer.said.lower():
             return False  # a GitHub App's token has no user: "Resource not accessible by integration"
-        raise self._refusal(answer, "ask whose credential this is", METADATA)
+        raise refusal(answer, what="ask whose credential this is", needs=METADATA)
 
     def _repository(self, content: Mapping[str, Any], *, just_created: bool) -> Repository:
         full_name = content.get("full_name")
@@ -181,9 +180,6 @@ class GitHubHost:
         return self._transport.request(
             method, self._api_url + path, authorization=authorization, headers=headers, body=body
         )
-
-    def _refusal(self, answer: Answer, what: str, needs: str) -> SeedRepositoryError:
-        return refusal(answer, self._transport.credential, what=what, needs=needs)
 
 
 def _path(full_name: str) -> str:

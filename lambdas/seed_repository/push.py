@@ -41,6 +41,7 @@ _MOVED = (
     "stale info",
 )
 _PROTECTED = ("protected branch", "gh006", "gh013", "repository rule", "ruleset", "not allowed to push")
+_LONGEST_REASON = 1000
 _SHORT_OF_SCOPE = "`workflow` scope"
 
 
@@ -156,8 +157,9 @@ def push_snapshot(
         return len(snapshot), snapshot.records()
 
     client = _ReceivePackClient(transport, host, repository)
+    told: list[bytes] = []
     try:
-        result = client.send_pack("", choose, pack)  # type: ignore[arg-type]
+        result = client.send_pack("", choose, pack, progress=told.append)  # type: ignore[arg-type]
     except SendPackError as error:
         reason = transport.credential.redact(_text(error))
         raise PushRejected(f"{repository.full_name} does not accept the commit's objects: {reason}") from None
@@ -175,7 +177,9 @@ def push_snapshot(
         raise HostUnavailable(f"{repository.url} does not say whether it accepted the commit.")
     refused = status[ref]
     if refused is not None:
-        raise _rejection(transport.credential.redact(refused), branch, repository)
+        details = " ".join(b"".join(told).decode("utf-8", "replace").split())
+        reason = f"{refused} ({details})" if details else refused
+        raise _rejection(transport.credential.redact(reason)[:_LONGEST_REASON], branch, repository)
     return Pushed(None, bool(heads))
 
 

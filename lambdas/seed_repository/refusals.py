@@ -3,7 +3,6 @@
 import time
 from email.utils import parsedate_to_datetime
 
-from seed_repository.credentials import Credential
 from seed_repository.errors import (
     CredentialRejected,
     HostAnswerUnexpected,
@@ -26,19 +25,17 @@ _SECONDARY_LIMIT_WAIT = 60.0
 (docs.github.com, Rate limits for the REST API)."""
 
 
-def refusal(answer: Answer, credential: Credential, *, what: str, needs: str) -> SeedRepositoryError:
+def refusal(answer: Answer, *, what: str, needs: str) -> SeedRepositoryError:
     """The failure that an answer means.
 
     Args:
         answer: the host's answer, which is not a success.
-        credential: redacted from whatever the host says.
         what: what was tried, as in "… was refused when trying to <what>".
         needs: the permission that is needed for it.
 
     """
-    said = credential.redact(answer.text)
-    quoted = f' The host says: "{said}"' if said else ""
-    limit = _rate_limit(answer, said)
+    quoted = f' The host says: "{answer.said}"' if answer.said else ""
+    limit = _rate_limit(answer)
     if limit is not None:
         return RateLimited(
             f"The git host limits requests when trying to {what} (HTTP {answer.status}).{quoted}",
@@ -49,7 +46,7 @@ def refusal(answer: Answer, credential: Credential, *, what: str, needs: str) ->
             f"The git host does not accept the credential (HTTP 401) when trying to {what}: it is mistyped, "
             f"expired or revoked. Set the platform's github_token to a valid one.{quoted}"
         )
-    if answer.status == FORBIDDEN and "archived" in said.lower():
+    if answer.status == FORBIDDEN and "archived" in answer.said.lower():
         return RepositoryReadOnly(f"The repository is archived: unarchive it to {what}.{quoted}")
     if answer.status == FORBIDDEN:
         return PermissionMissing(
@@ -69,7 +66,7 @@ def refusal(answer: Answer, credential: Credential, *, what: str, needs: str) ->
     return HostAnswerUnexpected(f"The git host answered HTTP {answer.status} when trying to {what}.{quoted}")
 
 
-def _rate_limit(answer: Answer, said: str) -> float | None:
+def _rate_limit(answer: Answer) -> float | None:
     """Seconds to wait, if the answer is about a rate limit, primary or secondary."""
     if answer.status not in {FORBIDDEN, TOO_MANY_REQUESTS}:
         return None
@@ -79,7 +76,7 @@ def _rate_limit(answer: Answer, said: str) -> float | None:
     if answer.headers.get("X-RateLimit-Remaining") == "0":
         reset = answer.headers.get("X-RateLimit-Reset", "")
         return max(float(reset) - time.time(), 0.0) + 1.0 if reset.isdigit() else _SECONDARY_LIMIT_WAIT
-    if answer.status == TOO_MANY_REQUESTS or "rate limit" in said.lower():
+    if answer.status == TOO_MANY_REQUESTS or "rate limit" in answer.said.lower():
         return _SECONDARY_LIMIT_WAIT
     return None
 

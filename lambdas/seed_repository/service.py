@@ -172,7 +172,7 @@ def placeholder_values(request: SeedRequest) -> dict[str, str]:
 def _host(request: SeedRequest, transport: Transport) -> GitHost:
     if request.host.kind == "github" and request.host.api_url is not None:
         return GitHubHost(transport, base_url=request.host.base_url, api_url=request.host.api_url)
-    return PlainGitHost(transport)
+    return PlainGitHost()
 
 
 def _about(request: SeedRequest) -> dict[str, object]:

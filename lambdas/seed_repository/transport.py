@@ -12,26 +12,26 @@ from seed_repository.errors import HostAnswerUnexpected, HostUnavailable
 
 USER_AGENT = "sagemaker-projects-seed/1"
 _LARGEST_ANSWER = 64 * 1024 * 1024
+_MOST_TEXT = 64 * 1024
+_LONGEST_QUOTE = 500
+_FIRST_REFUSAL = 400
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 3
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The host's answer to one request. ``url`` is where it came from in the end, after redirects."""
+    """The host's answer to one request.
+
+    ``url`` is where it came from in the end, after redirects. ``said`` is the body of a refusal as text for
+    people: one short line, without control characters and without the credential, which some hosts echo.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     url: str
-
-    @property
-    def text(self) -> str:
-        """The body as text, for people: without control characters, and not too long of it."""
-        words = "".join(
-            character if character.isprintable() else " " for character in self.body.decode("utf-8", "replace")
-        )
-        return " ".join(words.split())[:500]
+    said: str = ""
 
 
 class Deadline:
@@ -116,8 +116,14 @@ class Transport:
             raise HostUnavailable(f"{method} {_shown(url)} got no answer: {reason}.") from error
         if len(content) > _LARGEST_ANSWER:
             raise HostAnswerUnexpected(f"{method} {_shown(url)} answers more than {_LARGEST_ANSWER:,} bytes.")
-        # A host that echoes the credential must not get it into a message.
-        return Answer(response.status, response.headers, content, url)
+        said = self._readable(content) if response.status >= _FIRST_REFUSAL else ""
+        return Answer(response.status, response.headers, content, url, said)
+
+    def _readable(self, content: bytes) -> str:
+        # Redacted before it is shortened, so that no half of a token is left over.
+        text = self.credential.redact(content[:_MOST_TEXT].decode("utf-8", "replace"))
+        words = "".join(character if character.isprintable() else " " for character in text)
+        return " ".join(words.split())[:_LONGEST_QUOTE]
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:

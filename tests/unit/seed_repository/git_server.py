@@ -95,6 +95,8 @@ class GitServer:
             status, value, headers = self._rest(method, path.removeprefix("/api/v3"), content)
             return status, {"Content-Type": "application/json", **headers}, json.dumps(value).encode()
         repository, _, tail = path.partition(".git/")
+        if (new_name := self.renamed.get(repository.strip("/"))) is not None:
+            return 301, {"Location": f"/{new_name}.git/{tail}?{query}"}, b""
         if not (self.root / f"{repository.strip('/')}.git").is_dir():
             return 404, {}, b"not found"
         if self.settings[repository.strip("/")].get("archived"):

@@ -219,10 +219,10 @@ def test_hook_of_the_host_is_quoted(world: World) -> None:
     path = world.server.create("acme/churn")
     (path / "hooks").mkdir(exist_ok=True)
     hook = path / "hooks" / "update"
-    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.write_text("#!/bin/sh\necho 'ask the security team' >&2\nexit 1\n")
     hook.chmod(0o755)
 
-    with pytest.raises(PushRejected, match="hook declined"):
+    with pytest.raises(PushRejected, match=r"hook declined \(ask the security team"):
         world.seed()
 
 
@@ -264,6 +264,15 @@ def test_plain_git_host_is_seeded_without_any_rest_call(world: World) -> None:
     assert world.seed().status == "unchanged"
     assert len(world.commits("group/team/churn")) == 1
     assert not any("/api/" in request for request in world.server.requests)
+
+
+def test_plain_git_host_may_redirect_to_a_new_name(world: World) -> None:
+    world.server.create("acme/customer-churn")
+    world.server.renamed["acme/churn"] = "acme/customer-churn"
+    world.event["host"] = {"base_url": world.server.url, "kind": "git"}
+
+    assert world.seed().status == "created"
+    assert len(world.commits("acme/customer-churn")) == 1
 
 
 def test_race_is_lost_without_overwriting(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
