@@ -56,14 +56,15 @@ def test_the_form_refuses(platform: Platform, asked: Launch, parameter: str, val
         platform.launch("refused", **{parameter: value})
 
     message = str(refusal.value)
-    assert parameter in message
+    # SageMaker's own API refuses line breaks before any template is looked at, and counts instead of naming.
+    assert ("provisioningParameters" if "\n" in value else parameter) in message
     assert "ValidationException" in message
     # The constraint's own description, not the pattern: a person reads it.
     assert "(?" not in message
 
 
 def test_a_repository_is_needed(platform: Platform) -> None:
-    product = platform.product()["ProductId"]
+    product = platform.product["ProductId"]
 
     with pytest.raises(CliError, match="GitRepoName"):
         platform.scientist(

@@ -67,7 +67,7 @@ def test_a_missing_instance_profile_fails_at_once(platform: Platform) -> None:
 
     eventually(lambda: launch.describe()["ProjectStatus"] == "CreateFailed", FAST_SECONDS, "the failure")
     launch.settle()
-    assert "nobody-made-this" in launch.reason()
+    assert "not a valid Instance Profile" in launch.reason()
     assert launch.stack()["StackStatus"] == "ROLLBACK_COMPLETE"
 
 
@@ -90,7 +90,7 @@ def test_creating_again_under_the_same_name_works(platform: Platform, others: Ot
 def offer_variant(platform: Platform, name: str, change: Callable[[dict[str, Any]], None]) -> str:
     """Offer a product like the real one, with its CommandRunner changed; its id."""
     engineer = platform.engineer
-    real = platform.product()
+    real = platform.product
     artifacts = engineer("servicecatalog", "list-provisioning-artifacts", "--product-id", real["ProductId"])
     newest = max(artifacts["ProvisioningArtifactDetails"], key=lambda artifact: artifact["CreatedTime"])
     address = engineer(

@@ -252,7 +252,7 @@ def test_the_local_cloud_stays_small(first: Launch, pushed: Delivered) -> None:
 
 def form(platform: Platform) -> list[dict[str, Any]]:
     """The fields of the product's newest version, as the console's form shows them."""
-    product = platform.product()["ProductId"]
+    product = platform.product["ProductId"]
     artifacts = platform.scientist("servicecatalog", "describe-product", "--id", product)["ProvisioningArtifacts"]
     newest = max(artifacts, key=lambda artifact: artifact["CreatedTime"])
     (path,) = platform.scientist("servicecatalog", "list-launch-paths", "--product-id", product)[

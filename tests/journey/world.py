@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from demo.children import Child
@@ -16,7 +17,7 @@ LAUNCH_SECONDS = 240
 DELIVERY_SECONDS = 120
 
 
-@dataclass(frozen=True)
+@dataclass
 class Platform:
     """The local cloud after package 1.
 
@@ -42,6 +43,7 @@ class Platform:
     def state_bucket(self) -> str:
         return f"{NAME}-state-{self.account}-{self.region}"
 
+    @cached_property
     def product(self) -> dict[str, Any]:
         """The product as a data scientist finds it."""
         found = self.scientist("servicecatalog", "search-products")["ProductViewSummaries"]
@@ -51,11 +53,11 @@ class Platform:
         """Create a project as a data scientist; what is not given is left to the form's defaults."""
         parameters.setdefault("GitRepoName", f"{OWNER}/{name}")
         details = {
-            "ProductId": product or self.product()["ProductId"],
+            "ProductId": product or self.product["ProductId"],
             "ProvisioningParameters": [{"Key": key, "Value": value} for key, value in parameters.items()],
         }
         answer = self.scientist(
-            *("sagemaker", "create-project", "--project-name", name),
+            *("sagemaker", "create-project", f"--project-name={name}"),
             *("--service-catalog-provisioning-details", json.dumps(details)),
         )
         return Launch(self, name, answer["ProjectId"], answer["ProjectArn"], parameters["GitRepoName"])
