@@ -23,7 +23,9 @@ PARAMETERS = {
     "GitRepoName": "my-team/churn",
     "GitBranchName": "main",
     "GitRepoURL": "",
-    "CodeStarConnectionArn": "arn:aws:codeconnections:eu-west-1:111122223333:connection/11111111-2222-3333-4444-555555555555",
+    "CodeStarConnectionArn": (
+        "arn:aws:codeconnections:eu-west-1:111122223333:connection/11111111-2222-3333-4444-555555555555"
+    ),
 }
 
 
@@ -64,7 +66,9 @@ class Machine:
         """Put a fake tool into a folder of PATH."""
         folder.mkdir(exist_ok=True)
         tool = folder / name
-        tool.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S "{source or FAKES / f"{name}.py"}" "$@"\n', encoding="utf-8")
+        tool.write_text(
+            f'#!/bin/sh\nexec "{sys.executable}" -S "{source or FAKES / f"{name}.py"}" "$@"\n', encoding="utf-8"
+        )
         tool.chmod(0o755)
 
     def store(self, name: str, file: str, content: bytes) -> dict[str, str]:
@@ -80,16 +84,26 @@ class Machine:
 
     def write_inputs(self) -> None:
         (self.root / "scenario.json").write_text(json.dumps(self.scenario), encoding="utf-8")
-        (self.root / "settings").write_text("".join(f"{key}={value}\n" for key, value in self.settings.items()), encoding="utf-8")
+        (self.root / "settings").write_text(
+            "".join(f"{key}={value}\n" for key, value in self.settings.items()), encoding="utf-8"
+        )
         (self.root / "parameters").write_text(
-            "".join(f"{name}={base64.b64encode(value.encode()).decode()}\n" for name, value in self.parameters.items()),
+            "".join(
+                f"{name}={base64.b64encode(value.encode()).decode()}\n" for name, value in self.parameters.items()
+            ),
             encoding="utf-8",
         )
 
     @property
     def process_environment(self) -> dict[str, str]:
         path = f"{self.root / 'bin'}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-        return {"PATH": path, "FAKE_ROOT": str(self.root), "HOME": str(self.root), "TMPDIR": str(self.root / "tmp"), **self.environment}
+        return {
+            "PATH": path,
+            "FAKE_ROOT": str(self.root),
+            "HOME": str(self.root),
+            "TMPDIR": str(self.root / "tmp"),
+            **self.environment,
+        }
 
     def run(self, action: str = "apply") -> subprocess.CompletedProcess[str]:
         """Run runner.sh as the bootstrap would."""
@@ -126,7 +140,10 @@ class Machine:
     def record(self) -> dict[str, Any]:
         """The one run record that was written."""
         [path] = (self.root / "s3" / BUCKET / "projects").glob("*/runs/*.json")
-        return {"key": str(path.relative_to(self.root / "s3" / BUCKET)), **json.loads(path.read_text(encoding="ascii"))}
+        return {
+            "key": str(path.relative_to(self.root / "s3" / BUCKET)),
+            **json.loads(path.read_text(encoding="ascii")),
+        }
 
     @property
     def log(self) -> str:

@@ -19,7 +19,9 @@ def collect(machine: Any, content: bytes) -> list[dict[str, Any]]:
 
 
 def test_lines_arrive_in_order_and_as_they_were(machine: Any) -> None:
-    [batch] = collect(machine, 'first\n\n\tsecond "quoted" \\ \x1b[1m\n│ Error: ü ✓\nno line break at the end'.encode())
+    [batch] = collect(
+        machine, 'first\n\n\tsecond "quoted" \\ \x1b[1m\n│ Error: ü ✓\nno line break at the end'.encode()
+    )
 
     assert [event["message"] for event in batch["events"]] == [
         "first",
@@ -49,7 +51,9 @@ def test_many_lines_go_in_several_batches_within_the_limits(machine: Any) -> Non
 
 
 def test_long_lines_are_cut_and_batches_stay_small(machine: Any) -> None:
-    batches = collect(machine, b"".join(b"%d " % number + b"x" * 300_000 + b"\n" for number in range(20)) + "ü".encode() * 40_000)
+    batches = collect(
+        machine, b"".join(b"%d " % number + b"x" * 300_000 + b"\n" for number in range(20)) + "ü".encode() * 40_000
+    )
 
     for batch in batches:
         sizes = [len(event["message"].encode()) + 26 for event in batch["events"]]

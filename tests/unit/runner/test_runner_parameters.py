@@ -29,7 +29,14 @@ HOSTILE = [
     "\t",
     "a\r\nb",
 ]
-FIELDS = ["SageMakerProjectName", "SageMakerProjectId", "GitRepoName", "GitBranchName", "GitRepoURL", "CodeStarConnectionArn"]
+FIELDS = [
+    "SageMakerProjectName",
+    "SageMakerProjectId",
+    "GitRepoName",
+    "GitBranchName",
+    "GitRepoURL",
+    "CodeStarConnectionArn",
+]
 
 
 CHECK = """
@@ -69,10 +76,18 @@ def test_a_refused_value_ends_the_run_before_terraform(machine: Any, tmp_path: P
 def test_even_unchecked_values_are_only_data(machine: Any, tmp_path: Path, text: str) -> None:
     marker = tmp_path / "executed"
     value = text.format(marker=marker)
-    machine.parameters |= {"GitRepoName": value, "GitBranchName": value, "GitRepoURL": value, "SageMakerProjectName": value}
+    machine.parameters |= {
+        "GitRepoName": value,
+        "GitBranchName": value,
+        "GitRepoURL": value,
+        "SageMakerProjectName": value,
+    }
     machine.write_inputs()
 
-    machine.bash('. ./json.sh; . ./parameters.sh; parameters_read "$1"; parameters_write "$2"', *map(str, [machine.root / "parameters", tmp_path / "out"]))
+    machine.bash(
+        '. ./json.sh; . ./parameters.sh; parameters_read "$1"; parameters_write "$2"',
+        *map(str, [machine.root / "parameters", tmp_path / "out"]),
+    )
 
     project = json.loads((tmp_path / "out").read_text(encoding="ascii"))["project"]
     assert project["repository"] == project["branch"] == project["repository_url"] == project["name"] == value
@@ -105,7 +120,12 @@ def test_an_address_must_be_the_repositorys(machine: Any, url: str, accepted: bo
 
     assert (machine.run().returncode == 0) is accepted
     if accepted:
-        assert json.loads(machine.terraform_calls[0]["tfvars"]["project.auto.tfvars.json"])["project"]["repository_url"] == url
+        assert (
+            json.loads(machine.terraform_calls[0]["tfvars"]["project.auto.tfvars.json"])["project"][
+                "repository_url"
+            ]
+            == url
+        )
 
 
 @pytest.mark.parametrize("name", FIELDS)

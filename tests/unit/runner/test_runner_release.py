@@ -77,7 +77,9 @@ def test_a_mirrored_terraform_and_provider_need_no_internet(machine: Any) -> Non
     terraform = machine.store("mirror_terraform", "terraform_1.11.4_linux_amd64.zip", terraform_archive(machine))
     machine.settings["mirror_terraform_key"] = terraform["mirror_terraform_key"]
     machine.settings["terraform_sha256_linux_amd64"] = terraform["mirror_terraform_sha256"]
-    machine.settings |= machine.store("mirror_provider", "terraform-provider-aws_5.100.0_linux_amd64.zip", b"a provider")
+    machine.settings |= machine.store(
+        "mirror_provider", "terraform-provider-aws_5.100.0_linux_amd64.zip", b"a provider"
+    )
 
     assert machine.run().returncode == 0, machine.log
     assert not (machine.root / "curl.calls").exists()
@@ -85,7 +87,9 @@ def test_a_mirrored_terraform_and_provider_need_no_internet(machine: Any) -> Non
 
 
 def test_a_tampered_provider_is_refused(machine: Any) -> None:
-    machine.settings |= machine.store("mirror_provider", "terraform-provider-aws_5.100.0_linux_amd64.zip", b"a provider")
+    machine.settings |= machine.store(
+        "mirror_provider", "terraform-provider-aws_5.100.0_linux_amd64.zip", b"a provider"
+    )
     machine.object_path(machine.settings["mirror_provider_key"]).write_bytes(b"another provider")
 
     assert machine.run().returncode == 1
@@ -94,7 +98,9 @@ def test_a_tampered_provider_is_refused(machine: Any) -> None:
 
 def test_a_machine_with_its_own_provider_mirror_keeps_it(machine: Any) -> None:
     machine.environment["TF_CLI_CONFIG_FILE"] = "/machine/own.rc"
-    machine.settings |= machine.store("mirror_provider", "terraform-provider-aws_5.100.0_linux_amd64.zip", b"a provider")
+    machine.settings |= machine.store(
+        "mirror_provider", "terraform-provider-aws_5.100.0_linux_amd64.zip", b"a provider"
+    )
 
     assert machine.run().returncode == 0
     assert {call["config"] for call in machine.terraform_calls} == {"/machine/own.rc"}

@@ -19,7 +19,9 @@ def test_apply_leaves_output_record_and_log(machine: Any) -> None:
     assert machine.output == "a" * 40 + "\n"
     assert machine.terraform_commands == ["init", "plan", "state", "apply", "output"]
     record = machine.record
-    assert record["key"] == f"projects/p-abc123/runs/{record['start'].replace('-', '').replace(':', '')}-apply.json"
+    assert (
+        record["key"] == f"projects/p-abc123/runs/{record['start'].replace('-', '').replace(':', '')}-apply.json"
+    )
     assert record["project"] == {"id": "p-abc123", "name": "Churn"}
     assert (record["product"], record["release"], record["action"]) == ("model-build", "1.0.0", "apply")
     assert (record["outcome"], record["reason"], record["changes"]) == ("succeeded", None, True)
@@ -96,7 +98,10 @@ another account
 Error: a consequence
 
 """
-REASON = 'terraform apply failed: creating S3 Bucket (sagemaker-p-abc123): BucketAlreadyExists: "taken" \\ by another account'
+REASON = (
+    "terraform apply failed: creating S3 Bucket (sagemaker-p-abc123): "
+    'BucketAlreadyExists: "taken" \\ by another account'
+)
 
 
 def test_a_creation_that_fails_is_taken_back_and_still_fails(machine: Any) -> None:
@@ -118,7 +123,8 @@ def test_what_cannot_be_taken_back_is_named(machine: Any) -> None:
 
     assert machine.run().returncode == 1
     assert machine.record["reason"] == (
-        f"{REASON} What had been created could not be removed (deleting IAM Role: DeleteConflict); its state is kept."
+        f"{REASON} What had been created could not be removed (deleting IAM Role: DeleteConflict); "
+        "its state is kept."
     )
 
 
@@ -131,7 +137,9 @@ def test_an_update_that_fails_takes_nothing_away(machine: Any) -> None:
 
 
 def test_a_plan_that_went_stale_takes_nothing_away(machine: Any) -> None:
-    machine.scenario = {"apply": {"creates": False, "says": "\nError: Saved plan is stale\n\nanother run\n", "status": 1}}
+    machine.scenario = {
+        "apply": {"creates": False, "says": "\nError: Saved plan is stale\n\nanother run\n", "status": 1}
+    }
 
     assert machine.run().returncode == 1
     assert "destroy" not in machine.terraform_commands

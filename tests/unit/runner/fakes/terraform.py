@@ -17,7 +17,10 @@ if command == "version":
 
 with (root / "terraform.calls").open("a", encoding="utf-8") as calls:
     files = {path.name: path.read_text(encoding="utf-8") for path in Path().glob("*.auto.tfvars.json")}
-    calls.write(json.dumps({"arguments": sys.argv[1:], "tfvars": files, "config": os.environ.get("TF_CLI_CONFIG_FILE")}) + "\n")
+    calls.write(
+        json.dumps({"arguments": sys.argv[1:], "tfvars": files, "config": os.environ.get("TF_CLI_CONFIG_FILE")})
+        + "\n"
+    )
 
 if command == "state":
     sys.stdout.write(state.read_text(encoding="utf-8") if state.exists() else "")
