@@ -97,9 +97,13 @@ BAD: dict[str, tuple[Callable[[Definition], None], str]] = {
     "dependency on a fail step": (_depends_on_fail, "Preprocess can not depends on Stop"),
     "cycle": (_cycle, "Cyclic dependency"),
     "unknown argument": (_path("@Train", "Arguments", "Image", value="x"), "Unknown Argument member 'Image'."),
-    "job name": (
-        _path("@Preprocess", "Arguments", "ProcessingJobName", value="x"),
-        "Unknown Argument member 'ProcessingJobName'.",
+    "experiment of a job": (
+        _path("@Preprocess", "Arguments", "ExperimentConfig", value={}),
+        "Unknown Argument member 'ExperimentConfig'.",
+    ),
+    "prefix of a job's name": (
+        _path("@Preprocess", "Arguments", "ProcessingJobName", value="x" * 39),
+        "longer than 38 characters",
     ),
     "argument's type": (
         _path("@Train", "Arguments", "HyperParameters", "scale", value=1.0),

@@ -82,6 +82,19 @@ def test_the_jobs_of_a_pipeline_carry_its_name_and_tags(sample: Sample, pipeline
     assert {"Key": "sagemaker:project-id", "Value": "p-sample1"} in group_tags
 
 
+def test_jobs_may_have_a_prefix_of_their_own(sample: Sample) -> None:
+    definition = sample.definition
+    definition["Steps"][0]["Arguments"]["ProcessingJobName"] = "p-sample1-prepare"
+    definition["Steps"][1]["Arguments"]["TrainingJobName"] = {
+        "Std:Join": {"On": "-", "Values": ["p-sample1", "train"]}
+    }
+    arn = sample.start(sample.create(definition))
+    assert sample.wait(arn)["PipelineExecutionStatus"] == "Succeeded", sample.steps(arn)
+    execution_id, steps = arn.rsplit("/", 1)[-1], sample.steps(arn)
+    assert f"/p-sample1-prepare-{execution_id}-" in steps["Preprocess"]["Metadata"]["ProcessingJob"]["Arn"]
+    assert f"/p-sample1-train-{execution_id}-" in steps["Train"]["Metadata"]["TrainingJob"]["Arn"]
+
+
 def test_everything_is_done_as_the_execution_role(sample: Sample, pipeline: str) -> None:
     arn = sample.start(pipeline)
     sample.wait(arn)

@@ -126,7 +126,8 @@ class Job(Resource, ABC):
         except (ClientError, BotoCoreError) as error:
             status, reason = FAILED, f"ClientError: {error}"
         except Exception as error:  # noqa: BLE001 - the job's top: it must end in a final state, with a reason
-            _log.exception("%s failed", self.arn)
+            if not cloud.stopping:
+                _log.exception("%s failed", self.arn)
             status, reason = FAILED, f"InternalServerError: {error!r}"
         finally:
             container.remove()

@@ -17,10 +17,13 @@ from localcloud.services.sagemaker.pipelines.shapes import REQUESTS
 
 # What SageMaker Pipelines chooses itself.
 _CHOSEN = {
-    "CreateProcessingJob": {"ProcessingJobName", "ExperimentConfig"},
-    "CreateTrainingJob": {"TrainingJobName", "ExperimentConfig"},
+    "CreateProcessingJob": {"ExperimentConfig"},
+    "CreateTrainingJob": {"ExperimentConfig"},
     "CreateModelPackage": {"ModelPackageName", "ClientToken"},
 }
+# A job's name in the arguments is the prefix of the names of the jobs that are made.
+_NAMES = {"CreateProcessingJob": "ProcessingJobName", "CreateTrainingJob": "TrainingJobName"}
+LONGEST_PREFIX = 38
 _PARAMETER_KINDS = {"String": ("string",), "Integer": ("integer", "long", "float", "double"), "Float": ("float", "double"), "Boolean": ("boolean",)}  # fmt: skip  # noqa: E501
 
 
@@ -47,8 +50,14 @@ def _check_request(definition: Definition, step: Step, operation: str) -> None:
         if name in _CHOSEN[operation]:
             raise DefinitionError(f"Unknown Argument member '{name}'.")
     for name in shape.required_members:
-        if name not in step.arguments and name not in _CHOSEN[operation]:
+        if name not in step.arguments and name != _NAMES.get(operation):
             raise DefinitionError(f"Model Validation failed: step '{step.name}' misses the argument '{name}'.")
+    prefix = step.arguments.get(_NAMES.get(operation, ""))
+    if isinstance(prefix, str) and len(prefix) > LONGEST_PREFIX:
+        raise DefinitionError(
+            f"Model Validation failed: the prefix of the job's name in step '{step.name}' is longer than "
+            f"{LONGEST_PREFIX} characters."
+        )
     _Checker(definition).structure(shape, step.arguments)
 
 

@@ -120,7 +120,8 @@ class Engine:
         except StepFailedError as error:
             status, reason = FAILED, str(error)
         except Exception as error:  # noqa: BLE001 - the step's top: it must end in a final state, with a reason
-            _log.exception("step %s of %s", run.step.name, self._execution.arn)
+            if not self._cloud.stopping:
+                _log.exception("step %s of %s", run.step.name, self._execution.arn)
             status, reason = FAILED, f"InternalServerError: {error!r}"
         with self._execution.changed:
             run.status = status

@@ -81,11 +81,19 @@ class StepContext:
         answer.pop("ResponseMetadata", None)
         return answer
 
-    def job_name(self) -> str:
-        """``pipelines-<execution id>-<step>-<suffix>``; the step's name is cut so that it fits."""
-        room = _LONGEST_JOB_NAME - len(f"pipelines-{self.execution.id}--") - _SUFFIX_LENGTH
+    def job_name(self, prefix: str | None) -> str:
+        """A new name for the step's job.
+
+        ``pipelines-<execution id>-<step>-<suffix>``, the step's name cut so that it fits; with a prefix of one's own
+        ``<prefix>-<execution id>-<suffix>``
+        (https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-access.html).
+        """
         suffix = random_id(_SUFFIX_LENGTH, string.ascii_letters + string.digits)
-        return f"pipelines-{self.execution.id}-{self.step.name.replace('_', '-')[:room].rstrip('-')}-{suffix}"
+        if prefix is not None:
+            return f"{prefix}-{self.execution.id}-{suffix}"
+        room = _LONGEST_JOB_NAME - len(f"pipelines-{self.execution.id}--{suffix}")
+        step = self.step.name.replace("_", "-")[:room].rstrip("-")
+        return f"pipelines-{self.execution.id}-{step}-{suffix}"
 
     def tags(self, own: Tags) -> Tags:
         """The tags of what the step creates: the pipeline's, the execution's ARN, the step's own."""
