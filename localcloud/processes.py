@@ -170,12 +170,13 @@ class ProcessGroup:
     def _pump(popen: "subprocess.Popen[bytes]", sink: Callable[[str], None] | Path | None) -> None:
         if popen.stdout is None:
             raise ValueError("the child was started without a pipe")
-        if isinstance(sink, Path):
-            with sink.open("ab") as file:
-                for raw in popen.stdout:
-                    file.write(raw)
-                    file.flush()
-            return
-        for raw in popen.stdout:
-            if sink is not None:
-                sink(raw.decode("utf-8", "replace").rstrip("\r\n"))
+        with popen.stdout:
+            if isinstance(sink, Path):
+                with sink.open("ab") as file:
+                    for raw in popen.stdout:
+                        file.write(raw)
+                        file.flush()
+                return
+            for raw in popen.stdout:
+                if sink is not None:
+                    sink(raw.decode("utf-8", "replace").rstrip("\r\n"))

@@ -1,0 +1,180 @@
+"""The builds of one local cloud: queued, run at most a few at a time, kept."""
+
+import copy
+import threading
+import time
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from localcloud.responses import ServiceError
+from localcloud.services.codebuild.build import Build, PipelineContext
+from localcloud.services.codebuild.projects import Projects, check
+from localcloud.services.codebuild.runner import BuildRunner
+
+if TYPE_CHECKING:
+    from localcloud.cloud import Cloud
+
+#: AWS starts a machine for every build; on this one, more than a few at once only slow each other down.
+_AT_ONCE = 4
+
+_OVERRIDES = {
+    "sourceTypeOverride": ("source", "type"),
+    "sourceLocationOverride": ("source", "location"),
+    "buildspecOverride": ("source", "buildspec"),
+    "gitCloneDepthOverride": ("source", "gitCloneDepth"),
+    "sourceAuthOverride": ("source", "auth"),
+    "environmentTypeOverride": ("environment", "type"),
+    "imageOverride": ("environment", "image"),
+    "computeTypeOverride": ("environment", "computeType"),
+    "privilegedModeOverride": ("environment", "privilegedMode"),
+    "artifactsOverride": ("artifacts",),
+    "secondaryArtifactsOverride": ("secondaryArtifacts",),
+    "cacheOverride": ("cache",),
+    "serviceRoleOverride": ("serviceRole",),
+    "timeoutInMinutesOverride": ("timeoutInMinutes",),
+    "queuedTimeoutInMinutesOverride": ("queuedTimeoutInMinutes",),
+    "encryptionKeyOverride": ("encryptionKey",),
+    "logsConfigOverride": ("logsConfig",),
+}
+
+
+class CodeBuild:
+    """Projects and builds of a local cloud, per account and region."""
+
+    def __init__(self, cloud: "Cloud") -> None:
+        self._cloud = cloud
+        self._slots = threading.BoundedSemaphore(_AT_ONCE)
+        self._lock = threading.Lock()
+        self._projects: dict[tuple[str, str], Projects] = {}
+        self._builds: OrderedDict[str, Build] = OrderedDict()
+        self._tokens: dict[str, Build] = {}
+
+    def projects(self, account_id: str, region: str) -> Projects:
+        """The projects of an account in a region."""
+        with self._lock:
+            return self._projects.setdefault((account_id, region), Projects(account_id, region))
+
+    def start(
+        self,
+        projects: Projects,
+        request: dict[str, Any],
+        *,
+        initiator: str,
+        pipeline: PipelineContext | None = None,
+    ) -> Build:
+        """Queue a build of a project; raises ServiceError."""
+        token = request.get("idempotencyToken")
+        if token and token in self._tokens:
+            return self._tokens[token]
+        project = projects.get(request["projectName"])
+        self._refuse_too_many(project)
+        build = Build(
+            project=overridden(project, request),
+            number=projects.next_number(project["name"]),
+            account_id=projects.account_id,
+            region=projects.region,
+            initiator=initiator,
+            request=copy.deepcopy(request),
+            pipeline=pipeline,
+        )
+        if build.project["source"]["type"] == "CODEPIPELINE" and pipeline is None:
+            raise ServiceError(
+                "InvalidInputException",
+                "Source type CODEPIPELINE is for builds that a pipeline starts: use "
+                "`aws codepipeline start-pipeline-execution`, or override the source.",
+            )
+        check(build.project)
+        build.source_version = request.get("sourceVersion") or project.get("sourceVersion")
+        if pipeline is not None:
+            build.resolved_version = pipeline.revision
+        build.begin("SUBMITTED")
+        build.complete()
+        build.begin("QUEUED")
+        with self._lock:
+            self._builds[build.id] = build
+            if token:
+                self._tokens[token] = build
+        self._cloud.spawn(f"build-{build.uuid}", self._run, build)
+        return build
+
+    def find(self, build_id: str) -> Build | None:
+        """A build by id or ARN."""
+        return self._builds.get(build_id.rsplit("build/", 1)[-1])
+
+    def get(self, build_id: str) -> Build:
+        """A build; raises ResourceNotFoundException."""
+        build = self.find(build_id)
+        if build is None:
+            raise ServiceError("ResourceNotFoundException", f"Build {build_id} cannot be found")
+        return build
+
+    def all(self, account_id: str, region: str) -> list[Build]:
+        """All builds of an account in a region, oldest first."""
+        with self._lock:
+            return [
+                item for item in self._builds.values() if (item.account_id, item.region) == (account_id, region)
+            ]
+
+    def stop(self, build: Build) -> None:
+        """Ask a build to end, and end the command that it is at."""
+        build.stop_requested.set()
+        if (child := build.child) is not None:
+            child.end(grace=1.0)
+
+    def _refuse_too_many(self, project: dict[str, Any]) -> None:
+        limit = project.get("concurrentBuildLimit")
+        if limit is None or limit < 0:
+            return
+        active = [
+            item for item in self._builds.values() if item.project["arn"] == project["arn"] and item.end is None
+        ]
+        if len(active) >= limit:
+            raise ServiceError(
+                "AccountLimitExceededException", f"Cannot have more than {limit} builds in queue for the project"
+            )
+
+    def _run(self, build: Build) -> None:
+        deadline = time.monotonic() + build.project["queuedTimeoutInMinutes"] * 60
+        while not self._slots.acquire(timeout=0.5):
+            if build.stop_requested.is_set() or time.monotonic() > deadline or self._cloud.stopping:
+                status = "STOPPED" if build.stop_requested.is_set() else "TIMED_OUT"
+                build.complete(status)
+                build.finish(status)
+                return
+        try:
+            build.complete()
+            BuildRunner(self._cloud, build).run()
+        finally:
+            self._slots.release()
+        self._cloud.events.publish(
+            "codebuild.build", {"id": build.id, "project": build.project["name"], "status": build.status}
+        )
+
+
+def overridden(project: dict[str, Any], request: dict[str, Any]) -> dict[str, Any]:
+    """A project as StartBuild's overrides make it for one build."""
+    effective = copy.deepcopy(project)
+    for member, path in _OVERRIDES.items():
+        if request.get(member) is None:
+            continue
+        target = effective
+        for name in path[:-1]:
+            target = target[name]
+        target[path[-1]] = copy.deepcopy(request[member])
+    variables = {item["name"]: item for item in effective["environment"]["environmentVariables"]}
+    for item in request.get("environmentVariablesOverride") or []:
+        variables[item["name"]] = {"type": "PLAINTEXT", **item}
+    effective["environment"]["environmentVariables"] = list(variables.values())
+    return effective
+
+
+_SERVICES: WeakKeyDictionary["Cloud", CodeBuild] = WeakKeyDictionary()
+
+
+def of(cloud: "Cloud") -> CodeBuild:
+    """The CodeBuild of a local cloud."""
+    found = _SERVICES.get(cloud)
+    if found is None:
+        found = _SERVICES[cloud] = CodeBuild(cloud)
+    return found

@@ -1,0 +1,126 @@
+"""The operations on pipelines; `execution_responses` has those on their executions."""
+
+from typing import Any
+
+from moto.core.responses import ActionResult, EmptyResult
+
+from localcloud.call_log import Call, now
+from localcloud.responses import LocalResponse, ServiceError, operations
+from localcloud.services.codepipeline import engine, execution_responses, views
+from localcloud.services.codepipeline.gates import changed
+from localcloud.services.codepipeline.pages import page
+from localcloud.services.codepipeline.pipelines import Pipelines
+from localcloud.services.codepipeline.records import Trigger
+
+__all__ = ["PipelineResponse", "execution_responses"]
+
+
+@operations("codepipeline")
+class PipelineResponse(LocalResponse):
+    """Pipelines, their state and their tags."""
+
+    def create_pipeline(self) -> ActionResult:
+        """CreatePipeline, which starts the first execution."""
+        pipelines = self._pipelines()
+        declaration, tags = self.params["pipeline"], self.params.get("tags") or []
+        pipeline = pipelines.create(declaration, tags)
+        self._record_passed_connections(pipeline.definition)
+        engine.of(self.cloud).start(pipelines, pipeline, Trigger("CreatePipeline", self.caller.arn))
+        return ActionResult({"pipeline": pipeline.definition, "tags": pipeline.tag_list()})
+
+    def update_pipeline(self) -> ActionResult:
+        """UpdatePipeline."""
+        pipeline = self._pipelines().update(self.params["pipeline"])
+        self._record_passed_connections(pipeline.definition)
+        return ActionResult({"pipeline": pipeline.definition})
+
+    def get_pipeline(self) -> ActionResult:
+        """GetPipeline, in its newest or a given version."""
+        pipeline = self._pipelines().get(self.params["name"])
+        version = self.params.get("version") or len(pipeline.versions)
+        if not 1 <= version <= len(pipeline.versions):
+            raise ServiceError(
+                "PipelineVersionNotFoundException", f"Pipeline {pipeline.name} does not have a version {version}"
+            )
+        return ActionResult({"pipeline": pipeline.versions[version - 1], "metadata": pipeline.metadata()})
+
+    def list_pipelines(self) -> ActionResult:
+        """ListPipelines."""
+        found = [
+            {
+                "name": pipeline.name,
+                "version": pipeline.definition["version"],
+                "pipelineType": pipeline.definition["pipelineType"],
+                "executionMode": pipeline.definition["executionMode"],
+                "created": pipeline.created,
+                "updated": pipeline.updated,
+            }
+            for pipeline in self._pipelines().all()
+        ]
+        return ActionResult(page(self.params, "pipelines", found, 1000))
+
+    def delete_pipeline(self) -> ActionResult:
+        """DeletePipeline: executions under way end at their next step."""
+        pipeline = self._pipelines().delete(self.params["name"])
+        for execution in list(pipeline.executions.values()) if pipeline else []:
+            execution.stopping.set()
+            execution.abandoned.set()
+        return EmptyResult()
+
+    def get_pipeline_state(self) -> ActionResult:
+        """GetPipelineState."""
+        return ActionResult(views.state(self._pipelines().get(self.params["name"])))
+
+    def enable_stage_transition(self) -> ActionResult:
+        """EnableStageTransition."""
+        return self._set_transition(enabled=True, reason=None)
+
+    def disable_stage_transition(self) -> ActionResult:
+        """DisableStageTransition."""
+        return self._set_transition(enabled=False, reason=self.params["reason"])
+
+    def list_tags_for_resource(self) -> ActionResult:
+        """ListTagsForResource."""
+        return ActionResult({"tags": self._pipelines().by_arn(self.params["resourceArn"]).tag_list()})
+
+    def tag_resource(self) -> ActionResult:
+        """TagResource."""
+        self._pipelines().by_arn(self.params["resourceArn"]).set_tags(self.params["tags"])
+        return EmptyResult()
+
+    def untag_resource(self) -> ActionResult:
+        """UntagResource."""
+        pipeline = self._pipelines().by_arn(self.params["resourceArn"])
+        for key in self.params["tagKeys"]:
+            pipeline.tags.pop(key, None)
+        return EmptyResult()
+
+    def _set_transition(self, *, enabled: bool, reason: str | None) -> ActionResult:
+        pipeline = self._pipelines().get(self.params["pipelineName"])
+        if self.params["transitionType"] != "Inbound":
+            raise ServiceError("ValidationException", "Only inbound transitions can be enabled and disabled")
+        pipeline.gate(self.params["stageName"]).set_transition(changed(enabled, self.caller.arn, reason))
+        return EmptyResult()
+
+    def _pipelines(self) -> Pipelines:
+        return engine.of(self.cloud).pipelines(self.current_account, self.region)
+
+    def _record_passed_connections(self, definition: dict[str, Any]) -> None:
+        """Whoever makes a pipeline passes the connection to it, and needs PassConnection for that."""
+        for action in definition["stages"][0]["actions"]:
+            if arn := action["configuration"].get("ConnectionArn"):
+                self.cloud.call_log.write(
+                    Call(
+                        time=now(),
+                        principal=self.caller.arn,
+                        role_arn=self.caller.role_arn,
+                        account_id=self.caller.account_id,
+                        region=self.region,
+                        service=arn.split(":")[2],
+                        operation="PassConnection",
+                        method="-",
+                        path="-",
+                        parameters={"ConnectionArn": arn},
+                        status=200,
+                    )
+                )
