@@ -33,7 +33,7 @@ def main(
     """Create a SageMaker project from nothing, train its model twice, and report."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]  # the person's own account has no part in this
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     console = Console()
     place = Place(_ROOT, _prepared(out.absolute()), Path(sys.executable), _terraform(console))

@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
-from time import monotonic
 
 _LAST_LINES = 60
 
@@ -21,9 +20,15 @@ class Child:
     """
 
     def __init__(
-        self, arguments: list[str], *, environment: dict[str, str], directory: Path, on_line: Callable[[str], None]
+        self,
+        arguments: list[str],
+        *,
+        environment: dict[str, str],
+        directory: Path,
+        on_line: Callable[[str], None],
+        patience: float,
     ) -> None:
-        self.arguments = arguments
+        self._patience = patience
         self.tail: deque[str] = deque(maxlen=_LAST_LINES)
         self._process = subprocess.Popen(
             arguments,
@@ -50,12 +55,12 @@ class Child:
         """Its exit code; None while it runs or while there is output left to read."""
         return None if self._reader.is_alive() else self._process.poll()
 
-    def end(self, seconds: float = 10.0) -> None:
-        """Ask it to end, and end its whole session if it does not within ``seconds``."""
+    def end(self) -> None:
+        """Ask it to end, and end its whole session if it does not within its patience."""
         if self._process.poll() is None:
             self._process.terminate()
             try:
-                self._process.wait(seconds)
+                self._process.wait(self._patience)
             except subprocess.TimeoutExpired:
                 self._kill()
         self._reader.join(5.0)
@@ -89,9 +94,19 @@ class Children:
         environment: dict[str, str],
         directory: Path,
         on_line: Callable[[str], None] = lambda _line: None,
+        patience: float = 10.0,
     ) -> Child:
-        """Start a process from a list of words; no shell sees them."""
-        child = Child(arguments, environment=environment, directory=directory, on_line=on_line)
+        """Start a process from a list of words; no shell sees them.
+
+        Args:
+            arguments: program and arguments.
+            environment: all of its environment.
+            directory: where it runs.
+            on_line: is given every line of its output, in another thread.
+            patience: seconds it may take to end when it is asked to.
+
+        """
+        child = Child(arguments, environment=environment, directory=directory, on_line=on_line, patience=patience)
         self._children.append(child)
         return child
 
@@ -99,9 +114,8 @@ class Children:
         """Leave a child running when the demo ends."""
         self._children.remove(child)
 
-    def end(self, seconds: float = 15.0) -> None:
+    def end(self) -> None:
         """End every child that still runs."""
-        deadline = monotonic() + seconds
         for child in reversed(self._children):
-            child.end(max(1.0, deadline - monotonic()))
+            child.end()
         self._children.clear()

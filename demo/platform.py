@@ -67,6 +67,7 @@ class Terraform:
             environment=self.environment,
             directory=self.package,
             on_line=progress.read if progress else lambda _line: None,
+            patience=2.0,  # what it makes lives in the local cloud's memory, which ends too
         )
 
 

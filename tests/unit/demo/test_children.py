@@ -10,7 +10,8 @@ from demo.cloud import clean_environment
 
 
 def start(children: Children, code: str) -> Child:
-    return children.start([sys.executable, "-c", code], environment=clean_environment(), directory=Path.cwd())
+    arguments = [sys.executable, "-c", code]
+    return children.start(arguments, environment=clean_environment(), directory=Path.cwd(), patience=1.0)
 
 
 def alive(pid: int) -> bool:
@@ -48,7 +49,7 @@ def test_one_that_does_not_listen_is_ended_too() -> None:
     )
     wait_for_line(child)
 
-    children.end(seconds=1.0)
+    children.end()
 
     assert not alive(child.pid)
 
