@@ -5,8 +5,8 @@ command names the zero id as the branch's old value, so the host itself refuses 
 race can be lost, but it never overwrites.
 """
 
-from collections.abc import Callable, Iterator, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
 
@@ -135,7 +135,7 @@ def push_snapshot(
         repository: where.
         host: explains refusals.
         transport: sends the requests.
-        before_sending: called when it is certain that something will be sent; may raise to prevent it.
+        before_sending: called when it is certain that something will be sent.
 
     Raises:
         HostUnavailable: if it is unknown whether the push arrived, or somebody else's arrived first: look again.
@@ -143,23 +143,13 @@ def push_snapshot(
 
     """
     ref = Ref(b"refs/heads/" + branch.encode("utf-8"))
-    commit = ObjectID(snapshot.commit.id.encode("ascii"))
-    found: dict[Ref, ObjectID] = {}
-
-    def choose(existing: dict[Ref, ObjectID]) -> dict[Ref, ObjectID]:
-        found.update(existing)
-        if ref in existing:
-            return existing
-        before_sending()
-        return {ref: commit}
-
-    def pack(_have: Set[bytes], _want: Set[bytes], **_options: object) -> tuple[int, Iterator[UnpackedObject]]:
-        return len(snapshot), snapshot.records()
-
     client = _ReceivePackClient(transport, host, repository)
-    told: list[bytes] = []
+    exchange = _Exchange(ref, snapshot, before_sending)
     try:
-        result = client.send_pack("", choose, pack, progress=told.append)  # type: ignore[arg-type]
+        if repository.obstacle is None:
+            exchange.push(client)
+        else:
+            exchange.look(client)
     except SendPackError as error:
         reason = transport.credential.redact(_text(error))
         raise PushRejected(f"{repository.full_name} does not accept the commit's objects: {reason}") from None
@@ -169,18 +159,55 @@ def push_snapshot(
         raise HostUnavailable(
             f"{repository.url} answers something that git does not understand: {reason}"
         ) from None
-    heads = {name for name in found if name.startswith(b"refs/heads/")}
-    if ref in found:
-        return Pushed(found[ref].decode("ascii"), len(heads) > 1)
-    status = result.ref_status or {}
-    if ref not in status:
+    others = sum(name.startswith(b"refs/heads/") and name != ref for name in exchange.found)
+    if ref in exchange.found:
+        return Pushed(exchange.found[ref].decode("ascii"), others > 0)
+    if repository.obstacle is not None:
+        raise repository.obstacle
+    if ref not in exchange.status:
         raise HostUnavailable(f"{repository.url} does not say whether it accepted the commit.")
-    refused = status[ref]
+    refused = exchange.refusal()
     if refused is not None:
-        details = " ".join(b"".join(told).decode("utf-8", "replace").split())
-        reason = f"{refused} ({details})" if details else refused
-        raise _rejection(transport.credential.redact(reason)[:_LONGEST_REASON], branch, repository)
-    return Pushed(None, bool(heads))
+        raise _rejection(transport.credential.redact(refused)[:_LONGEST_REASON], branch, repository)
+    return Pushed(None, others > 0)
+
+
+@dataclass
+class _Exchange:
+    """What is said to the host about one branch, and what it answers."""
+
+    ref: Ref
+    snapshot: Snapshot
+    before_sending: Callable[[], None]
+    found: dict[Ref, ObjectID] = field(default_factory=dict)
+    status: dict[bytes, str | None] = field(default_factory=dict)
+    told: list[bytes] = field(default_factory=list)
+
+    def look(self, client: AbstractHttpGitClient) -> None:
+        """Ask for the branches only: an archived repository shows them to who reads, not to who would push."""
+        refs = client.get_refs("", protocol_version=0).refs
+        self.found.update((name, head) for name, head in refs.items() if head is not None)
+
+    def push(self, client: AbstractHttpGitClient) -> None:
+        """Ask for the branches and, if this one is not among them, send it."""
+        result = client.send_pack("", self._choose, self._pack, progress=self.told.append)
+        self.status.update(result.ref_status or {})
+
+    def refusal(self) -> str | None:
+        """Why the host refused the branch, with what its hooks wrote; nothing if it accepted it."""
+        reason = self.status[self.ref]
+        details = " ".join(b"".join(self.told).decode("utf-8", "replace").split())
+        return f"{reason} ({details})" if reason and details else reason
+
+    def _choose(self, existing: dict[Ref, ObjectID]) -> dict[Ref, ObjectID]:
+        self.found.update(existing)
+        if self.ref in existing:
+            return existing
+        self.before_sending()
+        return {self.ref: ObjectID(self.snapshot.commit.id.encode("ascii"))}
+
+    def _pack(self, *_: object, **__: object) -> tuple[int, Iterator[UnpackedObject]]:
+        return len(self.snapshot), self.snapshot.records()
 
 
 def _text(error: BaseException) -> str:

@@ -111,8 +111,6 @@ class _Attempt:
         branch = self.request.repository.branch
 
         def before_sending() -> None:
-            if repository.obstacle is not None:
-                raise repository.obstacle
             self.sent.add(snapshot.commit.id)
 
         pushed = push_snapshot(

@@ -99,7 +99,7 @@ class GitServer:
             return 301, {"Location": f"/{new_name}.git/{tail}?{query}"}, b""
         if not (self.root / f"{repository.strip('/')}.git").is_dir():
             return 404, {}, b"not found"
-        if self.settings[repository.strip("/")].get("archived"):
+        if self.settings[repository.strip("/")].get("archived") and "git-receive-pack" in f"{tail}?{query}":
             return 403, {}, b"This repository was archived so it is read-only."
         return self._backend(f"{repository}.git/{tail}", query, content, environ)
 

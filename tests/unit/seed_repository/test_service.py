@@ -180,6 +180,16 @@ def test_archived_repository_is_refused_before_anything_is_sent(world: World) ->
         world.seed()
 
 
+@pytest.mark.parametrize("state", [{"archived": True}, {"push": False}])
+def test_seeded_repository_that_takes_no_more_pushes_is_unchanged(world: World, state: dict[str, bool]) -> None:
+    seeded = world.seed()
+    world.server.settings["acme/churn"].update(state)
+
+    result = world.seed()
+
+    assert (result.status, result.commit_sha) == ("unchanged", seeded.commit_sha)
+
+
 def test_repository_without_push_permission_names_the_permission(world: World) -> None:
     world.server.create("acme/churn", push=False)
 
