@@ -7,7 +7,8 @@ from typing import Any
 from localcloud.principals import Principal
 from localcloud.services.sagemaker.errors import ValidationError
 from localcloud.services.sagemaker.pipelines import arguments, linking
-from localcloud.services.sagemaker.pipelines.definition import Definition, DefinitionError, parse
+from localcloud.services.sagemaker.pipelines.definition import Definition, DefinitionError
+from localcloud.services.sagemaker.pipelines.reading import parse
 from localcloud.services.sagemaker.resources import Resource, Tags, arn, now, user_context
 
 

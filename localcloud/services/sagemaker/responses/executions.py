@@ -4,9 +4,10 @@ from localcloud.responses import ActionResult, operations
 from localcloud.services.sagemaker import listing, roles
 from localcloud.services.sagemaker.errors import ConflictError, ResourceNotFoundError, ValidationError
 from localcloud.services.sagemaker.pipelines import engine
-from localcloud.services.sagemaker.pipelines.definition import Definition, DefinitionError, parameter_value
+from localcloud.services.sagemaker.pipelines.definition import Definition, DefinitionError
 from localcloud.services.sagemaker.pipelines.engine import Engine
 from localcloud.services.sagemaker.pipelines.execution import EXECUTING, FAILED, STOPPED, Execution
+from localcloud.services.sagemaker.pipelines.parameters import parameter_value
 from localcloud.services.sagemaker.resources import now, user_context
 from localcloud.services.sagemaker.responses.base import SageMakerBase
 from localcloud.services.sagemaker.responses.pipelines import pipeline_of

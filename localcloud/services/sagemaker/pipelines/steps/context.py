@@ -84,7 +84,7 @@ class StepContext:
     def job_name(self, prefix: str | None) -> str:
         """A new name for the step's job.
 
-        ``pipelines-<execution id>-<step>-<suffix>``, the step's name cut so that it fits; with a prefix of one's own
+        ``pipelines-<execution id>-<step>-<suffix>``, the step's name cut so that it fits; with a prefix of its own
         ``<prefix>-<execution id>-<suffix>``
         (https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-access.html).
         """
