@@ -27,8 +27,9 @@ terraform_install() {
 terraform_on_path() {
   local first
   command -v terraform >/dev/null || return 1
-  first=$(terraform version 2>/dev/null | sed -n '/^Terraform v/{p;q;}') || return 1
-  [[ $first == "Terraform v${settings[terraform_version]}" ]]
+  # To its end: a reader that leaves early breaks Terraform's pipe, and with pipefail the check.
+  first=$(terraform version 2>/dev/null | sed -n '/^Terraform v/p') || return 1
+  [[ ${first%%$'\n'*} == "Terraform v${settings[terraform_version]}" ]]
 }
 
 # unpack <zip> <folder>: Amazon Linux 2 has unzip on most images and Python on all.
