@@ -237,6 +237,15 @@ def test_a_training_job_leaves_a_model_metrics_and_a_log(sample: Sample) -> None
     assert any("train.py --scale 2" in line for line in log)
 
 
+def test_outputs_are_encrypted_with_the_key_that_is_asked_for(sample: Sample) -> None:
+    key = sample.cloud.client("kms").create_key()["KeyMetadata"]["Arn"]
+    request = training(sample)
+    request["OutputDataConfig"]["KmsKeyId"] = key
+    bucket, name = train(sample, request)["ModelArtifacts"]["S3ModelArtifacts"].removeprefix("s3://").split("/", 1)
+    model = sample.cloud.client("s3").head_object(Bucket=bucket, Key=name)
+    assert (model["ServerSideEncryption"], model["SSEKMSKeyId"]) == ("aws:kms", key)
+
+
 def test_a_failure_file_is_the_reason(sample: Sample) -> None:
     job = train(sample, training(sample, explode=json.dumps("file")))
     assert job["FailureReason"] == "AlgorithmError: told in the failure file, exit code: 3"
