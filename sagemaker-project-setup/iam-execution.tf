@@ -58,13 +58,19 @@ data "aws_iam_policy_document" "execution" {
   }
 
   statement {
-    # Disks of the jobs are encrypted with the project's key: SageMaker asks for a grant, and may give it to AWS only.
-    sid       = "VolumeKey"
-    actions   = ["kms:CreateGrant", "kms:DescribeKey"]
+    sid       = "DescribeKey"
+    actions   = ["kms:DescribeKey"]
+    resources = [var.platform.kms_key_arn]
+  }
+
+  statement {
+    # Disks of the jobs are encrypted with the project's key: SageMaker asks for a grant, and only AWS may be given one.
+    sid       = "GrantVolumeKey"
+    actions   = ["kms:CreateGrant"]
     resources = [var.platform.kms_key_arn]
 
     condition {
-      test     = "BoolIfExists"
+      test     = "Bool"
       variable = "kms:GrantIsForAWSResource"
       values   = ["true"]
     }

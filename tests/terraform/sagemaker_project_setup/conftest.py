@@ -74,19 +74,20 @@ class Terraform:
             if change["change"]["actions"] not in (["no-op"], ["read"])
         ]
 
-    def planned_document(self, settings: dict[str, Any], name: str) -> dict[str, Any]:
-        """A policy document, as a plan with these values reads it."""
+    def planned_documents(self, settings: dict[str, Any], *names: str) -> list[dict[str, Any]]:
+        """Policy documents, as a plan with these values reads them."""
         values = self.folder / "other.tfvars.json"
         values.write_text(json.dumps(settings), encoding="utf-8")
-        self.run("plan", "-input=false", "-no-color", "-out=plan", f"-var-file={values}")
-        state = json.loads(self.run("show", "-json", "plan").stdout)["prior_state"]["values"]["root_module"]
-        (document,) = (
-            resource["values"]["json"]
-            for resource in state["resources"]
-            if resource["type"] == "aws_iam_policy_document" and resource["name"] == name
+        targets = [f"-target=data.aws_iam_policy_document.{name}" for name in names]
+        self.run(
+            "plan", "-input=false", "-no-color", "-out=plan", "-refresh=false", f"-var-file={values}", *targets
         )
-        parsed: dict[str, Any] = json.loads(document)
-        return parsed
+        state = json.loads(self.run("show", "-json", "plan").stdout)["prior_state"]["values"]["root_module"]
+        return [
+            json.loads(resource["values"]["json"])
+            for resource in state["resources"]
+            if resource["type"] == "aws_iam_policy_document" and resource["name"] in names
+        ]
 
     def resources(self) -> list[dict[str, Any]]:
         """The resources in the state, without data sources."""

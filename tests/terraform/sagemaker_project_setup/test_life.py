@@ -1,4 +1,4 @@
-"""A project made, looked at, upgraded, moved and destroyed by package 2: the tests run in this order."""
+"""A project made, upgraded, moved and destroyed by package 2: the tests run in this order, after test_access."""
 
 import copy
 import json
@@ -8,7 +8,7 @@ from seed_repository.events import parse_request
 
 PREFIX = "sagemaker-p-abc123"
 
-pytestmark = [pytest.mark.terraform, pytest.mark.xdist_group("sagemaker-project-setup")]
+pytestmark = [pytest.mark.terraform, pytest.mark.xdist_group("project-setup-applied")]
 
 
 def test_everything_of_the_project_is_there(project):

@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 PACKAGE = ROOT / "sagemaker-project-setup"
 
-pytestmark = [pytest.mark.terraform, pytest.mark.xdist_group("sagemaker-project-setup")]
+pytestmark = [pytest.mark.terraform, pytest.mark.xdist_group("project-setup-plans")]
 
 
 @pytest.mark.parametrize("suite", sorted(path.name for path in (PACKAGE / "tests").glob("*.tftest.hcl")))
