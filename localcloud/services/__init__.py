@@ -17,6 +17,7 @@ PACKAGES = (
     "codepipeline",
     "codeconnections",
     "sagemaker",
+    "logs",
 )
 
 

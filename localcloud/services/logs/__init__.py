@@ -1,0 +1,1 @@
+"""CloudWatch Logs is moto's; added here is what FilterLogEvents lacks."""
