@@ -96,10 +96,11 @@ def _check_action(stage: str, action: dict[str, Any], *, first: bool) -> None:
         raise _structure("Source actions belong in the first stage, and the first stage has only source actions")
     counts = _ACTION_TYPES.get((kind["category"], kind["owner"], kind["provider"]))
     if counts is None:
+        available = ", ".join(sorted(f"{category}/{name}" for category, _, name in _ACTION_TYPES))
         raise _action(
             f"ActionType (Category: '{kind['category']}', Provider: '{kind['provider']}', "
-            f"Owner: '{kind['owner']}', Version: '{kind['version']}') in action '{action['name']}' is not available. The local cloud has: "
-            + ", ".join(sorted(f"{category}/{name}" for category, _, name in _ACTION_TYPES))
+            f"Owner: '{kind['owner']}', Version: '{kind['version']}') in action '{action['name']}' "
+            f"is not available. The local cloud has: {available}"
         )
     for direction, (least, most) in zip(("inputArtifacts", "outputArtifacts"), counts, strict=True):
         if not least <= len(action[direction]) <= most:

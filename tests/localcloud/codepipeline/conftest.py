@@ -123,7 +123,10 @@ class Delivery:
         source: dict[str, Any] = {
             "name": "Source",
             "actionTypeId": {
-                "category": "Source", "owner": "AWS", "provider": "CodeStarSourceConnection", "version": "1",
+                "category": "Source",
+                "owner": "AWS",
+                "provider": "CodeStarSourceConnection",
+                "version": "1",
             },
             "namespace": "Source",
             "configuration": {

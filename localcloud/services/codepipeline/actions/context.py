@@ -59,8 +59,8 @@ class ActionContext:
                 raise ActionFailedError(
                     "PermissionError",
                     "The service role or action role doesn't have the permissions required to access the Amazon "
-                    f"S3 bucket named {bucket}. Update the IAM role permissions, and then try again. Error: Amazon "
-                    f"S3:AccessDenied:{self.role.denial(action, f'arn:aws:s3:::{bucket}')}",
+                    f"S3 bucket named {bucket}. Update the IAM role permissions, and then try again. Error: "
+                    f"Amazon S3:AccessDenied:{self.role.denial(action, f'arn:aws:s3:::{bucket}')}",
                 )
 
     def _store(self) -> dict[str, Any]:
