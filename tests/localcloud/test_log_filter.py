@@ -11,14 +11,14 @@ def logs(cloud):
     client = cloud.client("logs")
     client.create_log_group(logGroupName=GROUP)
     now = int(time.time() * 1000)
-    for stream, time, words in [
+    for stream, after, words in [
         ("p-1/apply", 2000, "second"),
         ("p-2/apply", 1000, "first"),
         ("p-2/plan", 3000, "third"),
     ]:
         client.create_log_stream(logGroupName=GROUP, logStreamName=stream)
         client.put_log_events(
-            logGroupName=GROUP, logStreamName=stream, logEvents=[{"timestamp": now + time, "message": words}]
+            logGroupName=GROUP, logStreamName=stream, logEvents=[{"timestamp": now + after, "message": words}]
         )
     yield client
     client.delete_log_group(logGroupName=GROUP)
