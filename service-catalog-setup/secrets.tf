@@ -15,4 +15,9 @@ resource "aws_secretsmanager_secret_version" "github" {
   # written and none is given, Secrets Manager refuses the empty string: set TF_VAR_github_token.
   secret_string_wo         = try(length(var.github_token), 0) == 0 ? "" : jsonencode({ token = var.github_token })
   secret_string_wo_version = var.github_token_version
+
+  # A rotation that fails leaves the old token in place.
+  lifecycle {
+    create_before_destroy = true
+  }
 }

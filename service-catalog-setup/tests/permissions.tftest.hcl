@@ -1,0 +1,129 @@
+# What the roles may do: nothing broad, names of projects only, and never around the boundary.
+mock_provider "aws" {
+  source = "./tests/fakes"
+}
+
+variables {
+  release_dir                = "tests/releases/1.0.0"
+  studio_execution_role_arns = ["arn:aws:iam::111122223333:role/studio"]
+  connection_arn             = "arn:aws:codeconnections:eu-west-1:111122223333:connection/11111111-2222-3333-4444-555555555555"
+  github_token               = "ghp_0123456789"
+  network                    = { vpc_id = "vpc-1", subnet_ids = ["subnet-1"], security_group_ids = ["sg-1"] }
+}
+
+run "permissions" {
+  # Policies fit and are narrow.
+  assert {
+    condition     = alltrue([for policy in concat(values(aws_iam_policy.runner), [aws_iam_policy.project_boundary]) : length(policy.policy) <= 6144])
+    error_message = "A managed policy has at most 6,144 characters."
+  }
+  assert {
+    condition     = alltrue([for policy in [aws_iam_role_policy.launch, aws_iam_role_policy.command_runner] : length(policy.policy) <= 10240])
+    error_message = "The inline policies of a role have at most 10,240 characters."
+  }
+  assert {
+    condition = alltrue([
+      for statement in flatten([for document in concat(
+        [for policy in values(aws_iam_policy.runner) : policy.policy],
+        [aws_iam_policy.project_boundary.policy, aws_iam_role_policy.launch.policy, aws_iam_role_policy.command_runner.policy],
+      ) : jsondecode(document).Statement]) :
+      !contains(flatten([statement.Action]), "*") && !(anytrue([for action in flatten([statement.Action]) : strcontains(action, "*")]) && contains(flatten([statement.Resource]), "*"))
+    ])
+    error_message = "No statement may combine a wildcard action with all resources."
+  }
+  assert {
+    condition = alltrue([
+      for statement in flatten([for policy in values(aws_iam_policy.runner) : jsondecode(policy.policy).Statement]) :
+      !anytrue([for action in flatten([statement.Action]) : strcontains(action, "*")])
+    ])
+    error_message = "The runner's actions are spelled out."
+  }
+
+  # The runner stays within projects.
+  assert {
+    condition = alltrue([
+      for statement in flatten([for policy in values(aws_iam_policy.runner) : jsondecode(policy.policy).Statement]) :
+      alltrue([for resource in flatten([statement.Resource]) : !strcontains(resource, ":s3:::") || strcontains(resource, ":s3:::sagemaker-p-*") || statement.Sid == "SeeWhetherAStateExists" || endswith(resource, "/projects/*") || endswith(resource, "/objects/*")])
+    ])
+    error_message = "In S3 the runner reaches only projects' buckets, the projects' state and the releases."
+  }
+  assert {
+    condition     = !can(regex("^sagemaker-p-.*$", aws_s3_bucket.state.bucket)) && !can(regex("^sagemaker-p-.*$", var.name))
+    error_message = "The platform's own names must not match the projects' pattern."
+  }
+  assert {
+    condition = alltrue([
+      for statement in jsondecode(aws_iam_policy.runner["iam"].policy).Statement :
+      statement.Effect == "Deny" || statement.Resource == "arn:aws:iam::111122223333:role/sagemaker-projects/projects/sagemaker-p-*"
+    ])
+    error_message = "The runner manages only roles under the projects' path."
+  }
+  assert {
+    condition = alltrue([
+      for statement in jsondecode(aws_iam_policy.runner["iam"].policy).Statement :
+      try(statement.Condition.ArnEquals["iam:PermissionsBoundary"], "") == aws_iam_policy.project_boundary.arn
+      if statement.Effect == "Allow" && length(setintersection(flatten([statement.Action]), ["iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary"])) > 0
+    ])
+    error_message = "Roles are created and given permissions only under the boundary."
+  }
+  assert {
+    condition = length([
+      for statement in flatten([for policy in values(aws_iam_policy.runner) : jsondecode(policy.policy).Statement]) : statement
+      if statement.Effect == "Allow" && length(setintersection(flatten([statement.Action]), [
+        "iam:DeleteRolePermissionsBoundary", "iam:AttachRolePolicy", "iam:CreatePolicyVersion", "iam:CreateUser", "iam:CreateAccessKey",
+        "secretsmanager:GetSecretValue", "sts:AssumeRole", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "s3:PutBucketAcl",
+      ])) > 0
+    ]) == 0
+    error_message = "The runner can neither leave the boundary nor read the GitHub credential."
+  }
+  assert {
+    condition = alltrue([
+      for statement in flatten([for policy in values(aws_iam_policy.runner) : jsondecode(policy.policy).Statement]) :
+      join(" ", sort(statement.Condition.StringEquals["iam:PassedToService"])) == "codebuild.amazonaws.com codepipeline.amazonaws.com lambda.amazonaws.com"
+      if contains(flatten([statement.Action]), "iam:PassRole")
+    ])
+    error_message = "Roles are passed only to the services that use them."
+  }
+  assert {
+    condition     = jsondecode(aws_iam_policy.runner["state"].policy).Statement[3].Condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"] == "${aws_s3_bucket.state.id}/projects/*"
+    error_message = "The runner locks projects only."
+  }
+
+  # The boundary bounds.
+  assert {
+    condition = length([
+      for statement in jsondecode(aws_iam_policy.project_boundary.policy).Statement : statement
+      if anytrue([for action in flatten([statement.Action]) : startswith(action, "iam:") && !contains(["iam:PassRole", "iam:GetRole"], action)])
+    ]) == 0
+    error_message = "A project's role manages no roles."
+  }
+  assert {
+    condition     = !strcontains(aws_iam_policy.project_boundary.policy, "${aws_s3_bucket.state.arn}/projects") && !strcontains(aws_iam_policy.project_boundary.policy, "${aws_s3_bucket.state.arn}/*")
+    error_message = "A project's role never reaches any state."
+  }
+  assert {
+    condition = alltrue([
+      for statement in jsondecode(aws_iam_policy.project_boundary.policy).Statement :
+      contains(["Telemetry", "NetworkInterfaces"], statement.Sid) if contains(flatten([statement.Resource]), "*")
+    ])
+    error_message = "Only actions that know no resources may have all of them."
+  }
+
+  # Trust is narrow.
+  assert {
+    condition     = jsondecode(aws_iam_role.command_runner.assume_role_policy).Statement[0].Condition.StringEquals["aws:SourceAccount"] == "111122223333" && strcontains(jsondecode(aws_iam_role.command_runner.assume_role_policy).Statement[0].Condition.StringLike["aws:SourceArn"], "type/resource/AWSUtility-CloudFormation-CommandRunner/")
+    error_message = "Only this account's CommandRunner type assumes its execution role."
+  }
+  assert {
+    condition     = join(" ", [for role in [aws_iam_role.launch, aws_iam_role.runner] : jsondecode(role.assume_role_policy).Statement[0].Principal.Service]) == "servicecatalog.amazonaws.com ec2.amazonaws.com"
+    error_message = "Each role is assumed by one service."
+  }
+  assert {
+    condition = alltrue([
+      for statement in jsondecode(aws_iam_role_policy.command_runner.policy).Statement :
+      statement.Resource == aws_iam_role.runner.arn && statement.Condition.StringEquals["iam:PassedToService"] == "ec2.amazonaws.com"
+      if statement.Action == "iam:PassRole"
+    ])
+    error_message = "The CommandRunner passes the runner role to EC2, and no other."
+  }
+}

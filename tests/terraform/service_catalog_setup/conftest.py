@@ -1,0 +1,138 @@
+"""Package 1 in a folder of its own, and an installation of it in a local cloud."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from localcloud.server import LocalCloud
+from localcloud.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[3]
+PACKAGE = ROOT / "service-catalog-setup"
+TOKEN = "ghp_canary0123456789"
+
+
+class Package:
+    """A copy of package 1, so that Terraform leaves nothing in the checkout."""
+
+    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+        shutil.copytree(PACKAGE, folder, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*", "*.tfvars"))
+        self.folder = folder
+        self._environment = environment | {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
+
+    def terraform(
+        self, *arguments: str, expected: tuple[int, ...] = (0,), token: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        """Run one command; its output is the failure's message."""
+        done = subprocess.run(
+            ["terraform", *arguments],
+            cwd=self.folder,
+            env=self._environment | ({"TF_VAR_github_token": token} if token else {}),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=400,
+        )
+        assert done.returncode in expected, f"terraform {arguments[0]}:\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def init(self) -> None:
+        self.terraform("init", "-input=false", "-lockfile=readonly", "-no-color")
+
+    def settings(self, values: dict[str, Any]) -> None:
+        (self.folder / "settings.auto.tfvars.json").write_text(json.dumps(values), encoding="utf-8")
+
+    def outputs(self) -> dict[str, Any]:
+        shown = json.loads(self.terraform("output", "-json").stdout)
+        return {name: output["value"] for name, output in shown.items()}
+
+
+@dataclass
+class Installation:
+    """Package 1 as it was applied to a local cloud, and the account before it."""
+
+    package: Package
+    cloud: Any
+    values: dict[str, Any]
+    before: dict[str, list[str]]
+
+    def client(self, service: str) -> Any:
+        return self.cloud.client(service)
+
+    def inventory(self) -> dict[str, list[str]]:
+        return inventory(self.cloud)
+
+
+def inventory(cloud: Any) -> dict[str, list[str]]:
+    """What a person would have to clean up by hand."""
+    iam = cloud.client("iam")
+    found = {
+        "buckets": [bucket["Name"] for bucket in cloud.client("s3").list_buckets()["Buckets"]],
+        "tables": cloud.client("dynamodb").list_tables()["TableNames"],
+        "secrets": [secret["Name"] for secret in cloud.client("secretsmanager").list_secrets()["SecretList"]],
+        "roles": [role["RoleName"] for role in iam.list_roles()["Roles"]],
+        "policies": [policy["PolicyName"] for policy in iam.list_policies(Scope="Local")["Policies"]],
+        "profiles": [
+            profile["InstanceProfileName"] for profile in iam.list_instance_profiles()["InstanceProfiles"]
+        ],
+        "logs": [group["logGroupName"] for group in cloud.client("logs").describe_log_groups()["logGroups"]],
+        "aliases": [alias["AliasName"] for alias in cloud.client("kms").list_aliases()["Aliases"]],
+        "portfolios": [
+            portfolio["DisplayName"]
+            for portfolio in cloud.client("servicecatalog").list_portfolios()["PortfolioDetails"]
+        ],
+        "products": [
+            view["ProductViewSummary"]["Name"]
+            for view in cloud.client("servicecatalog").search_products_as_admin()["ProductViewDetails"]
+        ],
+    }
+    return {kind: sorted(names) for kind, names in found.items()}
+
+
+@pytest.fixture(scope="session")
+def package(tmp_path_factory: pytest.TempPathFactory, terraform_cli_config: Path) -> Package:
+    """An initialised copy for tests without a cloud."""
+    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    copy = Package(
+        tmp_path_factory.mktemp("package-1") / "package",
+        environment | {"TF_CLI_CONFIG_FILE": str(terraform_cli_config)},
+    )
+    copy.init()
+    return copy
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory, terraform_cli_config: Path) -> Iterator[Installation]:
+    """Package 1, applied once for all tests that read it."""
+    home = tmp_path_factory.mktemp("installation")
+    with LocalCloud(Settings(directory=home / "cloud")) as running:
+        cloud = running.cloud
+        credentials = cloud.principals.assume(cloud.administrator_arn, "platform-engineer")
+        region, account = cloud.settings.region, cloud.settings.account_id
+        (home / "home").mkdir()
+        environment = cloud.child_environment(
+            credentials, home / "home", TF_CLI_CONFIG_FILE=str(terraform_cli_config)
+        )
+        package = Package(home / "package", environment)
+        values = {
+            "release_dir": "tests/releases/1.0.0",
+            "studio_execution_role_arns": [f"arn:aws:iam::{account}:role/service-role/studio-execution-role"],
+            "connection_arn": (
+                f"arn:aws:codeconnections:{region}:{account}:connection/11111111-2222-3333-4444-555555555555"
+            ),
+            # The provider waits 55 seconds after writing the lifecycle; test_package.py looks at its plan.
+            "state_version_retention_days": 0,
+            "deletion_protection": False,
+        }
+        before = inventory(cloud)
+        package.settings(values)
+        package.init()
+        package.terraform("apply", "-auto-approve", "-input=false", "-no-color", token=TOKEN)
+        yield Installation(package, cloud, values, before)
