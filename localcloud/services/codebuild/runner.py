@@ -191,19 +191,23 @@ class BuildRunner:
             raise failure
 
     def _run_command(self, command: str) -> None:
+        self._refuse_stopped()
         self._log.container(f"Running command {command}")
         succeeding = {"CODEBUILD_BUILD_SUCCEEDING": "1" if self._status == "SUCCEEDED" else "0"}
         try:
             status = self._shell.run(command, self._deadline - time.monotonic(), succeeding)
         except CommandTimeoutError as error:
             raise PhaseError("BUILD_TIMED_OUT", "Build has timed out. ", "TIMED_OUT") from error
-        if self._build.stop_requested.is_set():
-            raise PhaseError("BUILD_STOPPED", "Build was stopped by a request", "STOPPED")
+        self._refuse_stopped()
         if status:
             reason = f"exit status {status}" if status > 0 else f"signal {-status}"
             self._log.container(f"Command did not exit successfully {command} {reason}")
             message = f"Error while executing command: {command}. Reason: {reason}"
             raise PhaseError("COMMAND_EXECUTION_ERROR", message)
+
+    def _refuse_stopped(self) -> None:
+        if self._build.stop_requested.is_set():
+            raise PhaseError("BUILD_STOPPED", "Build was stopped by a request", "STOPPED")
 
     def _export(self) -> None:
         if not self._buildspec.exported:

@@ -13,6 +13,7 @@ from localcloud.processes import ProcessTimeoutError
 
 if TYPE_CHECKING:
     from localcloud.cloud import Cloud
+    from localcloud.processes import ChildProcess
     from localcloud.services.codebuild.build import Build
 
 #: `set -a` exports what a command assigns; `export -p` writes what the next one reads.
@@ -81,12 +82,18 @@ class BuildShell:
                 cwd=self._folder,
                 stdout=self._on_line,
                 timeout=max(timeout, 0.1),
-                on_start=lambda child: setattr(self._build, "child", child),
+                on_start=self._started,
             )
         except ProcessTimeoutError as error:
             raise CommandTimeoutError from error
         finally:
             self._build.child = None
+
+    def _started(self, child: "ChildProcess") -> None:
+        self._build.child = child
+        # Asked to stop between two commands, when there was no child to end.
+        if self._build.stop_requested.is_set():
+            child.end(grace=1.0)
 
     def variables(self) -> dict[str, str]:
         """What is exported now."""

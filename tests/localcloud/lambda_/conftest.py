@@ -36,6 +36,11 @@ def archive(**files: str) -> bytes:
 
 
 @pytest.fixture
+def zipped() -> Callable[..., bytes]:
+    return archive
+
+
+@pytest.fixture
 def role(cloud: Any) -> str:
     iam = cloud.client("iam")
     name = f"function-{uuid.uuid4().hex[:8]}"

@@ -95,13 +95,13 @@ def test_a_role_has_to_trust_lambda(cloud: Any) -> None:
     assert message == "The role defined for the function cannot be assumed by Lambda."
 
 
-def test_reading_the_archive_is_recorded_in_the_callers_name(cloud: Any, role: str) -> None:
-    from tests.localcloud.lambda_.conftest import archive
-
+def test_reading_the_archive_is_recorded_in_the_callers_name(
+    cloud: Any, role: str, zipped: Callable[..., bytes]
+) -> None:
     bucket = f"code-{uuid.uuid4().hex[:8]}"
     s3 = cloud.client("s3")
     s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
-    s3.put_object(Bucket=bucket, Key="app.zip", Body=archive(app="def handler(event, context): return 5\n"))
+    s3.put_object(Bucket=bucket, Key="app.zip", Body=zipped(app="def handler(event, context): return 5\n"))
     name = f"function-{uuid.uuid4().hex[:8]}"
     client = cloud.client("lambda")
 

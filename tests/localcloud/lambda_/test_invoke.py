@@ -108,7 +108,14 @@ def test_a_process_that_ends_is_an_error_and_the_next_call_gets_a_new_one(cloud:
 
 
 def test_an_environment_stays_warm_until_the_function_changes(cloud: Any, function: Make) -> None:
-    code = "import os\ncount = 0\ndef handler(event, context):\n    global count\n    count += 1\n    return [count, os.environ.get('AA')]\n"
+    code = """
+import os
+count = 0
+def handler(event, context):
+    global count
+    count += 1
+    return [count, os.environ.get('AA')]
+"""
     name, client = function(code), cloud.client("lambda")
 
     def call() -> Any:
