@@ -1,62 +1,21 @@
 """Starting operations on stacks: checks that answer at once, then the work in the background."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from botocore.exceptions import ClientError
-
 from localcloud.cloud import Cloud
-from localcloud.principals import AccessDeniedError, Credentials, Principal
-from localcloud.services.cloudformation import creation, deletion, parameters, plan, stacks, template
+from localcloud.principals import Principal
+from localcloud.services.cloudformation import creation, deletion, inputs, plan, stacks, template
 from localcloud.services.cloudformation.acting import Acting
-from localcloud.services.cloudformation.errors import (
-    AlreadyExistsError,
-    InsufficientCapabilitiesError,
-    TokenAlreadyExistsError,
-    ValidationError,
-)
+from localcloud.services.cloudformation.errors import AlreadyExistsError, TokenAlreadyExistsError, ValidationError
+from localcloud.services.cloudformation.requests import ChangedStack, NewStack
 from localcloud.services.cloudformation.stack import Stack, Values
 from localcloud.services.cloudformation.update import Update
 
-_SERVICE = "cloudformation.amazonaws.com"
-_UPDATABLE = frozenset(
-    {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_FAILED", "IMPORT_COMPLETE"}
-)
-_ROLE_SESSION = "AWSCloudFormation"
-_SERVICE_CATALOG_SESSION = "servicecatalog"
-
-
-@dataclass(frozen=True)
-class NewStack:
-    """What CreateStack was asked for."""
-
-    name: str
-    body: str
-    parameters: Mapping[str, str] = field(default_factory=dict)
-    tags: Mapping[str, str] = field(default_factory=dict)
-    role_arn: str | None = None
-    capabilities: list[str] = field(default_factory=list)
-    notification_arns: list[str] = field(default_factory=list)
-    on_failure: str = "ROLLBACK"
-    termination_protection: bool = False
-    timeout_minutes: int | None = None
-    token: str | None = None
-
-
-@dataclass(frozen=True)
-class ChangedStack:
-    """What UpdateStack was asked for; None keeps what the stack has."""
-
-    body: str | None
-    parameters: Mapping[str, str | None]
-    tags: Mapping[str, str] | None = None
-    role_arn: str | None = None
-    capabilities: list[str] | None = None
-    notification_arns: list[str] | None = None
-    disable_rollback: bool = False
-    token: str | None = None
+_UPDATABLE = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_FAILED"})
+REVIEWED = "REVIEW_IN_PROGRESS"
+"""The status of a stack that exists for the sake of its change set only."""
 
 
 class Engine:
@@ -64,9 +23,9 @@ class Engine:
 
     def __init__(self, cloud: Cloud, caller: Principal, account_id: str, region: str) -> None:
         self._cloud = cloud
-        self._caller = caller
         self._account_id = account_id
         self._region = region
+        self._inputs = inputs.Inputs(cloud, caller, account_id, region)
         self.stacks = stacks.of(cloud, account_id, region)
 
     def load(self, body: str) -> template.Template:
@@ -87,44 +46,40 @@ class Engine:
         """
         if wanted.token and (known := self._by_token(wanted)):
             return known
-        if any(stack.name == wanted.name for stack in self.stacks.every()):
-            raise AlreadyExistsError(f"Stack [{wanted.name}] already exists")
-        loaded = self.load(wanted.body)
-        _acknowledged(loaded, wanted.capabilities)
-        stack_id = f"arn:aws:cloudformation:{self._region}:{self._account_id}:stack/{wanted.name}/{uuid4()}"
-        self._refuse_reserved(wanted.tags)
-        values = self._values(
-            loaded,
-            wanted.parameters,
-            wanted.tags,
-            {
-                "AWS::StackId": stack_id,
-                "AWS::StackName": wanted.name,
-                "AWS::NotificationARNs": wanted.notification_arns,
-            },
-        )
-        made = plan.make(loaded, values.names)
-        stack = Stack(
-            stack_id=stack_id,
-            name=wanted.name,
-            account_id=self._account_id,
-            region=self._region,
-            values=values,
-            credentials=self._identity(wanted.role_arn),
-            role_arn=wanted.role_arn,
-            capabilities=list(wanted.capabilities),
-            notification_arns=list(wanted.notification_arns),
-            on_failure=wanted.on_failure,
-            termination_protection=wanted.termination_protection,
-            timeout_minutes=wanted.timeout_minutes,
-            token=wanted.token,
-        )
-        stack.status = "CREATE_IN_PROGRESS"
-        self.stacks.add(stack)
-        stack.become("CREATE_IN_PROGRESS", "User Initiated")
-        acting = Acting(self._cloud, self.stacks, stack, values, made)
-        self._start(stack, "create", lambda: creation.create(acting))
+        stack, made = self._prepared(wanted, "CREATE_IN_PROGRESS")
+        self._create(stack, made)
         return stack
+
+    def review(self, wanted: NewStack) -> Stack:
+        """Add a stack for a change set that may create it later."""
+        stack, _ = self._prepared(wanted, REVIEWED)
+        stack.become(REVIEWED, "User Initiated")
+        stack.settled.set()
+        return stack
+
+    def create_reviewed(self, stack: Stack) -> None:
+        """Start the creation of a stack that was added for its change set."""
+        stack.status = "CREATE_IN_PROGRESS"
+        self._create(stack, plan.make(stack.values.template, stack.values.names))
+
+    def change(self, stack: Stack, wanted: ChangedStack) -> tuple[Values, plan.Plan]:
+        """What an update would make of a stack.
+
+        Raises:
+            ValidationError, InsufficientCapabilitiesError: the update is not possible.
+
+        """
+        body = wanted.body if wanted.body is not None else stack.values.template.body
+        loaded = self.load(body)
+        capabilities = wanted.capabilities if wanted.capabilities is not None else stack.capabilities
+        inputs.acknowledged(loaded, capabilities)
+        tags = wanted.tags if wanted.tags is not None else stack.values.tags
+        self._inputs.refuse_reserved(wanted.tags or {})
+        own = _pseudo_parameters(stack.stack_id, stack.name, stack.notification_arns)
+        values = self._inputs.values(loaded, inputs.with_previous(wanted.parameters, stack), tags, own)
+        made = plan.make(loaded, values.names)
+        _refuse_other_types(stack, made)
+        return values, made
 
     def update(self, stack: Stack, wanted: ChangedStack) -> None:
         """Start the update of a stack.
@@ -133,28 +88,15 @@ class Engine:
             ValidationError, InsufficientCapabilitiesError: nothing has been started.
 
         """
-        body = wanted.body if wanted.body is not None else stack.values.template.body
-        loaded = self.load(body)
-        _acknowledged(loaded, wanted.capabilities if wanted.capabilities is not None else stack.capabilities)
-        tags = wanted.tags if wanted.tags is not None else stack.values.tags
-        self._refuse_reserved(wanted.tags or {})
-        given = _with_previous(wanted.parameters, stack)
-        own = {
-            "AWS::StackId": stack.stack_id,
-            "AWS::StackName": stack.name,
-            "AWS::NotificationARNs": stack.notification_arns,
-        }
-        values = self._values(loaded, given, tags, own)
-        made = plan.make(loaded, values.names)
-        _same_types(stack, made)
+        values, made = self.change(stack, wanted)
         with stack.lock:
             if stack.status not in _UPDATABLE:
                 raise ValidationError(f"Stack:{stack.stack_id} is in {stack.status} state and can not be updated.")
-            if _same(stack.values, values):
+            if inputs.same(stack.values, values):
                 raise ValidationError("No updates are to be performed.")
             if wanted.role_arn is not None:
                 stack.role_arn = wanted.role_arn
-            stack.credentials = self._identity(stack.role_arn)
+            stack.credentials = self._inputs.identity(stack.role_arn)
             if wanted.capabilities is not None:
                 stack.capabilities = list(wanted.capabilities)
             if wanted.notification_arns is not None:
@@ -195,7 +137,7 @@ class Engine:
             stack.cancelled.set()
         if role_arn is not None:
             stack.role_arn = role_arn
-        identity = self._identity(stack.role_arn)
+        identity = self._inputs.identity(stack.role_arn)
 
         def run() -> None:
             # The creation that was told to stop has to have ended: its last resource may just be appearing.
@@ -207,15 +149,47 @@ class Engine:
             stack.deletion_requested = False
             stack.credentials, stack.token = identity, token
             planned = {name: resource.planned for name, resource in stack.resources.items()}
-            acting = Acting(
-                self._cloud, self.stacks, stack, stack.values, plan.Plan(planned, {}, stack.values.names, {})
-            )
+            remains = plan.Plan(planned, {}, stack.values.names, {})
             try:
-                deletion.delete(acting, retained)
+                deletion.delete(Acting(self._cloud, self.stacks, stack, stack.values, remains), retained)
             finally:
                 stack.settled.set()
 
         self._cloud.spawn(f"cloudformation-delete-{stack.name}", run)
+
+    def _prepared(self, wanted: NewStack, status: str) -> tuple[Stack, plan.Plan]:
+        if any(stack.name == wanted.name for stack in self.stacks.every()):
+            raise AlreadyExistsError(f"Stack [{wanted.name}] already exists")
+        loaded = self.load(wanted.body)
+        inputs.acknowledged(loaded, wanted.capabilities)
+        self._inputs.refuse_reserved(wanted.tags)
+        stack_id = f"arn:aws:cloudformation:{self._region}:{self._account_id}:stack/{wanted.name}/{uuid4()}"
+        own = _pseudo_parameters(stack_id, wanted.name, wanted.notification_arns)
+        values = self._inputs.values(loaded, wanted.parameters, wanted.tags, own)
+        made = plan.make(loaded, values.names)
+        stack = Stack(
+            stack_id=stack_id,
+            name=wanted.name,
+            account_id=self._account_id,
+            region=self._region,
+            values=values,
+            credentials=self._inputs.identity(wanted.role_arn),
+            role_arn=wanted.role_arn,
+            capabilities=list(wanted.capabilities),
+            notification_arns=list(wanted.notification_arns),
+            on_failure=wanted.on_failure,
+            termination_protection=wanted.termination_protection,
+            timeout_minutes=wanted.timeout_minutes,
+            token=wanted.token,
+            status=status,
+        )
+        self.stacks.add(stack)
+        return stack, made
+
+    def _create(self, stack: Stack, made: plan.Plan) -> None:
+        stack.become("CREATE_IN_PROGRESS", "User Initiated")
+        acting = Acting(self._cloud, self.stacks, stack, stack.values, made)
+        self._start(stack, "create", lambda: creation.create(acting))
 
     def _start(self, stack: Stack, verb: str, work: Callable[[], None]) -> None:
         def run() -> None:
@@ -227,49 +201,6 @@ class Engine:
         stack.settled.clear()
         self._cloud.spawn(f"cloudformation-{verb}-{stack.name}", run)
 
-    def _identity(self, role_arn: str | None) -> Credentials:
-        """The service role's credentials, or the caller's own forwarded."""
-        if role_arn is None:
-            return Credentials(self._caller.access_key_id, "forwarded", "")
-        try:
-            return self._cloud.principals.assume(role_arn, _ROLE_SESSION, service=_SERVICE)
-        except AccessDeniedError as error:
-            raise ValidationError(f"Role {role_arn} is invalid or cannot be assumed") from error
-
-    def _values(
-        self,
-        loaded: template.Template,
-        given: Mapping[str, str],
-        tags: Mapping[str, str],
-        own: Mapping[str, Any],
-    ) -> Values:
-        resolved = parameters.resolve(loaded.parameters, given)
-        typed, read = parameters.typed(loaded.parameters, resolved, self._stored)
-        names: dict[str, Any] = {
-            **typed,
-            **own,
-            "AWS::AccountId": self._account_id,
-            "AWS::Partition": "aws",
-            "AWS::Region": self._region,
-            "AWS::URLSuffix": "amazonaws.com",
-        }
-        return Values(loaded, resolved, names, read, dict(tags))
-
-    def _refuse_reserved(self, tags: Mapping[str, str]) -> None:
-        reserved = [key for key in tags if key.lower().startswith("aws:")]
-        # Service Catalog may give such tags; the name of its session with the launch role tells it apart.
-        if reserved and self._caller.session_name != _SERVICE_CATALOG_SESSION:
-            raise ValidationError(f"aws: prefixed tag key names are not allowed for external use. ({reserved[0]})")
-
-    def _stored(self, name: str) -> str:
-        client = self._cloud.client("ssm", Credentials(self._caller.access_key_id, "forwarded", ""), self._region)
-        try:
-            return str(client.get_parameter(Name=name)["Parameter"]["Value"])
-        except ClientError as error:
-            raise ValidationError(
-                f"Unable to fetch parameters [{name}] from parameter store for this account."
-            ) from error
-
     def _by_token(self, wanted: NewStack) -> Stack | None:
         for stack in self.stacks.every(deleted=True):
             if stack.token == wanted.token:
@@ -279,30 +210,15 @@ class Engine:
         return None
 
 
-def _acknowledged(loaded: template.Template, capabilities: list[str]) -> None:
-    for needed in loaded.capabilities:
-        accepted = {needed, "CAPABILITY_NAMED_IAM"}
-        if not accepted & set(capabilities):
-            raise InsufficientCapabilitiesError(f"Requires capabilities : [{needed}]")
+def _pseudo_parameters(stack_id: str, name: str, notification_arns: list[str]) -> Mapping[str, Any]:
+    return {
+        "AWS::StackId": stack_id,
+        "AWS::StackName": name,
+        "AWS::NotificationARNs": list(notification_arns),
+    }
 
 
-def _with_previous(wanted: Mapping[str, str | None], stack: Stack) -> dict[str, str]:
-    """Given values; None stands for the value that the stack has."""
-    given: dict[str, str] = {}
-    for name, value in wanted.items():
-        if value is not None:
-            given[name] = value
-        elif name in stack.values.given:
-            given[name] = stack.values.given[name]
-        else:
-            raise ValidationError(
-                f"Invalid input for parameter key {name}. Cannot specify usePreviousValue as true for a parameter "
-                "key not in the previous template"
-            )
-    return given
-
-
-def _same_types(stack: Stack, made: plan.Plan) -> None:
+def _refuse_other_types(stack: Stack, made: plan.Plan) -> None:
     changed = [
         name
         for name, resource in stack.resources.items()
@@ -313,12 +229,3 @@ def _same_types(stack: Stack, made: plan.Plan) -> None:
             "Update of resource type is not permitted. The new template modifies resource type of the following "
             f"resources: [{', '.join(changed)}]"
         )
-
-
-def _same(old: Values, new: Values) -> bool:
-    return (
-        old.template.data == new.template.data
-        and dict(old.given) == dict(new.given)
-        and dict(old.resolved) == dict(new.resolved)
-        and dict(old.tags) == dict(new.tags)
-    )

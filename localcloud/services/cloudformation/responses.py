@@ -1,17 +1,16 @@
 """CloudFormation's operations on stacks."""
 
 import re
-from typing import Any
 
 from localcloud.responses import ActionResult, EmptyResult, operations
-from localcloud.services.cloudformation import registry_responses, template_responses, views
-from localcloud.services.cloudformation.engine import ChangedStack, NewStack
+from localcloud.services.cloudformation import change_set_responses, registry_responses, template_responses, views
 from localcloud.services.cloudformation.errors import ValidationError
 from localcloud.services.cloudformation.pages import page
+from localcloud.services.cloudformation.requests import ChangedStack, NewStack
 from localcloud.services.cloudformation.stack import Stack
 from localcloud.services.cloudformation.template_responses import WithTemplates
 
-__all__ = ["StackResponses", "registry_responses", "template_responses"]
+__all__ = ["StackResponses", "change_set_responses", "registry_responses", "template_responses"]
 
 _STACK_NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
 
@@ -33,7 +32,7 @@ class StackResponses(WithTemplates):
                 name=name,
                 body=self._body(),
                 parameters=self._new_parameters(),
-                tags=_tags(self.params.get("Tags") or []),
+                tags=self._tags() or {},
                 role_arn=self.params.get("RoleARN"),
                 capabilities=self.params.get("Capabilities") or [],
                 notification_arns=self.params.get("NotificationARNs") or [],
@@ -49,13 +48,12 @@ class StackResponses(WithTemplates):
         """UpdateStack."""
         stack = self._find(self.params["StackName"])
         previous = bool(self.params.get("UsePreviousTemplate"))
-        tags = self.params.get("Tags")
         self._engine.update(
             stack,
             ChangedStack(
                 body=None if previous else self._body(),
                 parameters=self._changed_parameters(),
-                tags=_tags(tags) if tags is not None else None,
+                tags=self._tags(),
                 role_arn=self.params.get("RoleARN"),
                 capabilities=self.params.get("Capabilities"),
                 notification_arns=self.params.get("NotificationARNs"),
@@ -170,24 +168,3 @@ class StackResponses(WithTemplates):
         if disabled is not None and chosen is not None:
             raise ValidationError("You can specify either DisableRollback or OnFailure, but not both")
         return chosen or ("DO_NOTHING" if disabled else "ROLLBACK")
-
-    def _new_parameters(self) -> dict[str, str]:
-        return {
-            item["ParameterKey"]: item.get("ParameterValue") or "" for item in self.params.get("Parameters") or []
-        }
-
-    def _changed_parameters(self) -> dict[str, str | None]:
-        given: dict[str, str | None] = {}
-        for item in self.params.get("Parameters") or []:
-            name, value = item["ParameterKey"], item.get("ParameterValue")
-            if item.get("UsePreviousValue") and value:
-                raise ValidationError(
-                    f"Invalid input for parameter key {name}. Cannot specify usePreviousValue as true and non "
-                    "empty value for a parameter"
-                )
-            given[name] = None if item.get("UsePreviousValue") else value or ""
-        return given
-
-
-def _tags(given: list[dict[str, Any]]) -> dict[str, str]:
-    return {item["Key"]: item["Value"] for item in given}

@@ -4,6 +4,7 @@ from threading import Lock
 from weakref import WeakKeyDictionary
 
 from localcloud.cloud import Cloud
+from localcloud.services.cloudformation.change_set import ChangeSets
 from localcloud.services.cloudformation.errors import AlreadyExistsError, ValidationError, no_such_stack
 from localcloud.services.cloudformation.registry import Registry
 from localcloud.services.cloudformation.stack import Stack
@@ -14,11 +15,13 @@ class Stacks:
 
     Attributes:
         registry: the resource types that exist here.
+        change_sets: the stacks' change sets.
 
     """
 
     def __init__(self, account_id: str, region: str) -> None:
         self.registry = Registry(account_id, region)
+        self.change_sets = ChangeSets()
         self._stacks: dict[str, Stack] = {}
         self._lock = Lock()
 

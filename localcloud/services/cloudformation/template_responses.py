@@ -11,7 +11,7 @@ from localcloud.services.cloudformation.syntax import BODY_LIMIT
 
 
 class WithTemplates(LocalResponse):
-    """What operations with a template in their parameters share."""
+    """What operations with a template, parameters and tags share."""
 
     @cached_property
     def _engine(self) -> Engine:
@@ -36,6 +36,28 @@ class WithTemplates(LocalResponse):
             return str(body)
         forwarded = Credentials(self.caller.access_key_id, "forwarded", "")
         return template_url.read(self.cloud, str(url), forwarded, self.region)
+
+    def _new_parameters(self) -> dict[str, str]:
+        return {
+            item["ParameterKey"]: item.get("ParameterValue") or "" for item in self.params.get("Parameters") or []
+        }
+
+    def _changed_parameters(self) -> dict[str, str | None]:
+        given: dict[str, str | None] = {}
+        for item in self.params.get("Parameters") or []:
+            name, value = item["ParameterKey"], item.get("ParameterValue")
+            if item.get("UsePreviousValue") and value:
+                raise ValidationError(
+                    f"Invalid input for parameter key {name}. Cannot specify usePreviousValue as true and non "
+                    "empty value for a parameter"
+                )
+            given[name] = None if item.get("UsePreviousValue") else value or ""
+        return given
+
+    def _tags(self) -> dict[str, str] | None:
+        """The request's tags, or None when it does not speak of them."""
+        given = self.params.get("Tags")
+        return None if given is None else {item["Key"]: item["Value"] for item in given}
 
 
 @operations("cloudformation")

@@ -1,6 +1,7 @@
 """Reading a template from S3, as the caller."""
 
 import re
+from contextlib import closing
 from urllib.parse import unquote, urlparse
 
 from botocore.exceptions import ClientError
@@ -50,6 +51,7 @@ def read(cloud: Cloud, url: str, credentials: Credentials, region: str) -> str:
         raise ValidationError(
             f"S3 error: {error.response['Error'].get('Message', error)} (s3://{bucket}/{key}, read as the caller)"
         ) from error
-    if found["ContentLength"] > OBJECT_LIMIT:
-        raise ValidationError(f"Template may not exceed {OBJECT_LIMIT} bytes in size.")
-    return str(found["Body"].read().decode("utf-8", "replace"))
+    with closing(found["Body"]) as body:
+        if found["ContentLength"] > OBJECT_LIMIT:
+            raise ValidationError(f"Template may not exceed {OBJECT_LIMIT} bytes in size.")
+        return str(body.read().decode("utf-8", "replace"))

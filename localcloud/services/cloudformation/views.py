@@ -3,7 +3,7 @@
 from typing import Any
 
 from localcloud.services.cloudformation.parameters import Parameter
-from localcloud.services.cloudformation.stack import Stack, StackEvent, StackResource
+from localcloud.services.cloudformation.stack import Stack, StackEvent, StackResource, Values
 from localcloud.services.cloudformation.template import Template
 
 _HIDDEN = "****"
@@ -16,7 +16,7 @@ def stack(shown: Stack) -> dict[str, Any]:
             "StackId": shown.stack_id,
             "StackName": shown.name,
             "Description": shown.values.template.description,
-            "Parameters": [_parameter(shown, name, value) for name, value in shown.values.given.items()],
+            "Parameters": parameter_values(shown.values),
             "CreationTime": shown.created,
             "LastUpdatedTime": shown.updated,
             "DeletionTime": shown.deleted,
@@ -128,15 +128,18 @@ def capabilities(shown: Template) -> dict[str, Any]:
     }
 
 
-def _parameter(shown: Stack, name: str, value: str) -> dict[str, Any]:
-    declared = shown.values.template.parameters[name]
-    return _present(
-        {
-            "ParameterKey": name,
-            "ParameterValue": _HIDDEN if declared.no_echo else value,
-            "ResolvedValue": shown.values.resolved.get(name),
-        }
-    )
+def parameter_values(shown: Values) -> list[dict[str, Any]]:
+    """Parameters with their values, hidden ones hidden."""
+    return [
+        _present(
+            {
+                "ParameterKey": name,
+                "ParameterValue": _HIDDEN if shown.template.parameters[name].no_echo else value,
+                "ResolvedValue": shown.resolved.get(name),
+            }
+        )
+        for name, value in shown.given.items()
+    ]
 
 
 def _present(shape: dict[str, Any]) -> dict[str, Any]:

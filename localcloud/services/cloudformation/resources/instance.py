@@ -23,7 +23,7 @@ class Network:
     """Where an instance stands; without security group it gets a temporary one."""
 
     subnet_id: str
-    vpc_id: str
+    vpc_id: str | None
     security_group_id: str | None
 
 
@@ -73,14 +73,16 @@ class Instances:
         return Network(subnets[-1]["SubnetId"], vpc_id, None)
 
     def network(self, subnet_id: str, security_group_id: str | None) -> Network:
-        """The network of a subnet.
+        """The network of a subnet, which is looked up only when a security group has to be made in its VPC.
 
         Raises:
             IndexError: the subnet does not exist.
 
         """
+        if security_group_id is not None:
+            return Network(subnet_id, None, security_group_id)
         subnets = self._ec2.describe_subnets(Filters=[{"Name": "subnet-id", "Values": [subnet_id]}])["Subnets"]
-        return Network(subnet_id, subnets[0]["VpcId"], security_group_id)
+        return Network(subnet_id, subnets[0]["VpcId"], None)
 
     def image(self) -> str:
         """The current Amazon Linux 2 image, as Systems Manager's public parameter names it."""

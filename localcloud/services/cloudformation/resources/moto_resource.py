@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from moto.core.exceptions import ServiceException
+from moto.s3.models import s3_backends
 from werkzeug.exceptions import HTTPException
 
 from localcloud.services.cloudformation.errors import ResourceFailedError
@@ -41,9 +42,11 @@ class MotoResource:
         request.initiated(physical.physical_id)
         return physical
 
-    def updates_in_place(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:  # noqa: ARG002
-        """Whether moto's model can update; which properties need a replacement is the model's affair."""
-        return not hasattr(self._model.update_from_cloudformation_json, "__isabstractmethod__")
+    def updates_in_place(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+        """Whether the name stays and moto's model can update; what else needs a replacement is its affair."""
+        name = self._name_property()
+        can = not hasattr(self._model.update_from_cloudformation_json, "__isabstractmethod__")
+        return can and (not name or old.get(name) == new.get(name))
 
     def update(self, request: Request, current: Physical, old: Mapping[str, Any]) -> Physical:  # noqa: ARG002
         """Let moto's model update, which may also replace."""
@@ -77,6 +80,9 @@ class MotoResource:
             raise _failure(error) from error
         except KeyError:
             return  # gone already
+        if self._type == "AWS::S3::Bucket" and _exists(request, current.physical_id):
+            # moto leaves a bucket with objects alone and says nothing.
+            raise ResourceFailedError("The bucket you tried to delete is not empty")
 
     @staticmethod
     def _deletes_itself(delete: Any) -> bool:
@@ -84,15 +90,18 @@ class MotoResource:
         return code is not None and code.co_argcount == 3
 
     def _name(self, request: Request) -> str:
-        from moto.cloudformation.parsing import (  # noqa: PLC0415 - loads every model
-            generate_resource_name,
-            resource_name_property_from_type,
-        )
+        from moto.cloudformation.parsing import generate_resource_name  # noqa: PLC0415 - loads every model
 
-        own = resource_name_property_from_type(self._type)
+        own = self._name_property()
         if own and own in request.properties:
             return str(request.properties[own])
         return str(generate_resource_name(self._type, request.stack_name, request.logical_id))
+
+    def _name_property(self) -> str | None:
+        from moto.cloudformation.parsing import resource_name_property_from_type  # noqa: PLC0415 - loads every model
+
+        name: str | None = resource_name_property_from_type(self._type)
+        return name or None
 
     def _physical(self, resource: Any, name: str) -> Physical:
         def attribute(wanted: str) -> Any:
@@ -111,3 +120,7 @@ def _failure(error: Exception) -> ResourceFailedError:
         or f"{type(error).__name__}: {error}"
     )
     return ResourceFailedError(str(message))
+
+
+def _exists(request: Request, bucket: str) -> bool:
+    return bucket in s3_backends[request.account_id]["aws"].buckets
