@@ -1,15 +1,14 @@
 """Launching, updating and terminating products: the checks at once, the stack in the background."""
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from localcloud.cloud import Cloud
-from localcloud.principals import Credentials, Principal
-from localcloud.services import cloudformation
+from localcloud.principals import Principal
 from localcloud.services.servicecatalog import access, catalog, identifiers, views
 from localcloud.services.servicecatalog.errors import (
     DuplicateResourceError,
@@ -24,7 +23,7 @@ from localcloud.services.servicecatalog.models import (
     Record,
     now,
 )
-from localcloud.services.servicecatalog.stack_failure import describe
+from localcloud.services.servicecatalog.stack_work import StackWork, stack_name
 from localcloud.services.servicecatalog.templates import Templates
 
 _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
@@ -67,6 +66,7 @@ class Launching:
         self._region = region
         self._catalog = catalog.of(cloud, account_id, region)
         self._templates = Templates(cloud, account_id, region)
+        self._work = StackWork(cloud, region)
 
     def provision(self, wanted: Launch) -> Record:
         """Start a launch.
@@ -131,7 +131,7 @@ class Launching:
         with self._catalog.lock:
             self._catalog.provisioned[provisioned.id] = provisioned
         request = {
-            "StackName": self._stack_name(provisioned),
+            "StackName": stack_name(provisioned),
             "TemplateURL": wanted.artifact.template_url,
             "Parameters": [
                 {"ParameterKey": key, "ParameterValue": value} for key, value in wanted.parameters.items()
@@ -141,14 +141,15 @@ class Launching:
             "Tags": self._stack_tags(provisioned, wanted.product, wanted.path),
         }
 
-        def start(client: Any) -> None:
+        def start(client: Any) -> bool:
             provisioned.stack_id = client.create_stack(**request)["StackId"]
+            return True
 
         def succeeded() -> None:
             provisioned.parameters = dict(wanted.parameters)
             provisioned.last_successful_record = record.id
 
-        self._run(record, provisioned, identity, start, succeeded, failed="ERROR")
+        self._work.run(record, provisioned, identity, start, succeeded, failed="ERROR")
         return record
 
     def _update(self, provisioned: ProvisionedProduct, wanted: Change) -> Record:
@@ -164,7 +165,7 @@ class Launching:
         self._templates.refuse(wanted.artifact, given, self._rules(wanted.path, wanted.product))
         record = self._record("UPDATE_PROVISIONED_PRODUCT", provisioned, wanted.artifact, wanted.path.id)
         tags = {**provisioned.tags, **(wanted.tags or {})}
-        changed = ProvisionedProduct(**{**vars(provisioned), "artifact_id": wanted.artifact.id, "tags": tags})
+        changed = replace(provisioned, artifact_id=wanted.artifact.id, tags=tags)
         request = {
             "StackName": provisioned.stack_id,
             "TemplateURL": wanted.artifact.template_url,
@@ -173,13 +174,14 @@ class Launching:
             "Tags": self._stack_tags(changed, wanted.product, wanted.path),
         }
 
-        def start(client: Any) -> None:
+        def start(client: Any) -> bool:
             try:
                 client.update_stack(**request)
             except ClientError as error:
-                # Nothing differs from what the stack is: that is a success here.
                 if error.response["Error"]["Message"] != _NOTHING_TO_DO:
                     raise
+                return False
+            return True
 
         def succeeded() -> None:
             provisioned.product_id, provisioned.artifact_id = wanted.product.id, wanted.artifact.id
@@ -187,7 +189,7 @@ class Launching:
             provisioned.tags, provisioned.parameters = tags, given
             provisioned.last_successful_record = record.id
 
-        self._run(record, provisioned, identity, start, succeeded, failed=_after_failed_change(provisioned))
+        self._work.run(record, provisioned, identity, start, succeeded, failed=_after_failed_change(provisioned))
         return record
 
     def _terminate(self, provisioned: ProvisionedProduct, *, ignore_errors: bool, retain: bool) -> Record:
@@ -206,10 +208,11 @@ class Launching:
         identity = access.launch_identity(self._cloud, self._caller, provisioned.launch_role_arn)
         stack_id = provisioned.stack_id
 
-        def start(client: Any) -> None:
+        def start(client: Any) -> bool:
             client.delete_stack(StackName=stack_id)
+            return True
 
-        self._run(
+        self._work.run(
             record,
             provisioned,
             identity,
@@ -219,60 +222,6 @@ class Launching:
             on_failure=gone if ignore_errors else None,
         )
         return record
-
-    def _run(
-        self,
-        record: Record,
-        provisioned: ProvisionedProduct,
-        identity: Credentials,
-        start: Callable[[Any], None],
-        succeeded: Callable[[], None],
-        *,
-        failed: str,
-        on_failure: Callable[[], None] | None = None,
-    ) -> None:
-        """Do the stack's part in the background and bring record and provisioned product to their end."""
-        provisioned.status, provisioned.message = "UNDER_CHANGE", None
-        provisioned.last_record = record.id
-        if record.type != "TERMINATE_PROVISIONED_PRODUCT":
-            provisioned.last_provisioning_record = record.id
-
-        def run() -> None:
-            record.status, record.updated = "IN_PROGRESS", now()
-            reason: str | None
-            try:
-                client = self._cloud.client("cloudformation", identity, self._region)
-                start(client)
-                self._settle(provisioned)
-                outputs, reason = describe(client, provisioned.stack_id or self._stack_name(provisioned))
-            except ClientError as error:
-                outputs, reason = [], f"AmazonCloudFormationException {error.response['Error']['Message']}"
-            except Exception as error:  # a fault of ours must not leave a record in progress for ever
-                self._fail(record, provisioned, f"InternalFailure: {error!r}", failed)
-                raise
-            if reason is not None:
-                self._fail(record, provisioned, reason, failed)
-                if on_failure is not None:
-                    on_failure()
-                return
-            record.outputs = provisioned.outputs = outputs
-            succeeded()
-            provisioned.status = "AVAILABLE"
-            record.status, record.updated = "SUCCEEDED", now()
-
-        self._cloud.spawn(f"servicecatalog-{record.id}", run)
-
-    @staticmethod
-    def _fail(record: Record, provisioned: ProvisionedProduct, reason: str, status: str) -> None:
-        provisioned.status, provisioned.message = status, reason
-        record.errors = [{"Code": "InternalFailure", "Description": reason}]
-        record.status, record.updated = "FAILED", now()
-
-    def _settle(self, provisioned: ProvisionedProduct) -> None:
-        stack = cloudformation.of(self._cloud, self._account_id, self._region).find(str(provisioned.stack_id))
-        while not stack.settled.wait(0.2) or stack.deletion_requested:
-            if self._cloud.stopping:
-                return
 
     def _record(
         self, kind: str, provisioned: ProvisionedProduct, artifact: Artifact | str, path_id: str
@@ -295,9 +244,6 @@ class Launching:
     def _rules(self, path: LaunchPath, product: Product) -> list[Mapping[str, Any]]:
         constraints = self._catalog.constraints_of(path.portfolio.id, product.id)
         return [json.loads(item.parameters).get("Rules") or {} for item in constraints if item.type == "TEMPLATE"]
-
-    def _stack_name(self, provisioned: ProvisionedProduct) -> str:
-        return f"SC-{self._account_id}-{provisioned.id}"
 
     def _stack_tags(
         self, provisioned: ProvisionedProduct, product: Product, path: LaunchPath
