@@ -167,6 +167,8 @@ class Cloud:
             "PATH": search_path(),
             "HOME": str(home),
             "TMPDIR": str(temporary),
+            # Several children at once on few cores: OpenMP's threads would wait for each other spinning.
+            "OMP_NUM_THREADS": "1",
             **self.client_environment(credentials, region),
             **extra,
         }
