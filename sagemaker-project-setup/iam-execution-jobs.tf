@@ -69,16 +69,35 @@ data "aws_iam_policy_document" "execution_jobs" {
   }
 }
 
+locals {
+  model_group_arns   = [for name in local.sagemaker_spellings : "${local.sagemaker_arn}:model-package-group/${name}"]
+  model_package_arns = [for name in local.sagemaker_spellings : "${local.sagemaker_arn}:model-package/${name}/*"]
+}
+
 data "aws_iam_policy_document" "execution_registry" {
   statement {
-    # No AddTags: a version in a group has the group's tags. The group itself is made here, never by a step.
-    sid     = "RegisterModel"
-    actions = ["sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage", "sagemaker:DescribeModelPackageGroup"]
-    resources = flatten([
-      for name in local.sagemaker_spellings : [
-        "${local.sagemaker_arn}:model-package-group/${name}",
-        "${local.sagemaker_arn}:model-package/${name}/*",
-      ]
-    ])
+    sid       = "RegisterModel"
+    actions   = ["sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage"]
+    resources = concat(local.model_group_arns, local.model_package_arns)
+  }
+
+  statement {
+    # The step RegisterModel begins by creating the group. The answer it has to get is that the group exists, not that it
+    # may not ask.
+    sid       = "FindModelGroup"
+    actions   = ["sagemaker:CreateModelPackageGroup", "sagemaker:DescribeModelPackageGroup"]
+    resources = local.model_group_arns
+  }
+
+  statement {
+    sid       = "TagModelGroup"
+    actions   = ["sagemaker:AddTags"]
+    resources = local.model_group_arns
+
+    condition {
+      test     = "StringEquals"
+      variable = "sagemaker:TaggingAction"
+      values   = ["CreateModelPackageGroup"]
+    }
   }
 }

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,10 +60,10 @@ class Terraform:
         assert done.returncode in expected, f"terraform {arguments[0]}:\n{done.stdout}\n{done.stderr}"
         return done
 
-    def apply(self, settings: dict[str, Any]) -> None:
+    def apply(self, settings: dict[str, Any], *options: str) -> None:
         """Apply these values of `project` and `platform`."""
         (self.folder / "settings.auto.tfvars.json").write_text(json.dumps(settings), encoding="utf-8")
-        self.run("apply", "-auto-approve", "-input=false", "-no-color")
+        self.run("apply", "-auto-approve", "-input=false", "-no-color", *options)
 
     def changes(self) -> list[str]:
         """Addresses that a plan would change now."""
@@ -132,10 +133,23 @@ def package(tmp_path_factory: pytest.TempPathFactory, terraform_cli_config: Path
     return terraform
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory, terraform_cli_config: Path) -> Iterator[Project]:
-    """A project, applied once for all tests: the provider alone takes a minute for it."""
-    home = tmp_path_factory.mktemp("project")
+    """A whole project, applied once: the provider alone takes a minute for it."""
+    with _made(tmp_path_factory.mktemp("project"), terraform_cli_config) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def roles(tmp_path_factory: pytest.TempPathFactory, terraform_cli_config: Path) -> Iterator[Project]:
+    """A project of which only the roles were made, and what they refer to."""
+    targets = [f"-target=aws_iam_role_policy.{name}" for name in ("seed", "build", "pipeline", "execution")]
+    with _made(tmp_path_factory.mktemp("roles"), terraform_cli_config, *targets) as made:
+        yield made
+
+
+@contextmanager
+def _made(home: Path, terraform_cli_config: Path, *targets: str) -> Iterator[Project]:
     with LocalCloud(Settings(directory=home / "cloud")) as running:
         cloud = running.cloud
         settings = _prepare_account(cloud)
@@ -146,7 +160,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, terraform_cli_config: Path
         environment = cloud.child_environment(credentials, home / "home")
         terraform = Terraform(folder, environment | {"TF_CLI_CONFIG_FILE": str(terraform_cli_config)})
         terraform.run("init", "-input=false", "-lockfile=readonly", "-no-color")
-        terraform.apply(settings)
+        terraform.apply(settings, *targets)
         yield Project(terraform, settings, cloud, before)
 
 

@@ -13,16 +13,16 @@ EXPECTED = Path(__file__).with_name("expected_policies.json")
 ROLES = ("seed", "build", "pipeline", "execution")
 REASON = "# Any resource:"
 
-pytestmark = [pytest.mark.terraform, pytest.mark.xdist_group("project-setup-applied")]
+pytestmark = [pytest.mark.terraform, pytest.mark.xdist_group("project-setup-roles")]
 
 
 @pytest.fixture(scope="module")
-def documents(project) -> dict[str, dict]:
+def documents(roles) -> dict[str, dict]:
     """Of each role: its trust policy, and the statements of all its inline policies."""
-    iam = project.client("iam")
+    iam = roles.client("iam")
     found = {}
     for role in ROLES:
-        name = f"sagemaker-{project.settings['project']['id']}-{role}"
+        name = f"sagemaker-{roles.settings['project']['id']}-{role}"
         statements = []
         for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
             document = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
@@ -61,26 +61,24 @@ def test_no_action_has_a_wildcard(documents, role):
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_resource_beyond_the_project_has_its_reason_in_the_code(documents, role, project):
+def test_a_resource_beyond_the_project_has_its_reason_in_the_code(documents, role, roles):
     reasons = {sid for sid, text in source_statements() if REASON in text}
 
     for statement in documents[role]["statements"]:
-        wide = [
-            name for name in as_list(statement["Resource"]) if is_wide(name, project.settings["project"]["id"])
-        ]
+        wide = [name for name in as_list(statement["Resource"]) if is_wide(name, roles.settings["project"]["id"])]
         assert not wide or statement["Sid"] in reasons, f"{role}: {statement['Sid']} may touch {wide}"
 
 
-def test_a_network_brings_no_more_than_its_interfaces(project):
+def test_a_network_brings_no_more_than_its_interfaces(roles):
     """What the roles get in addition when builds and functions run in a VPC."""
     network = {"vpc_id": "vpc-0a1b", "subnet_ids": ["subnet-0a1b"], "security_group_ids": ["sg-0a1b"]}
-    settings = copy.deepcopy(project.settings)
+    settings = copy.deepcopy(roles.settings)
     settings["platform"]["network"] = network
     reasons = {sid for sid, text in source_statements() if REASON in text}
 
     statements = [
         statement
-        for document in project.terraform.planned_documents(settings, "network", "build_network")
+        for document in roles.terraform.planned_documents(settings, "network", "build_network")
         for statement in document["Statement"]
     ]
 
@@ -99,18 +97,18 @@ def test_a_role_is_passed_to_sagemaker_only(documents, role):
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_role_has_path_and_boundary(documents, role, project):
+def test_a_role_has_path_and_boundary(documents, role, roles):
     found = documents[role]["role"]
 
     assert found["Path"] == "/sagemaker-projects/projects/"
     assert (
         found["PermissionsBoundary"]["PermissionsBoundaryArn"]
-        == project.settings["platform"]["permissions_boundary_arn"]
+        == roles.settings["platform"]["permissions_boundary_arn"]
     )
 
 
-def test_a_role_is_assumed_by_one_service_for_one_resource(documents, project):
-    account = project.cloud.account_id
+def test_a_role_is_assumed_by_one_service_for_one_resource(documents, roles):
+    account = roles.cloud.account_id
     services = {}
     for role in ROLES:
         (statement,) = documents[role]["role"]["AssumeRolePolicyDocument"]["Statement"]
@@ -137,19 +135,19 @@ def test_the_shared_key_opens_only_what_belongs_to_the_project(documents, role):
             assert any(key.startswith("kms:EncryptionContext:") for key in keys), statement["Sid"]
 
 
-def test_permissions_are_those_that_were_reviewed(documents, project):
+def test_permissions_are_those_that_were_reviewed(documents, roles):
     """A permission that is added, widened or dropped shows as a change of expected_policies.json."""
     found = {
         role: {statement["Sid"]: in_order(statement) for statement in documents[role]["statements"]}
         for role in ROLES
     }
     text = json.dumps(found, indent=2, sort_keys=True)
-    platform = project.settings["platform"]
+    platform = roles.settings["platform"]
     for value, name in {
         platform["kms_key_arn"]: "KEY",
         platform["github"]["secret_arn"]: "SECRET",
         platform["lambdas"]["seed_repository"]["sha256"]: "SHA256",
-        project.settings["project"]["connection_arn"]: "CONNECTION",
+        roles.settings["project"]["connection_arn"]: "CONNECTION",
     }.items():
         text = text.replace(value, name)
     if os.environ.get("UPDATE_EXPECTED"):

@@ -1,4 +1,4 @@
-"""A project made, upgraded, moved and destroyed by package 2: the tests run in this order, after test_access."""
+"""A project made, upgraded, moved and destroyed by package 2: the tests run in this order."""
 
 import copy
 import json
