@@ -52,6 +52,7 @@ resource "aws_s3_object" "template" {
   content_type           = "application/json"
   server_side_encryption = "aws:kms"
   kms_key_id             = aws_kms_key.platform.arn
+  bucket_key_enabled     = true
   # Service Catalog reads templates as the launch role, which may read only objects with this tag.
   tags = { "servicecatalog:provisioning" = "true" }
 

@@ -24,8 +24,16 @@ locals {
     {
       Sid      = "UseTheKey"
       Effect   = "Allow"
-      Action   = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*", "kms:DescribeKey", "kms:CreateGrant"]
+      Action   = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*", "kms:DescribeKey"]
       Resource = aws_kms_key.platform.arn
+    },
+    {
+      # SageMaker keeps a grant for the encrypted volumes of a job.
+      Sid       = "LetServicesUseTheKey"
+      Effect    = "Allow"
+      Action    = "kms:CreateGrant"
+      Resource  = aws_kms_key.platform.arn
+      Condition = { Bool = { "kms:GrantIsForAWSResource" = "true" } }
     },
     {
       Sid      = "GitHubCredential"
@@ -37,17 +45,16 @@ locals {
       Sid    = "Logs"
       Effect = "Allow"
       Action = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams", "logs:GetLogEvents"]
-      Resource = flatten([
-        for group in ["codebuild/${local.project_names}", "lambda/${local.project_names}", "sagemaker/*"] : [
-          "arn:${local.partition}:logs:${local.regional_arn}:log-group:/aws/${group}",
-        ]
-      ])
+      Resource = [
+        for group in ["codebuild/${local.project_names}", "lambda/${local.project_names}", "sagemaker/*"] :
+        "arn:${local.partition}:logs:${local.regional_arn}:log-group:/aws/${group}"
+      ]
     },
     {
       Sid      = "Builds"
       Effect   = "Allow"
-      Action   = ["codebuild:StartBuild", "codebuild:StopBuild", "codebuild:BatchGetBuilds", "codebuild:CreateReport*", "codebuild:UpdateReport", "codebuild:BatchPut*"]
-      Resource = ["arn:${local.partition}:codebuild:${local.regional_arn}:project/${local.project_names}", "arn:${local.partition}:codebuild:${local.regional_arn}:report-group/${local.project_names}"]
+      Action   = ["codebuild:StartBuild", "codebuild:StopBuild", "codebuild:BatchGetBuilds"]
+      Resource = "arn:${local.partition}:codebuild:${local.regional_arn}:project/${local.project_names}"
     },
     {
       Sid      = "Connections"
@@ -59,7 +66,10 @@ locals {
       # Named after the project, or by a pipeline after itself.
       Sid    = "SageMaker"
       Effect = "Allow"
-      Action = ["sagemaker:*"]
+      Action = [
+        "sagemaker:AddTags", "sagemaker:BatchDescribe*", "sagemaker:Create*", "sagemaker:Describe*", "sagemaker:InvokeEndpoint*",
+        "sagemaker:List*", "sagemaker:RetryPipelineExecution", "sagemaker:Send*", "sagemaker:Start*", "sagemaker:Stop*", "sagemaker:Update*",
+      ]
       Resource = concat(
         [for kind in ["pipeline", "model-package-group", "model-package", "experiment", "experiment-trial", "experiment-trial-component", "endpoint", "endpoint-config", "model"] : "${local.sagemaker_arn}:${kind}/*p-*"],
         [for kind in ["training-job", "processing-job", "transform-job", "model", "hyper-parameter-tuning-job"] : "${local.sagemaker_arn}:${kind}/pipelines-*"],

@@ -66,7 +66,7 @@ output "project_boundary_arn" {
 output "next_steps" {
   description = "What to do now, as text."
   value       = <<-TEXT
-    1. Register the CommandRunner, once per account and region (its archive is an asset of its GitHub release; docs/operations.md):
+    1. Register the CommandRunner, once per account and region (README.md says where its archive is):
          aws cloudformation register-type --region ${local.region} --type RESOURCE \
            --type-name AWSUtility::CloudFormation::CommandRunner \
            --schema-handler-package s3://<a bucket of yours>/awsutility-cloudformation-commandrunner.zip \

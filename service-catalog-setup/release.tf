@@ -37,6 +37,7 @@ resource "aws_s3_object" "release" {
   source                 = each.value.file
   server_side_encryption = "aws:kms"
   kms_key_id             = aws_kms_key.platform.arn
+  bucket_key_enabled     = true
 
   lifecycle {
     precondition {

@@ -1,5 +1,5 @@
 resource "aws_secretsmanager_secret" "github" {
-  # checkov:skip=CKV2_AWS_57: GitHub issues the token, so no function can rotate it; docs/operations.md has the steps
+  #checkov:skip=CKV2_AWS_57:GitHub issues the token, so no function can rotate it; github_token_version does, without touching projects.
   name        = "${var.name}/github"
   description = "GitHub token with which ${var.name} creates repositories and pushes seeds"
   kms_key_id  = aws_kms_key.platform.arn

@@ -89,6 +89,7 @@ resource "aws_s3_object" "platform_settings" {
   content_type           = "application/json"
   server_side_encryption = "aws:kms"
   kms_key_id             = aws_kms_key.platform.arn
+  bucket_key_enabled     = true
 
   lifecycle {
     create_before_destroy = true
@@ -106,6 +107,7 @@ resource "aws_s3_object" "runner_settings" {
   content_type           = "text/plain"
   server_side_encryption = "aws:kms"
   kms_key_id             = aws_kms_key.platform.arn
+  bucket_key_enabled     = true
 
   lifecycle {
     create_before_destroy = true

@@ -1,6 +1,8 @@
 # State of every project, run records, and the releases. Never force_destroy: a state file is the only
 # map of what a project owns.
 resource "aws_s3_bucket" "state" {
+  #checkov:skip=CKV2_AWS_62:Nothing reacts to single objects; runs leave records, and CloudTrail data events cover the rest.
+  #checkov:skip=CKV_AWS_144:Versions are the way back from a damaged state. A copy in another region would leave the region that was chosen for the data.
   bucket = "${var.name}-state-${local.account_id}-${local.region}"
 }
 
@@ -46,14 +48,24 @@ resource "aws_s3_bucket_policy" "state" {
   bucket = aws_s3_bucket.state.id
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
-      Sid       = "TlsOnly"
-      Effect    = "Deny"
-      Principal = "*"
-      Action    = "s3:*"
-      Resource  = [aws_s3_bucket.state.arn, "${aws_s3_bucket.state.arn}/*"]
-      Condition = { Bool = { "aws:SecureTransport" = "false" } }
-    }]
+    Statement = [
+      {
+        Sid       = "TlsOnly"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "s3:*"
+        Resource  = [aws_s3_bucket.state.arn, "${aws_s3_bucket.state.arn}/*"]
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      },
+      {
+        Sid       = "NoOutdatedTls"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "s3:*"
+        Resource  = [aws_s3_bucket.state.arn, "${aws_s3_bucket.state.arn}/*"]
+        Condition = { NumericLessThan = { "s3:TlsVersion" = "1.2" } }
+      },
+    ]
   })
 
   # S3 answers OperationAborted when both are changed at once.
@@ -76,6 +88,14 @@ resource "aws_s3_bucket_lifecycle_configuration" "state" {
     noncurrent_version_expiration {
       noncurrent_days = var.state_version_retention_days
     }
+  }
+
+  rule {
+    id     = "abort-unfinished-uploads"
+    status = "Enabled"
+
+    filter {}
+
     abort_incomplete_multipart_upload {
       days_after_initiation = 7
     }

@@ -81,6 +81,6 @@ variable "terraform_mirror_dir" {
 
   validation {
     condition     = var.terraform_mirror_dir == null || length(try(fileset(var.terraform_mirror_dir, "terraform_*_linux_amd64.zip"), [])) > 0
-    error_message = "terraform_mirror_dir has no terraform_<version>_linux_amd64.zip. Fill the folder as docs/operations.md says, or set it to null."
+    error_message = "terraform_mirror_dir has no terraform_<version>_linux_amd64.zip. Fill the folder as README.md says, or set it to null."
   }
 }
