@@ -44,6 +44,9 @@ class Token:
     scopes: frozenset[str] = PLATFORM_SCOPES
     permissions: Mapping[str, str] = field(default_factory=dict)
     expires_at: datetime | None = None
+    #: An installation token acts on one owner's repositories: all that are installed, or those with these numbers.
+    installed_on: str | None = None
+    repositories: frozenset[int] | None = None
 
     def expired(self) -> bool:
         """Whether the token's time is over."""

@@ -1,5 +1,6 @@
 """The WSGI application: which part of the host answers a request, and the faults that come before."""
 
+import json
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from localcloud.cloud import Cloud
 
 _FAULTS_PATH = "/_localcloud/faults"
+_APPS_PATH = "/_localcloud/apps"
 
 
 class GitHostApplication:
@@ -31,11 +33,26 @@ class GitHostApplication:
         request = Request(environ)
         if request.path == _FAULTS_PATH:
             response = self.host.faults.control(request)
+        elif request.path == _APPS_PATH:
+            response = self._register_app(request)
         elif (fault := self.host.faults.take(request)) is not None:
             response = faults.apply(fault, request, self._work)
         else:
             response = self._work(request)
         return response(environ, start_response)
+
+    def _register_app(self, request: Request) -> Response:
+        """POST {id, slug, public_key, account, permissions, repositories}: an app, installed on an account.
+
+        On GitHub, people do this on pages; the answer is the installation's number.
+        """
+        wanted = request.get_json(force=True)
+        account = self.host.accounts.find(wanted["account"])
+        if account is None:
+            return Response(json.dumps({"message": f"there is no account {wanted['account']}"}), status=404)
+        app = self.host.apps.register(wanted["id"], wanted["slug"], wanted["public_key"])
+        installed = self.host.apps.install(app, account, wanted["permissions"], wanted.get("repositories"))
+        return Response(json.dumps({"id": installed.id}), status=201, content_type="application/json")
 
     def _work(self, request: Request) -> Response:
         if request.path.startswith(api.PREFIX):

@@ -10,6 +10,7 @@ from dulwich.objects import Commit
 from localcloud.githost import git_data
 from localcloud.githost.accounts import PLATFORM_SCOPES, Accounts, Token
 from localcloud.githost.api.shapes import Shapes
+from localcloud.githost.apps import Apps
 from localcloud.githost.faults import Faults
 from localcloud.githost.permissions import Permissions
 from localcloud.githost.repositories import Repositories, Repository
@@ -41,6 +42,7 @@ class GitHost:
             (hooks / hook.name).chmod(0o755)
         self.accounts = Accounts()
         self.permissions = Permissions(self.accounts)
+        self.apps = Apps(self.accounts)
         self.repositories = Repositories(directory / "repositories", hooks)
         self.faults = Faults()
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import secrets
 import time
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from localcloud.githost.accounts import BadCredentialsError, Token
-from localcloud.githost.api import administration, contents, objects, pulls, refs, repos, users
+from localcloud.githost.api import administration, apps, compare, contents, objects, pulls, refs, repos, users
 from localcloud.githost.api.answers import Answer, ApiError, not_found
 from localcloud.githost.api.call import Call
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 Handler = Callable[..., Answer]
 PREFIX = "/api/v3"
+_OF_APPS = re.compile(rf"{PREFIX}/(app(/.*)?|.*/installation)")
 
 _REPOSITORY = "/repos/<owner>/<name>"
 _ROUTES: list[tuple[str, str, Handler]] = [
@@ -35,6 +37,12 @@ _ROUTES: list[tuple[str, str, Handler]] = [
     ("GET", "/orgs/<login>", users.organization),
     ("GET", "/orgs/<login>/repos", repos.list_for_owner),
     ("POST", "/orgs/<login>/repos", repos.create_for_organization),
+    ("GET", "/app", apps.current_app),
+    ("POST", "/app/installations/<int:number>/access_tokens", apps.create_token),
+    ("GET", "/orgs/<login>/installation", apps.installation_of_organization),
+    ("GET", "/users/<login>/installation", apps.installation_of_user),
+    ("GET", f"{_REPOSITORY}/installation", apps.installation_of_repository),
+    ("GET", "/repositories/<int:number>/installation", apps.installation_of_repository_by_id),
     ("PUT", "/orgs/<organization>/memberships/<login>", administration.set_membership),
     ("POST", "/admin/users", administration.create_user),
     ("POST", "/admin/organizations", administration.create_organization),
@@ -50,6 +58,7 @@ _ROUTES: list[tuple[str, str, Handler]] = [
     ("GET", f"{_REPOSITORY}/branches/<path:branch>", refs.branch),
     ("GET", f"{_REPOSITORY}/commits", refs.commits),
     ("GET", f"{_REPOSITORY}/commits/<path:revision>", refs.commit),
+    ("GET", f"{_REPOSITORY}/compare/<base>...<head>", compare.compare),
     ("GET", f"{_REPOSITORY}/git/refs", refs.matching),
     ("GET", f"{_REPOSITORY}/git/matching-refs/<path:prefix>", refs.matching),
     ("GET", f"{_REPOSITORY}/git/ref/<path:ref>", refs.get),
@@ -100,6 +109,8 @@ class RestApi:
         return self._dress(request, token, answer)
 
     def _authenticate(self, request: Request) -> Token | None:
+        if _OF_APPS.fullmatch(request.path):
+            return None  # an app proves itself in another way: api/apps.py
         try:
             return self._host.accounts.authenticate(request.headers.get("Authorization"))
         except BadCredentialsError as error:

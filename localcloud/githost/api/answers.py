@@ -69,10 +69,10 @@ def archived() -> ApiError:
     return ApiError(403, "Repository was archived so is read-only.")
 
 
-def missing_permission(permission: str, level: str) -> ApiError:
+def missing_permission(permission: str, level: str, *, kind: str = "fine-grained") -> ApiError:
     """A fine-grained or installation token lacks a permission; the header says which."""
     return ApiError(
         403,
-        "Resource not accessible by personal access token",
+        f"Resource not accessible by {'integration' if kind == 'installation' else 'personal access token'}",
         headers={"X-Accepted-GitHub-Permissions": f"{permission}={level}"},
     )

@@ -87,7 +87,7 @@ class Call:
         if not self.host.permissions.visible(self.token, repository):
             raise not_found("/repos/repos#get-a-repository")
         if self.token is not None and not self.host.permissions.allows(self.token, repository, permission, "read"):
-            raise missing_permission(permission, "read")
+            raise missing_permission(permission, "read", kind=self.token.kind)
         return repository
 
     def writable(self, owner: str, name: str, permission: str = "contents") -> Repository:
@@ -104,7 +104,7 @@ class Call:
         if self.host.permissions.allows(token, repository, permission, "write"):
             return
         if token.kind != "classic" and not token.grants(permission, "write"):
-            raise missing_permission(permission, "write")
+            raise missing_permission(permission, "write", kind=token.kind)
         if permission == "administration":
             raise ApiError(403, "Must have admin rights to Repository.")
         raise not_found()

@@ -4,7 +4,7 @@ import subprocess
 from datetime import UTC, datetime
 from typing import Any
 
-from dulwich.graph import can_fast_forward
+from dulwich.graph import can_fast_forward, find_merge_base
 from dulwich.objects import ObjectID
 from dulwich.repo import Repo
 
@@ -31,6 +31,8 @@ def create(call: Call, owner: str, name: str) -> Answer:
     with repository.lock, repository.open() as repo:
         if can_fast_forward(repo, git_data.object_id(branches[head]), git_data.object_id(branches[base])):
             raise _custom(f"No commits between {base} and {head}")
+        if not find_merge_base(repo, [git_data.object_id(branches[head]), git_data.object_id(branches[base])]):
+            raise _custom(f"The {head} branch has no history in common with {base}")
         if any(
             pull["state"] == "open" and (pull["head"], pull["base"]) == (head, base) for pull in repository.pulls
         ):

@@ -14,6 +14,8 @@ _CREATE_FOR_ORGANIZATION = "/repos/repos#create-an-organization-repository"
 def create_for_user(call: Call) -> Answer:
     """POST /user/repos."""
     token = call.signed_in()
+    if token.kind == "installation":
+        raise missing_permission("administration", "write", kind=token.kind)
     owner = call.host.accounts.find(token.login)
     if owner is None:
         raise not_found(_CREATE_FOR_USER)
@@ -36,7 +38,7 @@ def _create(call: Call, token: Token, owner: Account, documentation: str) -> Ans
         private = call.field("visibility", str, "public") != "public"
     if not call.host.permissions.may_create(token, owner, private=private):
         if token.kind != "classic" and not token.grants("administration", "write"):
-            raise missing_permission("administration", "write")
+            raise missing_permission("administration", "write", kind=token.kind)
         if call.host.accounts.role(token.login, owner) is not None:
             # GitHub answers 404 when a classic token lacks the scope; the headers say which it would take.
             raise ApiError(
@@ -74,6 +76,8 @@ def _create(call: Call, token: Token, owner: Account, documentation: str) -> Ans
             message="Initial commit",
             login=token.login,
         )
+    if token.installed_on is not None:
+        call.host.apps.include(token.installed_on, token.login, name)
     shape = _shape(call, repository)
     return Answer(shape, status=201, headers={"Location": shape["url"]})
 

@@ -2,7 +2,7 @@
 
 import time
 
-from localcloud.githost.api.answers import Answer, not_found
+from localcloud.githost.api.answers import Answer, missing_permission, not_found
 from localcloud.githost.api.call import Call
 
 RATE_LIMIT = 5000
@@ -11,6 +11,8 @@ RATE_LIMIT = 5000
 def current_user(call: Call) -> Answer:
     """GET /user."""
     token = call.signed_in()
+    if token.kind == "installation":
+        raise missing_permission("profile", "read", kind=token.kind)
     account = call.host.accounts.find(token.login)
     if account is None:
         raise not_found("/users/users#get-the-authenticated-user")
