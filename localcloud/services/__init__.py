@@ -16,6 +16,7 @@ PACKAGES = (
     "codebuild",
     "codepipeline",
     "codeconnections",
+    "events",
     "sagemaker",
     "logs",
 )

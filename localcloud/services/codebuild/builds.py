@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from localcloud.responses import ServiceError
+from localcloud.services.codebuild import notices
 from localcloud.services.codebuild.build import Build, PipelineContext
 from localcloud.services.codebuild.projects import Projects, check
 from localcloud.services.codebuild.runner import BuildRunner
@@ -144,12 +145,11 @@ class CodeBuild:
                 return
         try:
             build.complete()
+            notices.state_changed(self._cloud, build)
             BuildRunner(self._cloud, build).run()
         finally:
             self._slots.release()
-        self._cloud.events.publish(
-            "codebuild.build", {"id": build.id, "project": build.project["name"], "status": build.status}
-        )
+        notices.state_changed(self._cloud, build)
 
 
 def overridden(project: dict[str, Any], request: dict[str, Any]) -> dict[str, Any]:

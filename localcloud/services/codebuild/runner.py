@@ -64,8 +64,16 @@ class BuildRunner:
         finally:
             build.begin("FINALIZING")
             build.complete()
-            shutil.rmtree(self._folder, onerror=_could_not_remove)
+            self._clean_up()
             build.finish(self._status)
+
+    def _clean_up(self) -> None:
+        if not self._folder.exists():
+            return
+        try:
+            shutil.rmtree(self._folder)
+        except OSError as error:
+            log.warning("the files of build %s could not be removed: %s", self._build.id, error)
 
     def _provision(self) -> None:
         build = self._build
@@ -247,7 +255,3 @@ class BuildRunner:
 def _default_on_failure(phase: str) -> str:
     """A failed INSTALL or PRE_BUILD ends the build; after a failed BUILD, POST_BUILD still runs."""
     return "ABORT" if phase in _FATAL_PHASES else "CONTINUE"
-
-
-def _could_not_remove(_: object, path: str, error: object) -> None:
-    log.warning("a build's file could not be removed: %s (%s)", path, error)

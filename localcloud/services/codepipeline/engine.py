@@ -142,7 +142,7 @@ class ExecutionRunner:
         gate = self._pipeline.gates.setdefault(stage["name"], self._pipeline.gate(stage["name"]))
         if execution.stopping.is_set():
             raise StoppedError
-        gate.enter(execution)
+        gate.enter(execution, lambda: self._cloud.stopping)
         record = execution.stages.get(stage["name"]) if self._keep_succeeded else None
         record = record or StageExecution(stage["name"], execution.id)
         record.status = "InProgress"

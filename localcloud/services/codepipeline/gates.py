@@ -5,6 +5,7 @@ execution takes the place of one that waits, in mode QUEUED they go in turn, in 
 """
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -38,8 +39,11 @@ class Gate:
     waiting: list[Execution] = field(default_factory=list)
     condition: threading.Condition = field(default_factory=threading.Condition, repr=False)
 
-    def enter(self, execution: Execution) -> None:
-        """Wait until the execution may enter; raises SupersededError or StoppedError."""
+    def enter(self, execution: Execution, ending: Callable[[], bool]) -> None:
+        """Wait until the execution may enter; raises SupersededError or StoppedError.
+
+        `ending` tells that the local cloud stops, and with it all waiting.
+        """
         if execution.mode == "PARALLEL" and self.transition.enabled:
             return
         with self.condition:
@@ -54,7 +58,7 @@ class Gate:
                     self.condition.wait(0.5)
                     if execution.status == "Superseded":
                         raise SupersededError
-                    if execution.stopping.is_set():
+                    if execution.stopping.is_set() or ending():
                         raise StoppedError
                 self.occupant = execution.id
             finally:

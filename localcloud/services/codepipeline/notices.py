@@ -4,7 +4,6 @@ https://docs.aws.amazon.com/codepipeline/latest/userguide/detect-state-changes-c
 """
 
 import json
-import logging
 from typing import TYPE_CHECKING, Any
 
 from moto.events.models import events_backends
@@ -13,8 +12,6 @@ from localcloud.services.codepipeline.records import ActionExecution, Execution
 
 if TYPE_CHECKING:
     from localcloud.cloud import Cloud
-
-log = logging.getLogger(__name__)
 
 _STATES = {"INPROGRESS": "STARTED", "STOPPED": "STOPPED", "ABANDONED": "CANCELED"}
 
@@ -83,19 +80,4 @@ class Notices:
             "Resources": [arn],
             "Detail": json.dumps(full),
         }
-        try:
-            events_backends[self._account_id][self._region].put_events([entry])
-        except NotImplementedError:
-            # A rule has a target that moto does not deliver to; whoever serves it subscribes to `eventbridge`.
-            log.debug("moto does not deliver '%s' to some target", detail_type)
-        self._cloud.events.publish(
-            "eventbridge",
-            {
-                "source": "aws.codepipeline",
-                "detail-type": detail_type,
-                "account": self._account_id,
-                "region": self._region,
-                "resources": [arn],
-                "detail": full,
-            },
-        )
+        events_backends[self._account_id][self._region].put_events([entry])

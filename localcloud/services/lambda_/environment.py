@@ -5,6 +5,7 @@ import logging
 import queue
 import re
 import secrets
+import shutil
 import subprocess
 import sys
 import time
@@ -59,6 +60,7 @@ class Environment:
         self.function = function
         self.last_used = time.monotonic()
         self._cloud = cloud
+        self._home = folders.home
         self._lines = lines_for(function.logging["LogFormat"])
         self._captured: list[str] = []
         role = ServiceRole(
@@ -134,6 +136,10 @@ class Environment:
         self._output.close()
         self._flush()
         self._api.close()
+        try:
+            shutil.rmtree(self._home)
+        except OSError as error:
+            log.warning("the files of an environment could not be removed: %s", error)
 
     def _run(self, event: Event) -> Outcome | None:
         if self._init_failure is not None:

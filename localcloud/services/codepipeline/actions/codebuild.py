@@ -23,7 +23,7 @@ def run(context: ActionContext) -> None:
         f"{console}/{context.account_id}/projects/{name}/build/{build.id}/log?region={context.region}"
     )
     while not build.finished.wait(0.2):
-        if context.execution.abandoned.is_set():
+        if context.execution.abandoned.is_set() or context.cloud.stopping:
             raise AbandonedError
     if build.log_group:
         record.log_stream_arn = build.shape()["logs"]["cloudWatchLogsArn"]

@@ -1,0 +1,96 @@
+"""Bringing an event to a target: with the target's role, or with what the target allows EventBridge."""
+
+import json
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+from moto.awslambda.utils import get_backend
+from moto.core.exceptions import JsonRESTError
+
+from localcloud.principals import AccessDeniedError
+from localcloud.service_role import ServiceRole
+from localcloud.services.lambda_ import functions, invocations
+from localcloud.services.lambda_.invocations import EventPolicy, Request
+
+if TYPE_CHECKING:
+    from localcloud.cloud import Cloud
+
+log = logging.getLogger(__name__)
+
+_PRINCIPAL = "events.amazonaws.com"
+
+
+class Delivery:
+    """Delivers to the kinds of target that moto does not know."""
+
+    def __init__(self, cloud: "Cloud") -> None:
+        self._cloud = cloud
+        self._kinds: dict[str, Callable[[dict[str, Any], str, str], None]] = {
+            "codepipeline": self._start_pipeline,
+            "codebuild": self._start_build,
+            "lambda": self._invoke,
+            "sns": self._publish,
+        }
+
+    def handles(self, target: dict[str, Any]) -> bool:
+        """Whether a target is of a kind that is delivered here."""
+        return target["Arn"].split(":")[2] in self._kinds
+
+    def deliver(self, target: dict[str, Any], rule_arn: str, body: str) -> None:
+        """Bring the text to the target in the background: whoever put the event does not wait."""
+        self._cloud.spawn("event-delivery", self._deliver, target, rule_arn, body)
+
+    def _deliver(self, target: dict[str, Any], rule_arn: str, body: str) -> None:
+        try:
+            self._kinds[target["Arn"].split(":")[2]](target, rule_arn, body)
+        except (AccessDeniedError, ClientError, JsonRESTError) as error:
+            # EventBridge retries for a day and then drops the event; its metric FailedInvocations counts it.
+            log.warning("%s could not deliver to %s: %s", rule_arn, target["Arn"], error)
+
+    def _start_pipeline(self, target: dict[str, Any], rule_arn: str, body: str) -> None:
+        del rule_arn, body
+        name = target["Arn"].rsplit(":", 1)[-1]
+        self._role(target).client("codepipeline").start_pipeline_execution(name=name)
+
+    def _start_build(self, target: dict[str, Any], rule_arn: str, body: str) -> None:
+        del rule_arn
+        name = target["Arn"].rsplit("/", 1)[-1]
+        overrides = json.loads(body) if target.get("Input") or target.get("InputTransformer") else {}
+        self._role(target).client("codebuild").start_build(projectName=name, **overrides)
+
+    def _publish(self, target: dict[str, Any], rule_arn: str, body: str) -> None:
+        del rule_arn
+        self._cloud.client("sns", region=target["Arn"].split(":")[3]).publish(TopicArn=target["Arn"], Message=body)
+
+    def _invoke(self, target: dict[str, Any], rule_arn: str, body: str) -> None:
+        _, _, _, region, account_id, _, name, *qualifier = target["Arn"].split(":")
+        found = get_backend(account_id, region).get_function(name, qualifier[0] if qualifier else None)
+        if not any(_permits(statement, rule_arn) for statement in found.policy.statements):
+            log.warning(
+                "%s may not invoke %s: the function's policy does not name %s (lambda add-permission)",
+                rule_arn,
+                target["Arn"],
+                _PRINCIPAL,
+            )
+            return
+        runner = invocations.of(self._cloud)
+        runner.enqueue(functions.read(found), Request(body.encode()), EventPolicy())
+
+    def _role(self, target: dict[str, Any]) -> ServiceRole:
+        role_arn = target.get("RoleArn")
+        if not role_arn:
+            raise AccessDeniedError(f"the target {target['Arn']} has no RoleArn")
+        region = target["Arn"].split(":")[3]
+        return ServiceRole(self._cloud, role_arn, service=_PRINCIPAL, session_name="events", region=region)
+
+
+def _permits(statement: dict[str, Any], rule_arn: str) -> bool:
+    principal = statement.get("Principal")
+    service = principal.get("Service") if isinstance(principal, dict) else principal
+    if service not in (_PRINCIPAL, "*"):
+        return False
+    condition = statement.get("Condition", {})
+    source = (condition.get("ArnLike") or condition.get("ArnEquals") or {}).get("AWS:SourceArn")
+    return source is None or source == rule_arn or (source.endswith("*") and rule_arn.startswith(source[:-1]))
