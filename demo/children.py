@@ -5,6 +5,7 @@ import signal
 import subprocess
 from collections import deque
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
 
@@ -16,6 +17,8 @@ class Child:
 
     Attributes:
         tail: the last lines of its output.
+        started: when it was started (UTC).
+        ended: when its output ended (UTC); None while it runs.
 
     """
 
@@ -29,6 +32,8 @@ class Child:
         patience: float,
     ) -> None:
         self._patience = patience
+        self.started = datetime.now(UTC)
+        self.ended: datetime | None = None
         self.tail: deque[str] = deque(maxlen=_LAST_LINES)
         self._process = subprocess.Popen(
             arguments,
@@ -79,6 +84,7 @@ class Child:
             for line in lines:
                 self.tail.append(line.rstrip("\n"))
                 on_line(line)
+        self.ended = datetime.now(UTC)
 
 
 class Children:

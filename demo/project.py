@@ -1,5 +1,6 @@
 """Steps 1 to 5: the data scientist creates a project, and everybody watches it come into being."""
 
+import re
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -11,6 +12,7 @@ from demo.report.model import Delivery
 from demo.scene import Activity, Scene, until
 
 DESCRIPTION = "Body mass of penguins from measurements of bill and flipper"
+_APPLIED = re.compile(r"Apply complete! Resources: (\d+) added")
 _RUNNER = "AWSUtility::CloudFormation::CommandRunner"
 
 
@@ -132,23 +134,26 @@ def _made(scene: Scene) -> Activity:
     step = scene.journey.step(4)
     scene.journey.start(step)
     while scene.project.state != "CreateCompleted":
-        count = _resources(scene)
-        if count > scene.project.resources:
-            scene.project.resources = count
-            scene.journey.note(step, f"{count} tagged resources stand")
-        elif scene.delivery(0) is not None:
-            scene.journey.note(step, f"{count} tagged resources; {WAITING}")
+        if scene.delivery(0) is None:
+            scene.journey.note(step, f"{_tagged(scene)} resources with the project's tags so far")
+        else:
+            scene.journey.note(step, f"everything anybody waits for is there; {WAITING}")
         yield
     record = evidence.run_record(scene)
     scene.project.record = record.location if record else ""
-    scene.project.resources = _resources(scene)
+    scene.project.resources = _applied(scene)
     scene.journey.finish(
-        step,
-        f"{scene.project.resources} tagged resources, all named {scene.prefix}…; project {scene.project.state}",
+        step, f"{scene.project.resources} resources, named {scene.prefix}…; project {scene.project.state}"
     )
 
 
-def _resources(scene: Scene) -> int:
+def _applied(scene: Scene) -> int:
+    """How many resources Terraform says it made."""
+    lines = evidence.log_lines(scene, evidence.RUNNER_LOG, stream=f"{scene.project.identifier}/")
+    return next((int(match[1]) for line in lines if (match := _APPLIED.search(line.words))), 0)
+
+
+def _tagged(scene: Scene) -> int:
     tagging = scene.engineer("resourcegroupstaggingapi")
     wanted = [{"Key": "sagemaker:project-id", "Values": [scene.project.identifier]}]
     pages = tagging.get_paginator("get_resources").paginate(TagFilters=wanted)

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic, sleep
 from urllib.error import URLError
@@ -100,11 +99,10 @@ def apply_package(scene: Scene, terraform: Terraform, preparations: dict[str, Ch
     step = scene.journey.step(0)
     scene.journey.start(step, "the release is built, Terraform is initialised")
     for what, child in preparations.items():
-        began = datetime.now(UTC)
         while child.code is None:
             yield
         wait_for(child, what)
-        scene.report.spans.append(Span("Preparation", what, began, datetime.now(UTC)))
+        scene.report.spans.append(Span("Preparation", what, child.started, child.ended or child.started))
     progress = Progress()
     child = terraform.apply(scene.children, progress)
     while child.code is None:

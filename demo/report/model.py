@@ -88,7 +88,7 @@ class Metric:
 
 @dataclass
 class Model:
-    """A version in the model registry."""
+    """A version in the model registry; ``unit`` is that of the gate's figure, ``rows`` the number of test rows."""
 
     arn: str
     version: int
@@ -97,6 +97,7 @@ class Model:
     gate_metric: str = "rmse"
     threshold: float | None = None
     rows: int | None = None
+    unit: str = "g"
     metrics: list[Metric] = field(default_factory=list)
     predictions: list[tuple[float, float]] = field(default_factory=list)
 

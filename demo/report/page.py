@@ -27,6 +27,7 @@ def render(report: Report) -> str:
         lstrip_blocks=True,
     )
     environment.filters["seconds"] = seconds
+    environment.filters["figure"] = figure
     environment.filters["style"] = lambda name: Markup((_TEMPLATES / name).read_text(encoding="utf-8"))  # noqa: S704 - our own file
     models = list(report.models())
     return environment.get_template("report.html.j2").render(
@@ -64,23 +65,32 @@ def verdict(models: list[Model]) -> str:
     metric = newest.metric(newest.gate_metric)
     if metric is None:
         return ""
-    name = newest.gate_metric.upper()
+    name, unit = newest.gate_metric.upper(), newest.unit
     sentences = []
     if metric.baseline:
         sentences.append(
-            f"On {newest.rows} rows it had never seen, version {newest.version} is off by {metric.value:,.0f} g "
-            f"({name}); always answering the mean is off by {metric.baseline:,.0f} g."
+            f"On {newest.rows} rows it had never seen, version {newest.version} is off by {metric.value:,.0f} "
+            f"{unit} ({name}); always answering the mean is off by {metric.baseline:,.0f} {unit}."
         )
     earlier = models[-2].metric(models[-2].gate_metric) if len(models) > 1 else None
     if earlier is not None:
         difference = metric.value - earlier.value
         within = metric.deviation is not None and abs(difference) <= metric.deviation
-        words = f"That is {abs(difference):,.0f} g {'worse' if difference > 0 else 'better'} than version "
+        words = f"That is {abs(difference):,.0f} {unit} {'worse' if difference > 0 else 'better'} than version "
         words += f"{models[-2].version}"
         if metric.deviation is not None:
-            words += f", {'within' if within else 'more than'} one standard deviation ({metric.deviation:,.0f} g)"
+            words += (
+                f", {'within' if within else 'more than'} one standard deviation ({metric.deviation:,.0f} {unit})"
+            )
         sentences.append(f"{words}.")
     return " ".join(sentences)
+
+
+def figure(value: float | None) -> str:
+    """A figure with as many decimals as it can bear: ``91,930``, ``303.2``, ``0.845``."""
+    if value is None:
+        return "-"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.1f}" if abs(value) >= 10 else f"{value:.3f}"
 
 
 def seconds(value: float | None) -> str:

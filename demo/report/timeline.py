@@ -15,6 +15,8 @@ _ROW = 21.0
 _THIN_ROW = 7.0
 _LANE_GAP = 15.0
 _CROWDED = 14
+# In a crowded lane, bars of this width have names.
+_NAMED = 40.0
 _MOMENT = 3.0
 
 
@@ -70,30 +72,41 @@ def _journey(steps: list[Step], top: float, scale: float, now: float) -> tuple[l
 
 
 def _lane(spans: list[Span], origin: datetime, top: float, scale: float) -> tuple[list[Markup], float]:
-    """One lane: labelled bars, or thin ones where there are too many to name."""
-    crowded = len(spans) > _CROWDED
-    height = _THIN_ROW if crowded else _ROW
+    """One lane: named bars, or, where there are many, thin ones for the short and named ones for the long."""
+    in_order = sorted(spans, key=lambda span: span.started)
+    if len(spans) <= _CROWDED:
+        return _bars(in_order, origin, top, scale, thin=False)
+    long = [span for span in in_order if (span.ended - span.started).total_seconds() * scale >= _NAMED]
+    short, bottom = _bars([span for span in in_order if span not in long], origin, top, scale, thin=True)
+    named, bottom = _bars(long, origin, bottom + 3, scale, thin=False)
+    return short + named, bottom
+
+
+def _bars(
+    spans: list[Span], origin: datetime, top: float, scale: float, *, thin: bool
+) -> tuple[list[Markup], float]:
+    height = _THIN_ROW if thin else _ROW
     rows = _Rows()
     parts = []
-    for span in sorted(spans, key=lambda span: span.started):
+    for span in spans:
         started = (span.started - origin).total_seconds()
         seconds = (span.ended - span.started).total_seconds()
         x, width = _LEFT + started * scale, max(seconds * scale, _MOMENT)
-        label = "" if crowded else f"{span.name} {_duration(seconds)}"
+        label = "" if thin else f"{span.name} {_duration(seconds)}"
         right_of_bar = x + width + 6 + text_width(label) <= _WIDTH
         left, right = (
             (x, x + width + 8 + text_width(label)) if right_of_bar else (x - 8 - text_width(label), x + width)
         )
         y = top + rows.place(left, right) * height
         tip = ": ".join(filter(None, [f"{span.name}, {_duration(seconds)}", span.detail]))
-        if seconds == 0 and not crowded:
+        if seconds == 0 and not thin:
             parts.append(dot(x, y + height / 2 - 1, 4, f"span {span.state}", tip))
         else:
-            parts.append(bar(x, y, width, height - (2 if crowded else 5), f"span {span.state}", tip=tip))
+            parts.append(bar(x, y, width, height - (2 if thin else 5), f"span {span.state}", tip=tip))
         if label:
             at, anchor = (x + width + 6, "start") if right_of_bar else (x - 6, "end")
             parts.append(text(at, y + 12.5, label, "label", anchor))
-    return [group(parts, "crowded" if crowded else "named")], top + rows.count * height
+    return [group(parts, "thin" if thin else "named")], top + rows.count * height
 
 
 def _duration(seconds: float) -> str:
