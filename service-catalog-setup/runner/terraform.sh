@@ -82,14 +82,24 @@ terraform_run() {
   terraform "$command" -input=false -no-color "$@" 2>&1 | tee "$work/terraform.out"
 }
 
-# The first error Terraform printed, on one line, without the source it points at.
+# The first error Terraform printed, on one line, without the source it points at; of a function's error only the message.
 terraform_error() {
   awk '
+    function plainly(text,   at, rest, end) {
+      at = index(text, "{\"errorMessage\": \"")
+      if (!at) return text
+      rest = substr(text, at + 18)
+      end = index(rest, "\", \"errorType\": ")
+      if (!end) return text
+      rest = substr(rest, 1, end - 1)
+      gsub(/\\"/, "\"", rest)
+      return substr(text, 1, at - 1) rest
+    }
     function add(text) { gsub(/[ \t]+/, " ", text); sub(/^ /, "", text); if (text != "") out = out (out == "" ? "" : " ") text }
     /^Error: / && !found { found = 1; add(substr($0, 8)); next }
     found && /^(Error|Warning): / { exit }
     found && /^  (with|on) / { next }
     found && /^ +[0-9]+: / { next }
     found { add($0) }
-    END { print out == "" ? "see the lines above" : substr(out, 1, 900) }' "$work/terraform.out"
+    END { print out == "" ? "see the lines above" : substr(plainly(out), 1, 900) }' "$work/terraform.out"
 }

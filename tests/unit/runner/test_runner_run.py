@@ -115,6 +115,17 @@ def test_a_creation_that_fails_is_taken_back_and_still_fails(machine: Any) -> No
     assert machine.log.endswith(f"FAILED: {REASON}")
 
 
+def test_a_function_that_fails_is_quoted_without_its_traceback(machine: Any) -> None:
+    error = {"errorMessage": 'no "admin" here', "errorType": "PermissionMissing", "stackTrace": ["line", "line"]}
+    says = f"\nError: invoking Lambda Function (sagemaker-p-abc123-seed): {json.dumps(error)}\n"
+    machine.scenario = {"apply": {"says": says, "status": 1}}
+
+    assert machine.run().returncode == 1
+    assert machine.record["reason"] == (
+        'terraform apply failed: invoking Lambda Function (sagemaker-p-abc123-seed): no "admin" here'
+    )
+
+
 def test_what_cannot_be_taken_back_is_named(machine: Any) -> None:
     machine.scenario = {
         "apply": {"says": FAILED, "status": 1},
