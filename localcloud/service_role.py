@@ -81,6 +81,11 @@ class ServiceRole:
             )
         )
 
+    def record_key_use(self, operation: str, key: str | None) -> None:
+        """Record what S3 does with a customer's key in the role's name: GenerateDataKey to write, Decrypt to read."""
+        if key is not None:
+            self.record("kms", operation, {"KeyId": key})
+
     def log(self, group: str, stream: str) -> "RoleLog":
         """A log stream that the service writes with this role."""
         return RoleLog(self._cloud, self, group, stream)

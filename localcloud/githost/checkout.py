@@ -55,6 +55,8 @@ class Checkout:
 
     def full(self, folder: Path, version: str) -> str:
         """Files and history at a branch, tag or commit (HEAD: the default branch); returns the commit's id."""
+        if version.startswith("-"):
+            raise CheckoutError(f"{version!r} names no branch, tag or commit")
         self._git(None, "clone", "--quiet", "--", self._url, str(folder))
         if version != "HEAD":
             name = version if _COMMIT.fullmatch(version) else version.removeprefix("refs/heads/")

@@ -92,6 +92,7 @@ class Sources:
 
     def _download(self, location: Location, folder: Path) -> None:
         archive = self._folder / "source.zip"
+        self._role.record_key_use("Decrypt", location.kms_key)
         try:
             self._role.client("s3").download_file(location.bucket, location.key, str(archive))
         except ClientError as error:
@@ -99,5 +100,8 @@ class Sources:
             raise SourceError(f"{code}: {message} ({location.arn})") from error
         if not zipfile.is_zipfile(archive):
             raise SourceError(f"{location.arn} is not a zip archive")
-        unpack(archive, folder)
+        try:
+            unpack(archive, folder)
+        except ValueError as error:
+            raise SourceError(f"{location.arn}: {error}") from error
         archive.unlink()
