@@ -1,11 +1,11 @@
-# A platform object that package 1 would not write is refused.
-
-mock_provider "aws" {
-  source = "./tests/mocks"
-}
+# A platform object that package 1 would not write is refused. The variables alone, without the provider.
 
 run "platform_name" {
   command = plan
+
+  module {
+    source = "./tests/variables"
+  }
 
   variables {
     platform = merge(var.platform, { name = "SageMaker Projects" })
@@ -17,6 +17,10 @@ run "platform_name" {
 run "release_that_is_no_version" {
   command = plan
 
+  module {
+    source = "./tests/variables"
+  }
+
   variables {
     platform = merge(var.platform, { release = "latest" })
   }
@@ -26,6 +30,10 @@ run "release_that_is_no_version" {
 
 run "product_with_spaces" {
   command = plan
+
+  module {
+    source = "./tests/variables"
+  }
 
   variables {
     platform = merge(var.platform, { product = "Model build" })
@@ -37,6 +45,10 @@ run "product_with_spaces" {
 run "bucket_as_arn" {
   command = plan
 
+  module {
+    source = "./tests/variables"
+  }
+
   variables {
     platform = merge(var.platform, { object_bucket = "arn:aws:s3:::state" })
   }
@@ -46,6 +58,10 @@ run "bucket_as_arn" {
 
 run "key_alias" {
   command = plan
+
+  module {
+    source = "./tests/variables"
+  }
 
   variables {
     platform = merge(var.platform, { kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:alias/sagemaker-projects" })
@@ -57,6 +73,10 @@ run "key_alias" {
 run "boundary_missing" {
   command = plan
 
+  module {
+    source = "./tests/variables"
+  }
+
   variables {
     platform = merge(var.platform, { permissions_boundary_arn = "" })
   }
@@ -66,6 +86,10 @@ run "boundary_missing" {
 
 run "role_path_open" {
   command = plan
+
+  module {
+    source = "./tests/variables"
+  }
 
   variables {
     platform = merge(var.platform, { role_path = "/sagemaker-projects" })
@@ -77,6 +101,10 @@ run "role_path_open" {
 run "role_path_root" {
   command = plan
 
+  module {
+    source = "./tests/variables"
+  }
+
   variables {
     platform = merge(var.platform, { role_path = "/" })
   }
@@ -86,6 +114,10 @@ run "role_path_root" {
 
 run "retention_unknown" {
   command = plan
+
+  module {
+    source = "./tests/variables"
+  }
 
   variables {
     platform = merge(var.platform, { log_retention_days = 42 })
@@ -97,6 +129,10 @@ run "retention_unknown" {
 run "contents_unknown" {
   command = plan
 
+  module {
+    source = "./tests/variables"
+  }
+
   variables {
     platform = merge(var.platform, { artifact_bucket_contents = "archive" })
   }
@@ -106,6 +142,10 @@ run "contents_unknown" {
 
 run "reserved_tag" {
   command = plan
+
+  module {
+    source = "./tests/variables"
+  }
 
   variables {
     platform = merge(var.platform, { tags = { "sagemaker:project-id" = "p-other" } })
@@ -117,6 +157,10 @@ run "reserved_tag" {
 run "aws_tag" {
   command = plan
 
+  module {
+    source = "./tests/variables"
+  }
+
   variables {
     platform = merge(var.platform, { tags = { "aws:team" = "ml" } })
   }
@@ -126,6 +170,10 @@ run "aws_tag" {
 
 run "host_in_plain_http" {
   command = plan
+
+  module {
+    source = "./tests/variables"
+  }
 
   variables {
     platform = merge(var.platform, { github = merge(var.platform.github, { base_url = "http://github.example.com" }) })
@@ -137,6 +185,10 @@ run "host_in_plain_http" {
 run "host_with_slash" {
   command = plan
 
+  module {
+    source = "./tests/variables"
+  }
+
   variables {
     platform = merge(var.platform, { github = merge(var.platform.github, { api_url = "https://api.github.com/" }) })
   }
@@ -146,6 +198,10 @@ run "host_with_slash" {
 
 run "secret_by_name" {
   command = plan
+
+  module {
+    source = "./tests/variables"
+  }
 
   variables {
     platform = merge(var.platform, { github = merge(var.platform.github, { secret_arn = "sagemaker-projects/github" }) })
@@ -157,6 +213,10 @@ run "secret_by_name" {
 run "visibility_unknown" {
   command = plan
 
+  module {
+    source = "./tests/variables"
+  }
+
   variables {
     platform = merge(var.platform, { github = merge(var.platform.github, { visibility = "secret" }) })
   }
@@ -166,6 +226,10 @@ run "visibility_unknown" {
 
 run "seed_hash_short" {
   command = plan
+
+  module {
+    source = "./tests/variables"
+  }
 
   variables {
     platform = merge(var.platform, { seed = merge(var.platform.seed, { sha256 = "abc" }) })
@@ -177,6 +241,10 @@ run "seed_hash_short" {
 run "seed_key_of_another_hash" {
   command = plan
 
+  module {
+    source = "./tests/variables"
+  }
+
   variables {
     platform = merge(var.platform, { seed = merge(var.platform.seed, { key = "objects/seed-model-build.zip" }) })
   }
@@ -186,6 +254,10 @@ run "seed_key_of_another_hash" {
 
 run "seed_name_as_path" {
   command = plan
+
+  module {
+    source = "./tests/variables"
+  }
 
   variables {
     platform = merge(var.platform, { seed = merge(var.platform.seed, { name = "../model-build" }) })
@@ -197,6 +269,10 @@ run "seed_name_as_path" {
 run "handler_as_path" {
   command = plan
 
+  module {
+    source = "./tests/variables"
+  }
+
   variables {
     platform = merge(var.platform, { lambdas = { seed_repository = merge(var.platform.lambdas.seed_repository, { handler = "seed_repository/handler" }) } })
   }
@@ -206,6 +282,10 @@ run "handler_as_path" {
 
 run "runtime_of_another_language" {
   command = plan
+
+  module {
+    source = "./tests/variables"
+  }
 
   variables {
     platform = merge(var.platform, { lambdas = { seed_repository = merge(var.platform.lambdas.seed_repository, { runtime = "nodejs22.x" }) } })
@@ -217,6 +297,10 @@ run "runtime_of_another_language" {
 run "architecture_unknown" {
   command = plan
 
+  module {
+    source = "./tests/variables"
+  }
+
   variables {
     platform = merge(var.platform, { lambdas = { seed_repository = merge(var.platform.lambdas.seed_repository, { architecture = "riscv" }) } })
   }
@@ -226,6 +310,10 @@ run "architecture_unknown" {
 
 run "image_of_others" {
   command = plan
+
+  module {
+    source = "./tests/variables"
+  }
 
   variables {
     platform = merge(var.platform, { build = { image = "docker.io/library/python:3.12" } })
@@ -237,6 +325,10 @@ run "image_of_others" {
 run "machine_unknown" {
   command = plan
 
+  module {
+    source = "./tests/variables"
+  }
+
   variables {
     platform = merge(var.platform, { build = { compute_type = "HUGE" } })
   }
@@ -247,6 +339,10 @@ run "machine_unknown" {
 run "build_too_short" {
   command = plan
 
+  module {
+    source = "./tests/variables"
+  }
+
   variables {
     platform = merge(var.platform, { build = { timeout_minutes = 1 } })
   }
@@ -256,6 +352,10 @@ run "build_too_short" {
 
 run "network_without_subnets" {
   command = plan
+
+  module {
+    source = "./tests/variables"
+  }
 
   variables {
     platform = merge(var.platform, { network = { vpc_id = "vpc-0a1b", subnet_ids = [], security_group_ids = ["sg-0a1b"] } })

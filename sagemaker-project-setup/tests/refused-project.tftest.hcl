@@ -1,11 +1,11 @@
-# What a person could type is refused before anything is made.
-
-mock_provider "aws" {
-  source = "./tests/mocks"
-}
+# What a person could type is refused before anything is made. The variables alone, without the provider: a second for all.
 
 run "id_in_upper_case" {
   command = plan
+
+  module {
+    source = "./tests/variables"
+  }
 
   variables {
     project = merge(var.project, { id = "P-ABC123" })
@@ -17,6 +17,10 @@ run "id_in_upper_case" {
 run "id_without_prefix" {
   command = plan
 
+  module {
+    source = "./tests/variables"
+  }
+
   variables {
     project = merge(var.project, { id = "abc123" })
   }
@@ -26,6 +30,10 @@ run "id_without_prefix" {
 
 run "id_too_long" {
   command = plan
+
+  module {
+    source = "./tests/variables"
+  }
 
   variables {
     project = merge(var.project, { id = "p-abcdefghijklmnopqrs" })
@@ -37,6 +45,10 @@ run "id_too_long" {
 run "name_with_a_space" {
   command = plan
 
+  module {
+    source = "./tests/variables"
+  }
+
   variables {
     project = merge(var.project, { name = "My model" })
   }
@@ -46,6 +58,10 @@ run "name_with_a_space" {
 
 run "name_too_long" {
   command = plan
+
+  module {
+    source = "./tests/variables"
+  }
 
   variables {
     project = merge(var.project, { name = "a23456789012345678901234567890123" })
@@ -57,6 +73,10 @@ run "name_too_long" {
 run "name_ending_in_a_hyphen" {
   command = plan
 
+  module {
+    source = "./tests/variables"
+  }
+
   variables {
     project = merge(var.project, { name = "churn-" })
   }
@@ -66,6 +86,10 @@ run "name_ending_in_a_hyphen" {
 
 run "repository_without_owner" {
   command = plan
+
+  module {
+    source = "./tests/variables"
+  }
 
   variables {
     project = merge(var.project, { repository = "churn" })
@@ -77,6 +101,10 @@ run "repository_without_owner" {
 run "repository_as_address" {
   command = plan
 
+  module {
+    source = "./tests/variables"
+  }
+
   variables {
     project = merge(var.project, { repository = "https://github.com/example-org/churn" })
   }
@@ -86,6 +114,10 @@ run "repository_as_address" {
 
 run "repository_with_git" {
   command = plan
+
+  module {
+    source = "./tests/variables"
+  }
 
   variables {
     project = merge(var.project, { repository = "example-org/churn.git" })
@@ -97,6 +129,10 @@ run "repository_with_git" {
 run "repository_dots" {
   command = plan
 
+  module {
+    source = "./tests/variables"
+  }
+
   variables {
     project = merge(var.project, { repository = "example-org/.." })
   }
@@ -106,6 +142,10 @@ run "repository_dots" {
 
 run "repository_with_a_command" {
   command = plan
+
+  module {
+    source = "./tests/variables"
+  }
 
   variables {
     project = merge(var.project, { repository = "example-org/$(id)" })
@@ -117,6 +157,10 @@ run "repository_with_a_command" {
 run "branch_with_pattern" {
   command = plan
 
+  module {
+    source = "./tests/variables"
+  }
+
   variables {
     project = merge(var.project, { branch = "feature/*" })
   }
@@ -126,6 +170,10 @@ run "branch_with_pattern" {
 
 run "branch_with_dots" {
   command = plan
+
+  module {
+    source = "./tests/variables"
+  }
 
   variables {
     project = merge(var.project, { branch = "a..b" })
@@ -137,6 +185,10 @@ run "branch_with_dots" {
 run "branch_ending_in_lock" {
   command = plan
 
+  module {
+    source = "./tests/variables"
+  }
+
   variables {
     project = merge(var.project, { branch = "main.lock" })
   }
@@ -146,6 +198,10 @@ run "branch_ending_in_lock" {
 
 run "branch_like_an_option" {
   command = plan
+
+  module {
+    source = "./tests/variables"
+  }
 
   variables {
     project = merge(var.project, { branch = "-main" })
@@ -157,6 +213,10 @@ run "branch_like_an_option" {
 run "address_in_plain_http" {
   command = plan
 
+  module {
+    source = "./tests/variables"
+  }
+
   variables {
     project = merge(var.project, { repository_url = "http://github.com/example-org/churn" })
   }
@@ -166,6 +226,10 @@ run "address_in_plain_http" {
 
 run "address_of_another_repository" {
   command = plan
+
+  module {
+    source = "./tests/variables"
+  }
 
   variables {
     project = merge(var.project, { repository_url = "https://github.com/example-org/other" })
@@ -177,6 +241,10 @@ run "address_of_another_repository" {
 run "address_with_a_password" {
   command = plan
 
+  module {
+    source = "./tests/variables"
+  }
+
   variables {
     project = merge(var.project, { repository_url = "https://me:secret@github.com/example-org/churn" })
   }
@@ -187,6 +255,10 @@ run "address_with_a_password" {
 run "connection_of_another_service" {
   command = plan
 
+  module {
+    source = "./tests/variables"
+  }
+
   variables {
     project = merge(var.project, { connection_arn = "arn:aws:codecommit:eu-central-1:123456789012:churn" })
   }
@@ -196,6 +268,10 @@ run "connection_of_another_service" {
 
 run "address_on_another_host" {
   command = plan
+
+  module {
+    source = "./tests/variables"
+  }
 
   variables {
     project = merge(var.project, { repository_url = "https://evil.example/example-org/churn" })

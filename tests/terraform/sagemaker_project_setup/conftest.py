@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,10 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
-
-from localcloud.server import LocalCloud
-from localcloud.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[3]
 PACKAGE = ROOT / "sagemaker-project-setup"
@@ -100,13 +99,52 @@ class Terraform:
         return {name: output["value"] for name, output in json.loads(self.run("output", "-json").stdout).items()}
 
 
+class RunningCloud:
+    """A local cloud in a process of its own: its account is empty, whatever else this test run has started."""
+
+    def __init__(self, directory: Path) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "localcloud", "serve", "--directory", str(directory)],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        handout = directory / "settings.json"
+        deadline = time.monotonic() + 60
+        while not handout.exists():
+            assert self._process.poll() is None, "the local cloud did not start; its output is above"
+            assert time.monotonic() < deadline, "the local cloud did not start within a minute"
+            time.sleep(0.1)
+        handed = json.loads(handout.read_text(encoding="utf-8"))
+        self.git_url: str = handed["git_url"]
+        self.environment: dict[str, str] = handed["environment"]
+        self.region = self.environment["AWS_REGION"]
+        self.account_id: str = self.client("sts").get_caller_identity()["Account"]
+
+    def client(self, service: str) -> Any:
+        """A boto3 client as the administrator."""
+        return boto3.client(
+            service,
+            endpoint_url=self.environment["AWS_ENDPOINT_URL"],
+            region_name=self.region,
+            aws_access_key_id=self.environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=self.environment["AWS_SECRET_ACCESS_KEY"],
+            aws_session_token=self.environment["AWS_SESSION_TOKEN"],
+        )
+
+    def stop(self) -> None:
+        """End it and what it started."""
+        self._process.terminate()
+        self._process.wait(timeout=30)
+
+
 @dataclass
 class Project:
     """A project that package 2 made, the values it was made with, and the account before it."""
 
     terraform: Terraform
     settings: dict[str, Any]
-    cloud: Any
+    cloud: RunningCloud
     before: dict[str, set[str]]
 
     def client(self, service: str) -> Any:
@@ -127,8 +165,7 @@ class Project:
 def package(tmp_path_factory: pytest.TempPathFactory, terraform_cli_config: Path) -> Terraform:
     """An initialised copy of the package without a backend: for tests that plan."""
     folder = _copy(tmp_path_factory.mktemp("package"))
-    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    terraform = Terraform(folder, environment | {"TF_CLI_CONFIG_FILE": str(terraform_cli_config)})
+    terraform = Terraform(folder, _own_environment(terraform_cli_config))
     terraform.run("init", "-backend=false", "-input=false", "-lockfile=readonly", "-no-color")
     return terraform
 
@@ -150,21 +187,21 @@ def roles(tmp_path_factory: pytest.TempPathFactory, terraform_cli_config: Path) 
 
 @contextmanager
 def _made(home: Path, terraform_cli_config: Path, *targets: str) -> Iterator[Project]:
-    with LocalCloud(Settings(directory=home / "cloud")) as running:
-        cloud = running.cloud
+    cloud = RunningCloud(home / "cloud")
+    try:
         settings = _prepare_account(cloud)
         before = inventory(cloud)
         folder = _copy(home / "package")
         (folder / "backend_override.tf").write_text('terraform {\n  backend "local" {}\n}\n', encoding="utf-8")
-        credentials = cloud.principals.assume(cloud.administrator_arn, "terraform")
-        environment = cloud.child_environment(credentials, home / "home")
-        terraform = Terraform(folder, environment | {"TF_CLI_CONFIG_FILE": str(terraform_cli_config)})
+        terraform = Terraform(folder, cloud.environment | _own_environment(terraform_cli_config))
         terraform.run("init", "-input=false", "-lockfile=readonly", "-no-color")
         terraform.apply(settings, *targets)
         yield Project(terraform, settings, cloud, before)
+    finally:
+        cloud.stop()
 
 
-def inventory(cloud: Any) -> dict[str, set[str]]:
+def inventory(cloud: RunningCloud) -> dict[str, set[str]]:
     """Names of everything package 2 can make, by kind."""
     iam, sagemaker = cloud.client("iam"), cloud.client("sagemaker")
     return {
@@ -188,19 +225,23 @@ def inventory(cloud: Any) -> dict[str, set[str]]:
     }
 
 
+def _own_environment(terraform_cli_config: Path) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return kept | {"TF_CLI_CONFIG_FILE": str(terraform_cli_config)}
+
+
 def _copy(folder: Path) -> Path:
     shutil.copytree(PACKAGE, folder, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*"), dirs_exist_ok=True)
     return folder
 
 
-def _prepare_account(cloud: Any) -> dict[str, Any]:
+def _prepare_account(cloud: RunningCloud) -> dict[str, Any]:
     """What package 1 would have made, and the object it would hand over."""
-    region = cloud.settings.region
     archive = _zip({"seed_repository/__init__.py": "", "seed_repository/handler.py": SEED_FUNCTION})
     digest = hashlib.sha256(archive).hexdigest()
     bucket, key = "platform-state", f"objects/{digest}/lambda-seed-repository.zip"
     s3 = cloud.client("s3")
-    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": region})
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": cloud.region})
     s3.put_object(Bucket=bucket, Key=key, Body=archive)
     boundary = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
     policy = cloud.client("iam").create_policy(
@@ -216,7 +257,7 @@ def _prepare_account(cloud: Any) -> dict[str, Any]:
             "repository": REPOSITORY,
             "branch": "main",
             "repository_url": f"{cloud.git_url}/{REPOSITORY}",
-            "connection_arn": cloud.default_connection_arn,
+            "connection_arn": cloud.environment["CONNECTION_ARN"],
         },
         "platform": {
             "name": "sagemaker-projects",
