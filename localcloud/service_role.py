@@ -82,7 +82,7 @@ class ServiceRole:
         )
 
     def record_key_use(self, operation: str, key: str | None) -> None:
-        """Record what S3 does with a customer's key in the role's name: GenerateDataKey to write, Decrypt to read."""
+        """Record what S3 does with a key in the role's name: GenerateDataKey to write, Decrypt to read."""
         if key is not None:
             self.record("kms", operation, {"KeyId": key})
 
