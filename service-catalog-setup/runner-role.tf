@@ -56,12 +56,6 @@ locals {
       Condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = "${aws_s3_bucket.state.id}/projects/*" } }
     },
     {
-      Sid      = "DescribeLocks"
-      Effect   = "Allow"
-      Action   = "dynamodb:DescribeTable"
-      Resource = aws_dynamodb_table.locks.arn
-    },
-    {
       Sid      = "UseTheKey"
       Effect   = "Allow"
       Action   = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:DescribeKey"]

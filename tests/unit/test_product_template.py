@@ -2,9 +2,12 @@
 
 import base64
 import hashlib
+import os
 import re
 import shlex
+import shutil
 import subprocess
+import sys
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -377,6 +380,11 @@ def test_the_command_is_clean_bash(template: dict[str, Any], tmp_path: Path) -> 
     script.write_text("#!/bin/bash\n" + command(template, GOOD_VALUES), encoding="utf-8")
 
     subprocess.run(["bash", "-n", str(script)], check=True)
+    checker = shutil.which("shellcheck", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    if checker is None:
+        pytest.skip("shellcheck comes with the requirements of `make check`")
+    done = subprocess.run([checker, str(script)], capture_output=True, text=True, check=False)
+    assert done.stdout == ""
 
 
 def test_the_placeholder_refuses_every_launch() -> None:
