@@ -32,10 +32,3 @@ def test_tables_of_the_readme_are_those_of_the_code():
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
-
-
-def test_no_file_is_longer_than_a_sitting():
-    lengths = {path.name: len(path.read_text(encoding="utf-8").splitlines()) for path in PACKAGE.glob("*.tf")}
-    lengths.pop("variables-platform.tf")  # one object, and a refusal for each of its attributes
-
-    assert max(lengths.values()) <= 130, lengths
