@@ -1,45 +1,62 @@
-"""The credential for the git host: read from Secrets Manager, used for two kinds of request, never shown."""
+"""The credential for the git host: used for two kinds of request, never shown."""
 
 import base64
-import json
-import re
 import traceback
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TypeVar
 from urllib.parse import quote
 
 from seed_repository.errors import CredentialUnavailable, SeedRepositoryError
 
-if TYPE_CHECKING:
-    SecretsManagerClient = Any
-
 TOKEN_USER = "x-access-token"  # noqa: S105 - what GitHub calls the user of a token in git's basic authentication
 REDACTED = "[redacted]"
 Result = TypeVar("Result")
-_PRINTABLE = re.compile(r"[!-~]+")
 
 
 class Credential:
-    """A token, and the user name that git presents it with."""
+    """The token of the moment, and the user name that git presents it with.
 
-    def __init__(self, token: str, user: str = TOKEN_USER) -> None:
-        self._token = token
-        self._basic = base64.b64encode(f"{user}:{token}".encode()).decode("ascii")
-        # Longest first, so that no shorter form leaves the rest of a longer one behind.
-        self._forms = sorted({token, quote(token, safe=""), self._basic}, key=len, reverse=True)
+    A GitHub App has none to begin with; every token it is given, and every other secret that is told to
+    :meth:`hide`, stays hidden for good.
+    """
+
+    def __init__(self, token: str | None = None, user: str = TOKEN_USER) -> None:
+        self._user = user
+        self._token: str | None = None
+        self._forms: list[str] = []
+        if token is not None:
+            self.use(token)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({REDACTED})"
 
+    def use(self, token: str) -> None:
+        """Present this token from now on."""
+        self._token = token
+        self.hide(token, quote(token, safe=""), self._encoded(token))
+
+    def hide(self, *texts: str) -> None:
+        """Never show these texts either."""
+        # Longest first, so that no shorter form leaves the rest of a longer one behind.
+        self._forms = sorted({*self._forms, *texts}, key=len, reverse=True)
+
     @property
     def bearer(self) -> str:
         """The ``Authorization`` header for a REST API."""
-        return f"Bearer {self._token}"
+        return f"Bearer {self._present()}"
 
     @property
     def basic(self) -> str:
         """The ``Authorization`` header for git over HTTP."""
-        return f"Basic {self._basic}"
+        return f"Basic {self._encoded(self._present())}"
+
+    def _present(self) -> str:
+        if self._token is None:
+            raise CredentialUnavailable("The GitHub App has been given no token yet.")
+        return self._token
+
+    def _encoded(self, token: str) -> str:
+        return base64.b64encode(f"{self._user}:{token}".encode()).decode("ascii")
 
     def redact(self, text: str) -> str:
         """The text without the credential, in whatever form it appears."""
@@ -70,54 +87,3 @@ class Credential:
         )
         replacement.args = (message,)
         return replacement
-
-
-def read_credential(secrets: "SecretsManagerClient", secret_arn: str) -> Credential:
-    """Read the credential: JSON text ``{"token": "…"}``, with ``"username"`` where git needs one.
-
-    Raises:
-        CredentialUnavailable: if the secret cannot be read or does not hold this; never quotes what it holds.
-
-    """
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - see handler._clients
-
-    try:
-        text = secrets.get_secret_value(SecretId=secret_arn).get("SecretString")
-    except ClientError as error:
-        raise CredentialUnavailable(
-            _reason(error.response["Error"].get("Code", ""), secret_arn, str(error))
-        ) from error
-    except BotoCoreError as error:
-        raise CredentialUnavailable(f"The secret {secret_arn} could not be read: {error}") from error
-    try:
-        content = json.loads(text or "")
-    except json.JSONDecodeError:
-        raise CredentialUnavailable(_shape(secret_arn, "its value is not JSON")) from None
-    if not isinstance(content, dict):
-        raise CredentialUnavailable(_shape(secret_arn, "its value is not a JSON object"))
-    token, user = content.get("token"), content.get("username", TOKEN_USER)
-    if not isinstance(token, str) or not _PRINTABLE.fullmatch(token):
-        raise CredentialUnavailable(
-            _shape(secret_arn, 'its "token" is missing, empty, or holds spaces or line breaks')
-        )
-    if not isinstance(user, str) or not _PRINTABLE.fullmatch(user) or ":" in user:
-        raise CredentialUnavailable(_shape(secret_arn, 'its "username" is empty, or holds spaces or a colon'))
-    return Credential(token, user)
-
-
-def _reason(code: str, secret_arn: str, detail: str) -> str:
-    if code in {"AccessDeniedException", "AccessDenied"}:
-        return (
-            f"The secret {secret_arn} may not be read. The function's role needs "
-            f"secretsmanager:GetSecretValue on it, and kms:Decrypt on its key. ({detail})"
-        )
-    if code == "ResourceNotFoundException":
-        return f"The secret {secret_arn} is missing or empty: set the platform's github_token. ({detail})"
-    return f"The secret {secret_arn} could not be read: {detail}"
-
-
-def _shape(secret_arn: str, problem: str) -> str:
-    return (
-        f'The secret {secret_arn} should hold {{"token": "…"}}, but {problem}: '
-        "set the platform's github_token anew."
-    )

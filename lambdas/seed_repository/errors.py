@@ -2,6 +2,8 @@
 
     SeedRepositoryError
     ├── RequestInvalid             the event is not a valid request
+    ├── RequestInProgress          another invocation works on the same request
+    ├── RecordUnavailable          the table of requests cannot be used
     ├── SeedError
     │   ├── SeedUnavailable        the archive could not be read from S3
     │   ├── SeedCorrupt            the archive is not the one that was asked for
@@ -35,6 +37,14 @@ class SeedRepositoryError(Exception):
 
 class RequestInvalid(SeedRepositoryError):
     """The event is not a valid request."""
+
+
+class RequestInProgress(SeedRepositoryError):
+    """Another invocation works on the same request, and did not end in time."""
+
+
+class RecordUnavailable(SeedRepositoryError):
+    """The table that remembers requests cannot be used."""
 
 
 class SeedError(SeedRepositoryError):

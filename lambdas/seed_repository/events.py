@@ -78,6 +78,8 @@ class RepositoryRequest(_Model):
     create: bool = False
     visibility: Literal["private", "internal", "public"] = "private"
     description: Annotated[str, StringConstraints(max_length=350)] = ""
+    on_existing_content: Literal["leave", "pull-request"] = "leave"
+    """What to do if the branch holds other work: nothing, or propose the seed in a pull request."""
 
 
 class Host(_Model):
@@ -153,6 +155,20 @@ class SeedRequest(_Model):
             raise ValueError("a GitHub repository is named owner/name")
         return self
 
+    @model_validator(mode="after")
+    def _a_proposal_is_possible(self) -> "SeedRequest":
+        if self.repository.on_existing_content == "pull-request":
+            if self.host.kind != "github":
+                raise ValueError("on_existing_content can be pull-request on GitHub only: choose leave")
+            if _branch(self.seed_branch) == self.repository.branch:
+                raise ValueError(f"the branch {self.seed_branch} is kept for proposals: choose another one")
+        return self
+
+    @property
+    def seed_branch(self) -> str:
+        """The branch on which the seed is proposed."""
+        return f"seed/{self.seed.release}"
+
     @property
     def is_deletion(self) -> bool:
         """Whether Terraform calls because the project is being deleted."""
@@ -164,7 +180,7 @@ class SeedResult(BaseModel):
 
     ``created``: this request made the commit. ``unchanged``: the branch holds the seed already. ``skipped``: the
     branch holds other work, which is left alone. ``commit_sha`` is the seed's commit, or the branch's head if
-    skipped.
+    skipped. ``pull_request_url`` is where the seed is proposed to a branch with other work, if that was asked for.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -173,6 +189,7 @@ class SeedResult(BaseModel):
     commit_sha: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")] | None = Field(default=None)
     repository_url: str
     branch: str
+    pull_request_url: str | None = None
 
 
 def parse_request(event: dict[str, Any]) -> SeedRequest:

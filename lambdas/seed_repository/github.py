@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from seed_repository.errors import (
     HostAnswerUnexpected,
+    HostUnavailable,
     PermissionMissing,
     RepositoryMissing,
     RepositoryNotCreated,
@@ -23,9 +24,9 @@ from seed_repository.git_host import Repository
 from seed_repository.refusals import FORBIDDEN, NOT_FOUND, refusal
 from seed_repository.transport import Answer, Transport
 
-_OK = 200
-_CREATED = 201
-_UNPROCESSABLE = 422
+OK = 200
+CREATED = 201
+UNPROCESSABLE = 422
 _HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
 
 CONTENTS = (
@@ -46,6 +47,7 @@ class GitHubHost:
         self._transport = transport
         self._base_url = base_url
         self._api_url = api_url
+        self._trees: dict[str, str] = {}
 
     def find_or_create(self, request: SeedRequest) -> Repository:
         """The repository of a request, created if it is missing and the request says so.
@@ -74,28 +76,36 @@ class GitHubHost:
         if head == commit:
             return commit
         # The second page has neither the list of files nor their patches: the answer stays small.
-        compared = self._get(f"{_path(repository.full_name)}/compare/{commit}...{head}?per_page=1&page=2")
-        if compared.status == _OK:
-            return commit if _json(compared).get("status") in {"ahead", "identical"} else None
+        compared = self.get(f"{path_of(repository.full_name)}/compare/{commit}...{head}?per_page=1&page=2")
+        if compared.status == OK:
+            return commit if json_object(compared).get("status") in {"ahead", "identical"} else None
         if compared.status != NOT_FOUND:
             raise refusal(compared, what=f"compare commits of {repository.full_name}", needs=CONTENTS)
         # The seed's commit is unknown there. Somebody may have committed the same content in another way.
-        described = self._get(f"{_path(repository.full_name)}/git/commits/{head}")
-        if described.status == NOT_FOUND:
-            return None
-        if described.status != _OK:
-            raise refusal(described, what=f"read a commit of {repository.full_name}", needs=CONTENTS)
-        held = _json(described).get("tree")
-        return head if isinstance(held, dict) and held.get("sha") == tree else None
+        return head if self.tree_of(repository, head) == tree else None
+
+    def tree_of(self, repository: Repository, commit: str) -> str:
+        """The id of the tree that a commit holds; asked once."""
+        if commit not in self._trees:
+            described = self.get(f"{path_of(repository.full_name)}/git/commits/{commit}")
+            if described.status == NOT_FOUND:
+                raise HostUnavailable(f"{repository.full_name} does not show its newest commit {commit} yet.")
+            if described.status != OK:
+                raise refusal(described, what=f"read a commit of {repository.full_name}", needs=CONTENTS)
+            held = json_object(described).get("tree")
+            if not isinstance(held, dict) or not isinstance(held.get("sha"), str):
+                raise HostAnswerUnexpected(f"{described.url} describes a commit without its tree.")
+            self._trees[commit] = held["sha"]
+        return self._trees[commit]
 
     def git_refusal(self, answer: Answer, repository: Repository) -> SeedRepositoryError:
         """What an answer other than 200 to one of git's own requests means."""
         return refusal(answer, what=f"push to {repository.full_name}", needs=CONTENTS)
 
     def _find(self, full_name: str) -> Repository | None:
-        answer = self._get(_path(full_name))
-        if answer.status == _OK:
-            return self._repository(_json(answer), just_created=False)
+        answer = self.get(path_of(full_name))
+        if answer.status == OK:
+            return self._repository(json_object(answer), just_created=False)
         if answer.status == NOT_FOUND:
             return None
         raise refusal(answer, what=f"look up {full_name}", needs=METADATA)
@@ -117,9 +127,9 @@ class GitHubHost:
         if wanted.visibility == "internal":
             content["visibility"] = "internal"
         path = "/user/repos" if own else f"/orgs/{quote(owner)}/repos"
-        answer = self._call("POST", path, content)
-        if answer.status == _CREATED:
-            return self._repository(_json(answer), just_created=True)
+        answer = self.call("POST", path, content)
+        if answer.status == CREATED:
+            return self._repository(json_object(answer), just_created=True)
         raise self._not_created(answer, wanted, own=own)
 
     def _not_created(self, answer: Answer, wanted: RepositoryRequest, *, own: bool) -> SeedRepositoryError:
@@ -130,12 +140,12 @@ class GitHubHost:
                 "credential's own account nor an organization in which it may create repositories. "
                 f"It needs {ADMINISTRATION}."
             )
-        if answer.status == _UNPROCESSABLE and "already exists" in said:
+        if answer.status == UNPROCESSABLE and "already exists" in said:
             return PermissionMissing(
                 f"{wanted.full_name} exists already, but the credential may not see it. Give it access to this "
                 f"repository: it needs {CONTENTS}."
             )
-        if answer.status in {_UNPROCESSABLE, 400}:
+        if answer.status in {UNPROCESSABLE, 400}:
             account = "the account" if own else "the organization"
             return RepositoryNotCreated(
                 f"{wanted.full_name} cannot be created: {account} or GitHub refuses it as asked for. "
@@ -145,9 +155,9 @@ class GitHubHost:
 
     def _belongs_to_credential(self, owner: str) -> bool:
         """Whether the owner is the person whose token this is: their repositories are created in another way."""
-        answer = self._get("/user")
-        if answer.status == _OK:
-            return str(_json(answer).get("login", "")).lower() == owner.lower()
+        answer = self.get("/user")
+        if answer.status == OK:
+            return str(json_object(answer).get("login", "")).lower() == owner.lower()
         if answer.status == FORBIDDEN and "integration" in answer.said.lower():
             return False  # a GitHub App's token has no user: "Resource not accessible by integration"
         raise refusal(answer, what="ask whose credential this is", needs=METADATA)
@@ -167,22 +177,30 @@ class GitHubHost:
             obstacle=_obstacle(full_name, content),
         )
 
-    def _get(self, path: str) -> Answer:
-        return self._call("GET", path, None)
+    def get(self, path: str) -> Answer:
+        """Read something of the API."""
+        return self.call("GET", path, None)
 
-    def _call(self, method: str, path: str, content: Mapping[str, object] | None) -> Answer:
+    def call(
+        self, method: str, path: str, content: Mapping[str, object] | None, *, authorization: str | None = None
+    ) -> Answer:
+        """Call the API; with the credential's token unless another authorization is given."""
         headers = dict(_HEADERS)
         body = None
         if content is not None:
             headers["Content-Type"] = "application/json"
             body = json.dumps(content).encode("utf-8")
-        authorization = self._transport.credential.bearer
         return self._transport.request(
-            method, self._api_url + path, authorization=authorization, headers=headers, body=body
+            method,
+            self._api_url + path,
+            authorization=authorization or self._transport.credential.bearer,
+            headers=headers,
+            body=body,
         )
 
 
-def _path(full_name: str) -> str:
+def path_of(full_name: str) -> str:
+    """Where the API keeps a repository."""
     return f"/repos/{quote(full_name)}"
 
 
@@ -197,7 +215,13 @@ def _obstacle(full_name: str, content: Mapping[str, Any]) -> SeedRepositoryError
     return None
 
 
-def _json(answer: Answer) -> dict[str, Any]:
+def json_object(answer: Answer) -> dict[str, Any]:
+    """The object that an answer holds.
+
+    Raises:
+        HostAnswerUnexpected: if it holds none: something between here and the host answered.
+
+    """
     try:
         content = json.loads(answer.body)
     except ValueError:
@@ -207,6 +231,24 @@ def _json(answer: Answer) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise HostAnswerUnexpected(
             f"{answer.url} does not answer a JSON object: is api_url the address of GitHub's API?"
+        )
+    return content
+
+
+def json_list(answer: Answer) -> list[Any]:
+    """The list that an answer holds.
+
+    Raises:
+        HostAnswerUnexpected: if it holds none.
+
+    """
+    try:
+        content = json.loads(answer.body)
+    except ValueError:
+        content = None
+    if not isinstance(content, list):
+        raise HostAnswerUnexpected(
+            f"{answer.url} does not answer a JSON list: is api_url the address of GitHub's API?"
         )
     return content
 

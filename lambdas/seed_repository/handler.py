@@ -45,6 +45,16 @@ def _clients() -> tuple[Any, Any]:
 
 
 @cache
+def _records() -> Any:
+    import boto3  # noqa: PLC0415 - see _clients
+    from botocore.config import Config  # noqa: PLC0415
+
+    return boto3.client(
+        "dynamodb", config=Config(connect_timeout=5, read_timeout=10, retries={"mode": "standard"})
+    )
+
+
+@cache
 def _tracer() -> "Tracer":
     # X-Ray's library makes two botocore clients when it is imported, which doubles the cold start: only an
     # invocation that is sampled pays for it. Nor are libraries patched, which would import all that X-Ray knows.
@@ -99,7 +109,7 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     outcome = "failed"
     try:
         request = parse_request(event)
-        result = _seed(request, context, figures)
+        result = _seed(request, event, context, figures)
         outcome = result.status
     except SeedRepositoryError as error:
         logger.exception(
@@ -114,21 +124,34 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     return result.model_dump(mode="json")
 
 
-def _seed(request: SeedRequest, context: "LambdaContext", figures: Figures) -> SeedResult:
+def _seed(request: SeedRequest, event: dict[str, Any], context: "LambdaContext", figures: Figures) -> SeedResult:
     settings = Settings.from_environment(os.environ)
     s3, secrets = _clients()
     seconds = context.get_remaining_time_in_millis() / 1000 - settings.reserve_seconds
+    patience = Patience(settings.attempts, Deadline(seconds))
     service = SeedService(
         s3=s3,
         secrets=secrets,
         pool=urllib3.PoolManager(),
         settings=settings,
-        patience=Patience(settings.attempts, Deadline(seconds)),
+        patience=patience,
         log=logger,
         figures=figures,
         span=_span,
     )
-    return service.seed(request)
+    if settings.requests_table is None or request.is_deletion:
+        return service.seed(request)
+    from seed_repository.once import once  # noqa: PLC0415 - brings boto3 along
+
+    return once(
+        event,
+        context,
+        lambda: service.seed(request),
+        client=_records(),
+        table=settings.requests_table,
+        remember_seconds=settings.remember_seconds,
+        patience=patience,
+    )
 
 
 def _measure(outcome: str, figures: Figures, seconds: float) -> None:

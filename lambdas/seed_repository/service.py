@@ -1,22 +1,23 @@
 """The story: read the credential, render the seed, find the repository, push one commit, once."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import urllib3
 
-from seed_repository.credentials import Credential, read_credential
-from seed_repository.errors import HostUnavailable
+from seed_repository.credentials import Credential
+from seed_repository.errors import CredentialUnavailable, HostUnavailable
 from seed_repository.events import SeedRequest, SeedResult
 from seed_repository.git_host import GitHost, PlainGitHost, Repository
 from seed_repository.github import GitHubHost
 from seed_repository.push import push_snapshot
 from seed_repository.render import render
 from seed_repository.retry import Patience, persist
-from seed_repository.seed import download, open_archive
+from seed_repository.secret import Secret, read_secret
+from seed_repository.seed import SeedFile, download, open_archive
 from seed_repository.settings import Settings
 from seed_repository.snapshot import SeedTree, Snapshot, build_snapshot, build_tree
 from seed_repository.transport import Transport
@@ -63,21 +64,23 @@ class SeedService:
             self.log.info("The project is being deleted; its repository is kept.", extra=_about(request))
             url = f"{request.host.base_url}/{request.repository.full_name}"
             return SeedResult(status="skipped", repository_url=url, branch=request.repository.branch)
-        credential = read_credential(self.secrets, request.credential.secret_arn)
+        credential = _credential(read_secret(self.secrets, request.credential.secret_arn), request)
         return credential.shield(lambda: self._push(request, self._render(request), credential))
 
-    def _render(self, request: SeedRequest) -> SeedTree:
+    def _render(self, request: SeedRequest) -> "_Rendered":
         with self.span("fetch seed"):
             archive = download(self.s3, request.seed, self.settings)
         with self.span("render seed"):
             seed = open_archive(archive, self.settings)
-            tree = build_tree(render(seed, placeholder_values(request)))
+            files = render(seed, placeholder_values(request))
+            tree = build_tree(files)
         self.figures.files, self.figures.bytes = tree.file_count, tree.byte_count
-        return tree
+        return _Rendered(tree, holds_workflows=_holds_workflows(files))
 
-    def _push(self, request: SeedRequest, tree: SeedTree, credential: Credential) -> SeedResult:
+    def _push(self, request: SeedRequest, rendered: "_Rendered", credential: Credential) -> SeedResult:
         transport = Transport(self.pool, credential, self.patience.deadline, self.settings.request_timeout_seconds)
-        attempt = _Attempt(request, tree, _host(request, transport), transport, self.log)
+        host = _host(request, transport, rendered)
+        attempt = _Attempt(request, rendered.tree, host, transport, self.log)
 
         def on_retry(error: HostUnavailable, wait: float) -> None:
             self.figures.retries += 1
@@ -91,6 +94,14 @@ class SeedService:
                 return persist(attempt, self.patience, on_retry)
         finally:
             self.figures.requests = transport.request_count
+
+
+@dataclass(frozen=True)
+class _Rendered:
+    """The seed as git sees it, and what pushing it takes."""
+
+    tree: SeedTree
+    holds_workflows: bool
 
 
 @dataclass
@@ -131,14 +142,40 @@ class _Attempt:
         if seeded is not None:
             return self._result("unchanged", seeded, repository)
         about = {**_about(self.request), "head": head, "seed_tree": snapshot.tree.id}
+        if self.request.repository.on_existing_content == "pull-request" and isinstance(self.host, GitHubHost):
+            return self._propose(self.host, head, repository, about)
         self.log.warning("The branch holds other work, which is left alone: nothing was pushed.", extra=about)
         return self._result("skipped", head, repository)
 
+    def _propose(
+        self, host: GitHubHost, head: str, repository: Repository, about: dict[str, object]
+    ) -> SeedResult:
+        from seed_repository.proposal import Proposer  # noqa: PLC0415 - most repositories are empty
+
+        if repository.obstacle is not None:
+            raise repository.obstacle
+        proposal = Proposer(self.request, host, self.transport, self.log).propose(repository, self.tree, head)
+        if not proposal.needed:
+            return self._result("unchanged", head, repository)
+        self.log.warning(
+            "The branch holds other work, which is left alone.", extra={**about, "pull_request": proposal.url}
+        )
+        return self._result("skipped", head, repository, pull_request=proposal.url)
+
     def _result(
-        self, status: Literal["created", "unchanged", "skipped"], commit: str, repository: Repository
+        self,
+        status: Literal["created", "unchanged", "skipped"],
+        commit: str,
+        repository: Repository,
+        *,
+        pull_request: str | None = None,
     ) -> SeedResult:
         return SeedResult(
-            status=status, commit_sha=commit, repository_url=repository.url, branch=self.request.repository.branch
+            status=status,
+            commit_sha=commit,
+            repository_url=repository.url,
+            branch=self.request.repository.branch,
+            pull_request_url=pull_request,
         )
 
     def _tell_oddities(self, repository: Repository, *, other_branches: bool) -> None:
@@ -167,10 +204,38 @@ def placeholder_values(request: SeedRequest) -> dict[str, str]:
     }
 
 
-def _host(request: SeedRequest, transport: Transport) -> GitHost:
-    if request.host.kind == "github" and request.host.api_url is not None:
-        return GitHubHost(transport, base_url=request.host.base_url, api_url=request.host.api_url)
-    return PlainGitHost()
+def _credential(secret: Secret, request: SeedRequest) -> Credential:
+    if secret.token is not None:
+        return Credential(secret.token.get_secret_value(), secret.username)
+    if secret.github_app is None or request.host.kind != "github":
+        raise CredentialUnavailable("A GitHub App's key opens GitHub only: this git host needs a token.")
+    from seed_repository.github_app import GitHubAppCredential  # noqa: PLC0415 - tokens need no signatures
+
+    return GitHubAppCredential(secret.github_app)
+
+
+def _host(request: SeedRequest, transport: Transport, rendered: _Rendered) -> GitHost:
+    if request.host.kind != "github" or request.host.api_url is None:
+        return PlainGitHost()
+    base_url, api_url = request.host.base_url, request.host.api_url
+    if type(transport.credential) is Credential:
+        return GitHubHost(transport, base_url=base_url, api_url=api_url)
+    from seed_repository.github_app import GitHubAppCredential, GitHubAppHost  # noqa: PLC0415 - see _credential
+
+    if not isinstance(transport.credential, GitHubAppCredential):
+        raise TypeError(f"{transport.credential!r} is no credential for GitHub")
+    permissions = {"contents": "write"}
+    if rendered.holds_workflows:
+        permissions["workflows"] = "write"
+    if request.repository.on_existing_content == "pull-request":
+        permissions["pull_requests"] = "write"
+    return GitHubAppHost(
+        transport, transport.credential, base_url=base_url, api_url=api_url, permissions=permissions
+    )
+
+
+def _holds_workflows(files: Iterable[SeedFile]) -> bool:
+    return any(file.path.startswith(".github/workflows/") for file in files)
 
 
 def _about(request: SeedRequest) -> dict[str, object]:

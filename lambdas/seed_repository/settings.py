@@ -26,6 +26,11 @@ class Settings(BaseModel):
     max_files: int = Field(default=100_000, gt=0)
     """Most files in a seed."""
 
+    requests_table: str | None = Field(default=None, min_length=3)
+    """DynamoDB table that remembers requests (``once.py``); without it none is remembered."""
+    remember_seconds: int = Field(default=3600, gt=0)
+    """How long a result is the answer to the same request."""
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
         """Read the settings from the variables that are present; the others keep their defaults."""

@@ -5,7 +5,7 @@ request therefore always makes the same commit id, which is how a repeated reque
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -21,7 +21,8 @@ IDENTITY = b"SageMaker Projects <sagemaker-projects@noreply.invalid>"
 UNKNOWN_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 """The commit's time where the host does not tell when a repository was created."""
 
-_FOLDER = 0o040000
+FOLDER = 0o040000
+"""git's mode of a folder in a tree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,14 @@ class Folder:
 
     folders: "dict[str, Folder]" = field(default_factory=dict)
     entries: list[tuple[str, int, str]] = field(default_factory=list)
+
+    def add(self, path: str, mode: int, identifier: str) -> None:
+        """Enter a file, in this folder or in one below it."""
+        *parents, name = path.split("/")
+        folder = self
+        for parent in parents:
+            folder = folder.folders.setdefault(parent, Folder())
+        folder.entries.append((name, mode, identifier))
 
 
 @dataclass(frozen=True)
@@ -75,22 +84,30 @@ def build_tree(files: Iterable[SeedFile]) -> SeedTree:
     for file in files:
         blob = _blob(file.content)
         objects.setdefault(blob.id, blob)
-        *parents, name = file.path.split("/")
-        folder = root
-        for parent in parents:
-            folder = folder.folders.setdefault(parent, Folder())
-        folder.entries.append((name, file.mode.value, blob.id))
+        root.add(file.path, file.mode.value, blob.id)
         file_count += 1
         byte_count += len(file.content)
     identifier = _write(root, objects)
     return SeedTree(identifier, tuple(objects.values()), file_count, byte_count)
 
 
-def build_snapshot(tree: SeedTree, request: SeedRequest, created: datetime | None) -> Snapshot:
+def build_folders(files: Mapping[str, tuple[int, str]]) -> tuple[str, tuple[GitObject, ...]]:
+    """Make the trees of files that exist already (path → mode, object id): the root's id, and all trees."""
+    objects: dict[str, GitObject] = {}
+    root = Folder()
+    for path, (mode, identifier) in files.items():
+        root.add(path, mode, identifier)
+    return _write(root, objects), tuple(objects.values())
+
+
+def build_snapshot(
+    tree: SeedTree, request: SeedRequest, created: datetime | None, *, parent: str | None = None
+) -> Snapshot:
     """Make the seed's commit. ``created`` is when the repository was, if the host knows."""
     seconds = int((created or UNKNOWN_TIME).timestamp())
     commit = Commit()
     commit.tree = ObjectID(tree.id.encode("ascii"))
+    commit.parents = [] if parent is None else [ObjectID(parent.encode("ascii"))]
     commit.author = commit.committer = IDENTITY
     commit.author_time = commit.commit_time = seconds
     commit.author_timezone = commit.commit_timezone = 0
@@ -119,7 +136,7 @@ def _write(folder: Folder, objects: dict[str, GitObject]) -> str:
     for name, mode, identifier in folder.entries:
         tree.add(name.encode("utf-8"), mode, ObjectID(identifier.encode("ascii")))
     for name, child in folder.folders.items():
-        tree.add(name.encode("utf-8"), _FOLDER, ObjectID(_write(child, objects).encode("ascii")))
+        tree.add(name.encode("utf-8"), FOLDER, ObjectID(_write(child, objects).encode("ascii")))
     identifier = tree.id.decode("ascii")
     objects.setdefault(identifier, GitObject(identifier, Tree.type_num, tree.as_raw_string()))
     return identifier

@@ -118,7 +118,8 @@ def apply(fault: Fault, request: Request, work: Callable[[Request], Response]) -
         work(Request(request.environ)).close()
     elif fault.kind == "lose_answer":
         answer = work(request)
-        answer.get_data()
+        for _ in answer.iter_encoded():
+            pass  # git's answers are streamed: the work is done when they end
         answer.close()
     return _dropped(request)
 

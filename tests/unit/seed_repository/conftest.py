@@ -22,6 +22,7 @@ from seed_repository.transport import Deadline
 from release.archives import sha256, zip_archive
 from release.build import seed_entries
 from tests.unit.seed_repository.git_server import TOKEN, GitServer, git, running
+from tests.unit.seed_repository.github_server import APP_ID, PRIVATE_KEY, GitHubServer, running_github
 
 EVENTS = Path(__file__).parent / "events"
 BUCKET = "sagemaker-projects-111122223333-eu-west-1"
@@ -95,6 +96,12 @@ class World:
             SecretId=self.event["credential"]["secret_arn"], SecretString=json.dumps({"token": token})
         )
 
+    def store_app(self, installation: int | None = None, **changed: Any) -> None:
+        app = {"app_id": APP_ID, "installation_id": installation, "private_key": PRIVATE_KEY, **changed}
+        self.secrets.put_secret_value(
+            SecretId=self.event["credential"]["secret_arn"], SecretString=json.dumps({"github_app": app})
+        )
+
     def service(self, *, seconds: float = 60.0, **settings: Any) -> SeedService:
         configured = Settings(**settings)
         patience = Patience(configured.attempts, Deadline(seconds), self.slept.append, lambda: 0.0)
@@ -134,6 +141,15 @@ def world(git_server: GitServer, seed_folder: Path) -> Iterator[World]:
         world.point_at("acme/churn")
         world.upload(seed_folder)
         yield world
+
+
+@pytest.fixture
+def github(world: World, tmp_path: Path) -> Iterator[GitHubServer]:
+    """The local cloud's GitHub, at which the world's event points from now on."""
+    with running_github(tmp_path / "github") as server:
+        world.event["host"] = {"base_url": server.url, "api_url": f"{server.url}/api/v3"}
+        world.event["repository"].update(full_name="acme/churn", url=f"{server.url}/acme/churn")
+        yield server
 
 
 @pytest.fixture

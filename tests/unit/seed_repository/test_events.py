@@ -112,6 +112,7 @@ def test_result_is_what_terraform_reads() -> None:
         "commit_sha": "a" * 40,
         "repository_url": "https://x/y",
         "branch": "main",
+        "pull_request_url": None,
     }
 
 

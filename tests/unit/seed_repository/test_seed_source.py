@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
-from seed_repository.credentials import Credential, read_credential
+from seed_repository.credentials import Credential
 from seed_repository.errors import (
     CredentialUnavailable,
     SeedCorrupt,
@@ -14,6 +14,7 @@ from seed_repository.errors import (
     SeedRepositoryError,
     SeedUnavailable,
 )
+from seed_repository.secret import read_secret
 
 from tests.unit.seed_repository.conftest import BUCKET, World
 from tests.unit.seed_repository.git_server import TOKEN
@@ -79,7 +80,7 @@ def test_seed_that_is_too_large_is_not_downloaded(world: World) -> None:
 )
 def test_secret_that_cannot_be_read(code: str, advice: str) -> None:
     with pytest.raises(CredentialUnavailable, match=advice):
-        read_credential(Refusing(_denied(code)), "arn:secret")
+        read_secret(Refusing(_denied(code)), "arn:secret")
 
 
 @pytest.mark.parametrize(
@@ -134,7 +135,9 @@ def test_exception_without_the_token_leaves_as_it_is() -> None:
 
 
 def test_token_in_a_json_secret_is_what_git_and_rest_get(world: World) -> None:
-    credential = read_credential(world.secrets, world.event["credential"]["secret_arn"])
+    secret = read_secret(world.secrets, world.event["credential"]["secret_arn"])
+    assert secret.token is not None
+    credential = Credential(secret.token.get_secret_value(), secret.username)
 
     assert credential.bearer == f"Bearer {TOKEN}"
     assert json.dumps(credential.basic).startswith('"Basic ')
