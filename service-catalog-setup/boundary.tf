@@ -42,6 +42,14 @@ locals {
       Resource = aws_secretsmanager_secret.github.arn
     },
     {
+      Sid      = "SeedRequests"
+      Effect   = "Allow"
+      Action   = ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
+      Resource = aws_dynamodb_table.seed_requests.arn
+      # Each function's items lie under its own name.
+      Condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = local.project_names } }
+    },
+    {
       Sid    = "Logs"
       Effect = "Allow"
       Action = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams", "logs:GetLogEvents"]

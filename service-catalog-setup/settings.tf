@@ -20,6 +20,7 @@ locals {
         permissions_boundary_arn = aws_iam_policy.project_boundary.arn
         role_path                = local.role_path
         log_retention_days       = var.log_retention_days
+        artifact_bucket_contents = var.artifact_bucket_contents
         github = {
           base_url          = local.github_base_url
           api_url           = local.github_api_url
@@ -34,11 +35,10 @@ locals {
         }
         lambdas = {
           for name, function in offer.release.lambdas : name => {
-            key     = offer.release.objects[function.object].key
-            sha256  = offer.release.objects[function.object].sha256
-            handler = function.handler
-            runtime = function.runtime
-
+            key          = offer.release.objects[function.object].key
+            sha256       = offer.release.objects[function.object].sha256
+            handler      = function.handler
+            runtime      = function.runtime
             architecture = function.architecture
           }
         }

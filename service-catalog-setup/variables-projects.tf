@@ -96,6 +96,18 @@ variable "build" {
   }
 }
 
+variable "artifact_bucket_contents" {
+  description = "What happens to a project's artifact bucket when the project is deleted: delete its contents with it, or keep bucket and contents for you to remove."
+  type        = string
+  default     = "delete"
+  nullable    = false
+
+  validation {
+    condition     = contains(["delete", "keep"], var.artifact_bucket_contents)
+    error_message = "artifact_bucket_contents must be \"delete\" or \"keep\"."
+  }
+}
+
 variable "network" {
   description = "VPC for the projects' builds and Lambda functions. null runs them outside any VPC."
   type = object({

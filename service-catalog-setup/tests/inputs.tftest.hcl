@@ -27,6 +27,7 @@ run "what_is_malformed" {
     var.connection_arn,
     var.additional_connection_arns,
     var.build,
+    var.artifact_bucket_contents,
     var.network,
     var.runner,
     var.portfolio_provider_name,
@@ -47,6 +48,7 @@ run "what_is_malformed" {
     connection_arn               = "arn:aws:codecommit:eu-west-1:111122223333:repository"
     additional_connection_arns   = ["x"]
     build                        = { timeout_minutes = 1000 }
+    artifact_bucket_contents     = "archive"
     network                      = { vpc_id = "vpc-1", subnet_ids = [], security_group_ids = ["sg-1"] }
     runner                       = { security_group_id = "sg-1" }
     portfolio_provider_name      = ""
