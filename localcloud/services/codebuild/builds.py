@@ -41,20 +41,14 @@ _OVERRIDES = {
 
 
 class CodeBuild:
-    """Projects and builds of a local cloud, per account and region."""
+    """The builds of a local cloud, and how they start."""
 
     def __init__(self, cloud: "Cloud") -> None:
         self._cloud = cloud
         self._slots = threading.BoundedSemaphore(_AT_ONCE)
         self._lock = threading.Lock()
-        self._projects: dict[tuple[str, str], Projects] = {}
         self._builds: OrderedDict[str, Build] = OrderedDict()
         self._tokens: dict[str, Build] = {}
-
-    def projects(self, account_id: str, region: str) -> Projects:
-        """The projects of an account in a region."""
-        with self._lock:
-            return self._projects.setdefault((account_id, region), Projects(account_id, region))
 
     def start(
         self,

@@ -1,9 +1,12 @@
 """Build projects: what was asked for, with the defaults that CodeBuild fills in."""
 
 import copy
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from moto.core.base_backend import BackendDict, BaseBackend
+from moto.core.resource_tagging import TaggableResourcesMixin, TaggedResource
 from moto.iam.models import iam_backends
 
 from localcloud.principals import trusts
@@ -45,12 +48,15 @@ _LOCATED_SOURCES = (
 )
 
 
-class Projects:
-    """The projects of one account and region."""
+class Projects(BaseBackend, TaggableResourcesMixin):
+    """The projects of one account and region, kept as moto keeps its own: the tagging API finds them."""
 
-    def __init__(self, account_id: str, region: str) -> None:
-        self.account_id = account_id
-        self.region = region
+    SERVICE_NAMESPACE = "codebuild"
+    account_id: str
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self.region = region_name
         self._projects: dict[str, dict[str, Any]] = {}
         self._numbers: dict[str, int] = {}
 
@@ -113,6 +119,23 @@ class Projects:
         """A project's ARN."""
         return f"arn:aws:codebuild:{self.region}:{self.account_id}:project/{name}"
 
+    def iter_tagged_resources(self) -> Iterator[TaggedResource]:
+        """Every project, for the Resource Groups Tagging API."""
+        for project in self.all():
+            tags = {tag["key"]: tag["value"] for tag in project.get("tags", [])}
+            yield TaggedResource(arn=project["arn"], tags=tags, resource_type="codebuild:project")
+
+    def tag_resource(self, arn: str, tags: dict[str, str]) -> None:
+        """Set tags, for the Resource Groups Tagging API."""
+        project = self.get(arn)
+        merged = {tag["key"]: tag["value"] for tag in project.get("tags", [])} | tags
+        project["tags"] = [{"key": key, "value": value} for key, value in merged.items()]
+
+    def untag_resource(self, arn: str, tag_keys: list[str]) -> None:
+        """Remove tags, for the Resource Groups Tagging API."""
+        project = self.get(arn)
+        project["tags"] = [tag for tag in project.get("tags", []) if tag["key"] not in tag_keys]
+
     def _apply(self, project: dict[str, Any], params: dict[str, Any]) -> None:
         for member in _KEPT:
             if params.get(member) is not None:
@@ -120,6 +143,15 @@ class Projects:
         check(project)
         _fill_in(project)
         project["lastModified"] = datetime.now(UTC)
+
+
+_PROJECTS = BackendDict(Projects, "codebuild")
+
+
+def projects_of(account_id: str, region: str) -> Projects:
+    """The projects of an account in a region."""
+    found: Projects = _PROJECTS[account_id][region]
+    return found
 
 
 def check(project: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from moto.core.responses import ActionResult, EmptyResult
 
 from localcloud.responses import LocalResponse, ServiceError, operations
 from localcloud.services.codebuild import builds
-from localcloud.services.codebuild.projects import Projects
+from localcloud.services.codebuild.projects import Projects, projects_of
 
 _PAGE = 100
 _SORT_KEYS = {"NAME": "name", "CREATED_TIME": "created", "LAST_MODIFIED_TIME": "lastModified"}
@@ -49,7 +49,7 @@ class ProjectResponse(LocalResponse):
         return EmptyResult()
 
     def _projects(self) -> Projects:
-        return builds.of(self.cloud).projects(self.current_account, self.region)
+        return projects_of(self.current_account, self.region)
 
 
 @operations("codebuild")
@@ -59,7 +59,7 @@ class BuildResponse(LocalResponse):
     def start_build(self) -> ActionResult:
         """StartBuild."""
         service = builds.of(self.cloud)
-        projects = service.projects(self.current_account, self.region)
+        projects = projects_of(self.current_account, self.region)
         build = service.start(projects, dict(self.params), initiator=self._initiator())
         return ActionResult({"build": build.shape()})
 
@@ -68,7 +68,7 @@ class BuildResponse(LocalResponse):
         service = builds.of(self.cloud)
         old = service.get(self.params["id"])
         request = {key: value for key, value in old.request.items() if key != "idempotencyToken"}
-        projects = service.projects(self.current_account, self.region)
+        projects = projects_of(self.current_account, self.region)
         build = service.start(projects, request, initiator=self._initiator(), pipeline=old.pipeline)
         return ActionResult({"build": build.shape()})
 
@@ -97,7 +97,7 @@ class BuildResponse(LocalResponse):
     def list_builds_for_project(self) -> ActionResult:
         """ListBuildsForProject."""
         name = self.params["projectName"]
-        projects = builds.of(self.cloud).projects(self.current_account, self.region)
+        projects = projects_of(self.current_account, self.region)
         ids = self._ids(name)
         if not ids:
             projects.get(name)

@@ -16,12 +16,12 @@ DEFAULT_NAME = "github"
 
 def start(cloud: "Cloud") -> None:
     """Make the connection that a platform engineer is taken to have authorized already."""
-    connection = store.of(cloud).create(
-        store.Owner(cloud.account_id, cloud.region, "codeconnections"),
+    connection = store.connections_of(cloud.account_id, cloud.region).create(
+        "codeconnections",
         name=DEFAULT_NAME,
         provider="GitHub",
         tags={"sagemaker": "true"},
     )
     connection.status = "AVAILABLE"
     cloud.default_connection_arn = connection.arn
-    cloud.routes["connections/authorize"] = control.authorize(cloud)
+    cloud.routes["connections/authorize"] = control.authorize

@@ -20,7 +20,7 @@ class ConnectionOperations(LocalResponse):
         if host_arn is not None:
             provider = connections.host(host_arn).provider
         connection = connections.create(
-            self._owner(),
+            self.service,
             name=self.params["ConnectionName"],
             provider=str(provider),
             tags=_tags(self.params),
@@ -37,7 +37,7 @@ class ConnectionOperations(LocalResponse):
         provider, host_arn = self.params.get("ProviderTypeFilter"), self.params.get("HostArnFilter")
         found = [
             connection.shape()
-            for connection in self._connections().connections(self.current_account, self.region)
+            for connection in self._connections().connections()
             if provider in (None, connection.provider) and host_arn in (None, connection.host_arn)
         ]
         return ActionResult(_page(self.params, "Connections", found))
@@ -50,7 +50,7 @@ class ConnectionOperations(LocalResponse):
     def create_host(self) -> ActionResult:
         """CreateHost."""
         host = self._connections().create_host(
-            self._owner(),
+            self.service,
             name=self.params["Name"],
             provider=self.params["ProviderType"],
             endpoint=self.params["ProviderEndpoint"],
@@ -65,7 +65,7 @@ class ConnectionOperations(LocalResponse):
 
     def list_hosts(self) -> ActionResult:
         """ListHosts."""
-        found = [host.shape() for host in self._connections().hosts(self.current_account, self.region)]
+        found = [host.shape() for host in self._connections().hosts()]
         return ActionResult(_page(self.params, "Hosts", found))
 
     def update_host(self) -> ActionResult:
@@ -97,10 +97,7 @@ class ConnectionOperations(LocalResponse):
         return EmptyResult()
 
     def _connections(self) -> store.Connections:
-        return store.of(self.cloud)
-
-    def _owner(self) -> store.Owner:
-        return store.Owner(self.current_account, self.region, self.service)
+        return store.connections_of(self.current_account, self.region)
 
 
 @operations("codeconnections")

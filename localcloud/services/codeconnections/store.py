@@ -1,32 +1,19 @@
-"""Connections and hosts of one local cloud."""
+"""Connections and hosts, kept per account and region as moto keeps its own."""
 
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
-from weakref import WeakKeyDictionary
+from typing import Any, Literal
+
+from moto.core.base_backend import BackendDict, BaseBackend
+from moto.core.resource_tagging import TaggableResourcesMixin, TaggedResource
 
 from localcloud.responses import ServiceError
-
-if TYPE_CHECKING:
-    from localcloud.cloud import Cloud
 
 Status = Literal["PENDING", "AVAILABLE", "ERROR"]
 
 #: Providers of installed software: a connection to one of them goes through a host.
 INSTALLED_PROVIDERS = ("GitHubEnterpriseServer", "GitLabSelfManaged")
-
-
-@dataclass(frozen=True)
-class Owner:
-    """Where a new resource belongs; `prefix` is the service of its ARN (codeconnections, codestar-connections)."""
-
-    account_id: str
-    region: str
-    prefix: str
-
-    def arn(self, kind: str) -> str:
-        """A new ARN."""
-        return f"arn:aws:{self.prefix}:{self.region}:{self.account_id}:{kind}/{uuid.uuid4()}"
 
 
 @dataclass
@@ -37,7 +24,6 @@ class Connection:
     name: str
     provider: str
     account_id: str
-    region: str
     host_arn: str | None = None
     status: Status = "PENDING"
     tags: dict[str, str] = field(default_factory=dict)
@@ -62,8 +48,6 @@ class Host:
     name: str
     provider: str
     endpoint: str
-    account_id: str
-    region: str
     vpc: dict[str, Any] | None = None
     status: str = "PENDING"
     tags: dict[str, str] = field(default_factory=dict)
@@ -80,25 +64,27 @@ class Host:
         }
 
 
-class Connections:
-    """What exists, found by ARN; both ARN prefixes lead to the same place."""
+class Connections(BaseBackend, TaggableResourcesMixin):
+    """What exists in one account and region, whichever of the service's names made it."""
 
-    def __init__(self) -> None:
+    SERVICE_NAMESPACE = "codeconnections"
+    account_id: str
+    region_name: str
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
         self._connections: dict[str, Connection] = {}
         self._hosts: dict[str, Host] = {}
 
     def create(
-        self, owner: Owner, *, name: str, provider: str, tags: dict[str, str], host_arn: str | None = None
+        self, prefix: str, *, name: str, provider: str, tags: dict[str, str], host_arn: str | None = None
     ) -> Connection:
-        """Make a pending connection."""
-        if host_arn is not None:
-            self.host(host_arn)
+        """Make a pending connection; `prefix` is the service of its ARN (either of the two names)."""
         connection = Connection(
-            arn=owner.arn("connection"),
+            arn=self._arn(prefix, f"connection/{uuid.uuid4()}"),
             name=name,
             provider=provider,
-            account_id=owner.account_id,
-            region=owner.region,
+            account_id=self.account_id,
             host_arn=host_arn,
             tags=dict(tags),
         )
@@ -107,7 +93,7 @@ class Connections:
 
     def create_host(
         self,
-        owner: Owner,
+        prefix: str,
         *,
         name: str,
         provider: str,
@@ -116,17 +102,8 @@ class Connections:
         tags: dict[str, str],
     ) -> Host:
         """Make a pending host."""
-        arn = f"{owner.arn(f'host/{name}').rsplit('/', 1)[0]}-{uuid.uuid4().hex[:8]}"
-        host = Host(
-            arn=arn,
-            name=name,
-            provider=provider,
-            endpoint=endpoint,
-            account_id=owner.account_id,
-            region=owner.region,
-            vpc=vpc,
-            tags=dict(tags),
-        )
+        arn = self._arn(prefix, f"host/{name}-{uuid.uuid4().hex[:8]}")
+        host = Host(arn=arn, name=name, provider=provider, endpoint=endpoint, vpc=vpc, tags=dict(tags))
         self._hosts[arn] = host
         return host
 
@@ -163,28 +140,51 @@ class Connections:
             raise ServiceError("ConflictException", "Host has connections: delete them first")
         del self._hosts[host.arn]
 
-    def connections(self, account_id: str, region: str) -> list[Connection]:
-        """All of a region, by name."""
-        return sorted(
-            (
-                item
-                for item in self._connections.values()
-                if (item.account_id, item.region) == (account_id, region)
-            ),
-            key=lambda item: item.name,
-        )
+    def connections(self) -> list[Connection]:
+        """All connections, by name."""
+        return sorted(self._connections.values(), key=lambda item: item.name)
 
-    def hosts(self, account_id: str, region: str) -> list[Host]:
-        """All of a region, by name."""
-        return sorted(
-            (item for item in self._hosts.values() if (item.account_id, item.region) == (account_id, region)),
-            key=lambda item: item.name,
-        )
+    def hosts(self) -> list[Host]:
+        """All hosts, by name."""
+        return sorted(self._hosts.values(), key=lambda item: item.name)
+
+    def iter_tagged_resources(self) -> Iterator[TaggedResource]:
+        """Everything, for the Resource Groups Tagging API."""
+        for item in self.connections():
+            kind = f"{item.arn.split(':')[2]}:connection"
+            yield TaggedResource(arn=item.arn, tags=item.tags, resource_type=kind)
+
+    def owns_arn(self, arn: str) -> bool:
+        """Whether the resource is kept here, for the Resource Groups Tagging API."""
+        return arn in self._connections or arn in self._hosts
+
+    def tag_resource(self, arn: str, tags: dict[str, str]) -> None:
+        """Set tags."""
+        self.tagged(arn).tags.update(tags)
+
+    def untag_resource(self, arn: str, tag_keys: list[str]) -> None:
+        """Remove tags."""
+        tags = self.tagged(arn).tags
+        for key in tag_keys:
+            tags.pop(key, None)
+
+    def _arn(self, prefix: str, rest: str) -> str:
+        return f"arn:aws:{prefix}:{self.region_name}:{self.account_id}:{rest}"
 
 
-_STORES: WeakKeyDictionary["Cloud", Connections] = WeakKeyDictionary()
+_STORES = BackendDict(Connections, "codestar-connections")
 
 
-def of(cloud: "Cloud") -> Connections:
-    """The connections of a local cloud."""
-    return _STORES.setdefault(cloud, Connections())
+def connections_of(account_id: str, region: str) -> Connections:
+    """The connections of an account in a region."""
+    found: Connections = _STORES[account_id][region]
+    return found
+
+
+def find(arn: str) -> Connection | None:
+    """A connection anywhere, None when there is none."""
+    for regions in list(_STORES.values()):
+        for connections in list(regions.values()):
+            if (found := connections.find(arn)) is not None:
+                return found
+    return None

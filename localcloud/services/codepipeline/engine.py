@@ -1,7 +1,6 @@
 """Running pipelines: executions pass through the stages, stages run their actions."""
 
 import logging
-import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -30,22 +29,10 @@ _ACTIONS: dict[str, Callable[[ActionContext], None]] = {
 
 
 class Engine:
-    """The pipelines of a local cloud, per account and region, and their executions."""
+    """Starts executions, and stages of them again."""
 
     def __init__(self, cloud: "Cloud") -> None:
         self._cloud = cloud
-        self._lock = threading.Lock()
-        self._pipelines: dict[tuple[str, str], Pipelines] = {}
-
-    def pipelines(self, account_id: str, region: str) -> Pipelines:
-        """The pipelines of an account in a region."""
-        with self._lock:
-            return self._pipelines.setdefault((account_id, region), Pipelines(account_id, region))
-
-    def everywhere(self) -> list[Pipelines]:
-        """The pipelines of all accounts and regions."""
-        with self._lock:
-            return list(self._pipelines.values())
 
     def start(
         self,

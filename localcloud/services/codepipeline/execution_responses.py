@@ -7,7 +7,7 @@ from moto.core.responses import ActionResult
 from localcloud.responses import LocalResponse, ServiceError, operations
 from localcloud.services.codepipeline import engine, views
 from localcloud.services.codepipeline.pages import page
-from localcloud.services.codepipeline.pipelines import Pipeline, Pipelines
+from localcloud.services.codepipeline.pipelines import Pipeline, Pipelines, pipelines_of
 from localcloud.services.codepipeline.records import ActionExecution, Execution, Trigger
 
 
@@ -131,7 +131,7 @@ class ExecutionResponse(LocalResponse):
         return pipeline.latest_actions.get((stage, name))
 
     def _pipelines(self) -> Pipelines:
-        return engine.of(self.cloud).pipelines(self.current_account, self.region)
+        return pipelines_of(self.current_account, self.region)
 
     def _pipeline(self) -> Pipeline:
         return self._pipelines().get(self.params["pipelineName"])

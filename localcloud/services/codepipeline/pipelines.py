@@ -1,9 +1,13 @@
 """The pipelines of one account and region: definitions, versions, tags, executions."""
 
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+
+from moto.core.base_backend import BackendDict, BaseBackend
+from moto.core.resource_tagging import TaggableResourcesMixin, TaggedResource
 
 from localcloud.responses import ServiceError
 from localcloud.services.codepipeline import structure
@@ -75,12 +79,15 @@ class Pipeline:
         return [{"key": key, "value": value} for key, value in sorted(self.tags.items())]
 
 
-class Pipelines:
-    """The pipelines of one account and region."""
+class Pipelines(BaseBackend, TaggableResourcesMixin):
+    """The pipelines of one account and region, kept as moto keeps its own: the tagging API finds them."""
 
-    def __init__(self, account_id: str, region: str) -> None:
-        self.account_id = account_id
-        self.region = region
+    SERVICE_NAMESPACE = "codepipeline"
+    account_id: str
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self.region = region_name
         self._pipelines: dict[str, Pipeline] = {}
 
     def create(self, declaration: dict[str, Any], tags: list[dict[str, str]]) -> Pipeline:
@@ -133,6 +140,34 @@ class Pipelines:
         """Remove a pipeline; a missing one is no error."""
         return self._pipelines.pop(name, None)
 
+    def iter_tagged_resources(self) -> Iterator[TaggedResource]:
+        """Every pipeline, for the Resource Groups Tagging API."""
+        for pipeline in self.all():
+            yield TaggedResource(arn=pipeline.arn, tags=pipeline.tags, resource_type="codepipeline:pipeline")
+
+    def tag_resource(self, arn: str, tags: dict[str, str]) -> None:
+        """Set tags, for the Resource Groups Tagging API."""
+        self.by_arn(arn).set_tags([{"key": key, "value": value} for key, value in tags.items()])
+
+    def untag_resource(self, arn: str, tag_keys: list[str]) -> None:
+        """Remove tags, for the Resource Groups Tagging API."""
+        pipeline = self.by_arn(arn)
+        pipeline.tags = {key: value for key, value in pipeline.tags.items() if key not in tag_keys}
+
     def all(self) -> list[Pipeline]:
         """Every pipeline, by name."""
         return [pipeline for _, pipeline in sorted(self._pipelines.items())]
+
+
+_PIPELINES = BackendDict(Pipelines, "codepipeline")
+
+
+def pipelines_of(account_id: str, region: str) -> Pipelines:
+    """The pipelines of an account in a region."""
+    found: Pipelines = _PIPELINES[account_id][region]
+    return found
+
+
+def everywhere() -> list[Pipelines]:
+    """The pipelines of all accounts and regions that have had any."""
+    return [pipelines for regions in list(_PIPELINES.values()) for pipelines in list(regions.values())]

@@ -9,7 +9,7 @@ from localcloud.responses import LocalResponse, ServiceError, operations
 from localcloud.services.codepipeline import engine, execution_responses, views
 from localcloud.services.codepipeline.gates import changed
 from localcloud.services.codepipeline.pages import page
-from localcloud.services.codepipeline.pipelines import Pipelines
+from localcloud.services.codepipeline.pipelines import Pipelines, pipelines_of
 from localcloud.services.codepipeline.records import Trigger
 
 __all__ = ["PipelineResponse", "execution_responses"]
@@ -103,7 +103,7 @@ class PipelineResponse(LocalResponse):
         return EmptyResult()
 
     def _pipelines(self) -> Pipelines:
-        return engine.of(self.cloud).pipelines(self.current_account, self.region)
+        return pipelines_of(self.current_account, self.region)
 
     def _record_passed_connections(self, definition: dict[str, Any]) -> None:
         """Whoever makes a pipeline passes the connection to it, and needs PassConnection for that."""

@@ -13,7 +13,7 @@ from localcloud.githost.checkout import Checkout
 from localcloud.services.codeconnections import store
 from localcloud.services.codepipeline.engine import Engine
 from localcloud.services.codepipeline.globs import passes
-from localcloud.services.codepipeline.pipelines import Pipeline, Pipelines
+from localcloud.services.codepipeline.pipelines import Pipeline, Pipelines, everywhere
 from localcloud.services.codepipeline.records import Trigger
 from localcloud.services.codepipeline.structure import provider
 
@@ -84,7 +84,7 @@ class Triggers:
         commit: str,
         branch: str | None,
     ) -> None:
-        for pipelines in self._engine.everywhere():
+        for pipelines in everywhere():
             for pipeline in pipelines.all():
                 for action in pipeline.definition["stages"][0]["actions"]:
                     if self._concerns(action, event["repository"]) and wanted(pipeline, action):
@@ -97,7 +97,7 @@ class Triggers:
         if configuration["FullRepositoryId"].lower() != repository.lower():
             return False
         # The connection is what hears of changes: without it nobody tells the pipeline.
-        connection = store.of(self._cloud).find(configuration["ConnectionArn"])
+        connection = store.find(configuration["ConnectionArn"])
         return connection is not None and connection.status == "AVAILABLE"
 
     def _start(

@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from localcloud.services.codebuild import builds
+from localcloud.services.codebuild.projects import projects_of
+
 ALL_PHASES = """
 version: 0.2
 env:
@@ -202,10 +205,10 @@ def test_unusable_specifications_are_named(projects: Any, spec: str, message: st
 
 def test_a_build_that_takes_too_long_times_out(projects: Any, cloud: Any) -> None:
     name = projects.create("version: 0.2\nphases: {build: {commands: ['sleep 60']}}\n")
-    from localcloud.services.codebuild import builds  # noqa: PLC0415 - the API takes whole minutes, five at least
+    # Through Python: the API takes whole minutes, five at least.
 
     service = builds.of(cloud.internal)
-    found = service.projects("123456789012", "eu-central-1")
+    found = projects_of("123456789012", "eu-central-1")
     found.get(name)["timeoutInMinutes"] = 0.03
     build = service.start(found, {"projectName": name}, initiator="test")
 

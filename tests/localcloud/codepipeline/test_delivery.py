@@ -52,3 +52,23 @@ def test_a_push_is_built_and_everything_tells_the_truth(cloud: Any, delivery: An
     state = delivery.state("Build")
     assert state["latestExecution"]["status"] == "Succeeded"
     assert state["actionStates"][0]["latestExecution"]["externalExecutionId"] == build_id
+
+
+def test_the_tagging_api_finds_what_a_project_owns(cloud: Any, delivery: Any) -> None:
+    tag = {"key": "sagemaker:project-id", "value": delivery.name}
+    delivery.pipelines.create_pipeline(pipeline=delivery.declaration(), tags=[tag])
+    cloud.client("codebuild").update_project(name=delivery.name, tags=[tag])
+    client = cloud.client("resourcegroupstaggingapi")
+    wanted = [{"Key": tag["key"], "Values": [tag["value"]]}]
+
+    found = client.get_resources(TagFilters=wanted)["ResourceTagMappingList"]
+
+    prefix = "eu-central-1:123456789012"
+    assert {item["ResourceARN"] for item in found} == {
+        f"arn:aws:codepipeline:{prefix}:{delivery.name}",
+        f"arn:aws:codebuild:{prefix}:project/{delivery.name}",
+    }
+    client.tag_resources(ResourceARNList=[item["ResourceARN"] for item in found], Tags={"more": "tags"})
+    assert {"key": "more", "value": "tags"} in delivery.pipelines.list_tags_for_resource(
+        resourceArn=f"arn:aws:codepipeline:{prefix}:{delivery.name}"
+    )["tags"]

@@ -9,6 +9,7 @@ from typing import Any
 from localcloud.responses import ServiceException
 from localcloud.services.codebuild import builds
 from localcloud.services.codebuild.build import Build, PipelineContext
+from localcloud.services.codebuild.projects import projects_of
 from localcloud.services.codepipeline.actions.context import AbandonedError, ActionContext, ActionFailedError
 
 
@@ -36,7 +37,7 @@ def run(context: ActionContext) -> None:
 def _start(context: ActionContext) -> Build:
     name = context.configuration["ProjectName"]
     service = builds.of(context.cloud)
-    projects = service.projects(context.account_id, context.region)
+    projects = projects_of(context.account_id, context.region)
     for action in ("codebuild:StartBuild", "codebuild:BatchGetBuilds"):
         if not context.role.allows(action, projects.arn(name)):
             message = f"Error calling {_method(action)}: {context.role.denial(action, projects.arn(name))}"

@@ -65,7 +65,7 @@ def _connection(context: ActionContext) -> Connection:
         context.role.record(service, "UseConnection", {"ConnectionArn": arn}, error="AccessDeniedException")
         raise ActionFailedError("PermissionError", f"Unable to use Connection: {arn}. {_PERMISSION}")
     context.role.record(service, "UseConnection", {"ConnectionArn": arn})
-    connection = store.of(context.cloud).find(arn)
+    connection = store.find(arn)
     if connection is None:
         raise ActionFailedError("ConfigurationError", f"Connection {arn} not found")
     if connection.status != "AVAILABLE":
