@@ -47,7 +47,7 @@ test: $(VENV)/test.stamp .tools/terraform.stamp ## All tests (ARGS="-k name" pic
 	@$(MAKE) _test
 .PHONY: _test
 _test:
-	@$(PYTHON) -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(PYTHON) -m pytest -n 2 --dist loadfile $(ARGS)
 
 .PHONY: check
 check: $(VENV)/check.stamp .tools/terraform.stamp ## What CI runs: format, lint, types, Terraform, CloudFormation, security, tests

@@ -1,6 +1,5 @@
 """``python -m localcloud``: run, start in the background, stop."""
 
-import ctypes
 import json
 import logging
 import os
@@ -19,6 +18,7 @@ from typing import Annotated
 import typer
 
 from localcloud.handout import write as write_handout
+from localcloud.memory import keep_small
 from localcloud.server import LocalCloud
 from localcloud.settings import Settings
 
@@ -26,7 +26,6 @@ app = typer.Typer(add_completion=False, help=__doc__, no_args_is_help=True)
 _Directory = Annotated[Path, typer.Option(help="Folder for everything the local cloud writes.")]
 _DEFAULT = Path(".localcloud")
 _START_SECONDS = 60
-_M_ARENA_MAX = -8  # malloc.h
 _MARKER = ".local-cloud"
 _LOG = "localcloud.log"
 
@@ -40,7 +39,7 @@ def serve(
 ) -> None:
     """Run in the foreground until Ctrl-C or SIGTERM."""
     directory = directory.absolute()
-    _share_memory_between_threads()
+    keep_small()
     _make_empty(directory)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     stop = Event()
@@ -120,16 +119,6 @@ def _make_empty(directory: Path) -> None:
             shutil.rmtree(path)
         else:
             path.unlink()
-
-
-def _share_memory_between_threads() -> None:
-    """Let glibc's allocator use two arenas instead of eight per core.
-
-    A request is a thread here, and each arena keeps what its threads have freed: that was a fifth of the memory.
-    """
-    library = ctypes.CDLL(None)
-    if hasattr(library, "mallopt"):
-        library.mallopt(_M_ARENA_MAX, 2)
 
 
 def _running(directory: Path) -> bool:

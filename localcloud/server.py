@@ -13,6 +13,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 from localcloud import account, services
 from localcloud.cloud import Cloud
 from localcloud.gateway import Gateway
+from localcloud.githost import create_app as create_git_host
 from localcloud.settings import Settings
 
 _HOST = "127.0.0.1"
@@ -47,12 +48,8 @@ class LocalCloud:
         settings = self.cloud.settings
         aws = self._listen(Gateway(self.cloud), settings.port)
         self.cloud.endpoint = f"http://{_HOST}:{aws.server_port}"
-        from localcloud import githost
-
-        create_git_host = getattr(githost, "create_app", None)
-        if create_git_host is not None:
-            git = self._listen(create_git_host(self.cloud), settings.git_port)
-            self.cloud.git_url = f"http://{_HOST}:{git.server_port}"
+        git = self._listen(create_git_host(self.cloud), settings.git_port)
+        self.cloud.git_url = f"http://{_HOST}:{git.server_port}"
         account.prepare(self.cloud)
         services.load(self.cloud)
         for _, thread in self._servers:
