@@ -9,6 +9,7 @@ from localcloud.principals import Principal
 from localcloud.services.cloudformation import creation, deletion, inputs, plan, stacks, template
 from localcloud.services.cloudformation.acting import Acting
 from localcloud.services.cloudformation.errors import AlreadyExistsError, TokenAlreadyExistsError, ValidationError
+from localcloud.services.cloudformation.notifications import notify
 from localcloud.services.cloudformation.requests import ChangedStack, NewStack
 from localcloud.services.cloudformation.stack import Stack, Values
 from localcloud.services.cloudformation.update import Update
@@ -182,6 +183,7 @@ class Engine:
             timeout_minutes=wanted.timeout_minutes,
             token=wanted.token,
             status=status,
+            listener=notify,
         )
         self.stacks.add(stack)
         return stack, made

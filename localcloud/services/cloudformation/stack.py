@@ -102,6 +102,7 @@ class Stack:
         deletion_requested: whether DeleteStack waits for the running operation to end.
         settled: set while no operation runs.
         cancelled: set when the running operation is to stop as soon as it can.
+        listener: hears every event.
 
     """
 
@@ -130,6 +131,7 @@ class Stack:
     settled: Event = field(default_factory=Event)
     cancelled: Event = field(default_factory=Event)
     lock: RLock = field(default_factory=RLock)
+    listener: Callable[["Stack", StackEvent], None] | None = None
 
     @property
     def in_progress(self) -> bool:
@@ -177,18 +179,19 @@ class Stack:
     ) -> None:
         # Within the lock: the events' times have to rise in the order of the list.
         with self.lock:
-            self.events.append(
-                StackEvent(
-                    event_id=str(uuid4()) if kind == STACK_TYPE else f"{logical_id}-{uuid4()}",
-                    stack_id=self.stack_id,
-                    stack_name=self.name,
-                    logical_id=logical_id,
-                    physical_id=physical_id,
-                    resource_type=kind,
-                    status=status,
-                    reason=reason,
-                    time=now(),
-                    token=self.token,
-                    properties=properties,
-                )
+            event = StackEvent(
+                event_id=str(uuid4()) if kind == STACK_TYPE else f"{logical_id}-{uuid4()}",
+                stack_id=self.stack_id,
+                stack_name=self.name,
+                logical_id=logical_id,
+                physical_id=physical_id,
+                resource_type=kind,
+                status=status,
+                reason=reason,
+                time=now(),
+                token=self.token,
+                properties=properties,
             )
+            self.events.append(event)
+        if self.listener is not None:
+            self.listener(self, event)

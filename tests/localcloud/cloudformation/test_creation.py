@@ -1,5 +1,6 @@
 """Creating stacks: order, results, and what happens when a resource fails."""
 
+import json
 import time
 from typing import Any
 
@@ -175,6 +176,23 @@ def test_iam_resources_have_to_be_acknowledged(stacks: Any) -> None:
     stack = stacks.create(template, Capabilities=["CAPABILITY_NAMED_IAM"])
     assert stacks.physical(stack["StackId"]) == {"Role": "acknowledged"}
     stacks.delete(stack["StackId"])
+
+
+def test_topics_are_told(stacks: Any, cloud: Any) -> None:
+    sns, sqs = cloud.client("sns"), cloud.client("sqs")
+    topic = sns.create_topic(Name="stack-events")["TopicArn"]
+    queue = sqs.create_queue(QueueName="stack-events")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    template = {"Resources": {"H": {"Type": "AWS::CloudFormation::WaitConditionHandle"}}}
+    stack = stacks.create(template, NotificationARNs=[topic])
+    assert stack["NotificationARNs"] == [topic]
+    messages = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
+    told = [json.loads(message["Body"])["Message"] for message in messages]
+    assert any(
+        "ResourceStatus='CREATE_COMPLETE'\n" in text and f"StackName='{stack['StackName']}'" in text
+        for text in told
+    )
 
 
 def test_tags_of_aws_itself_are_reserved(stacks: Any) -> None:

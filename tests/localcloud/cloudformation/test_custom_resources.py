@@ -14,10 +14,8 @@ def handler(event, context):
     properties = event["ResourceProperties"]
     print(json.dumps({key: event[key] for key in event if key != "ResponseURL"}))
     mode = properties.get("Mode", "")
-    if mode == "silent":
+    if mode == "silent" and event["RequestType"] == "Create":
         return
-    if mode == "raise":
-        raise RuntimeError("no")
     physical_id = event.get("PhysicalResourceId") or "made-" + properties.get("Name", "x")
     if properties.get("ReplaceOn") and event["RequestType"] == "Update":
         physical_id = "made-" + properties["Name"]
@@ -27,11 +25,11 @@ def handler(event, context):
         "Reason": "told to fail" if failed else "",
         "PhysicalResourceId": physical_id,
         "StackId": event["StackId"],
-        "RequestId": "another" if mode == "stranger" else event["RequestId"],
+        "RequestId": "another" if mode == "stranger" and event["RequestType"] == "Create" else event["RequestId"],
         "LogicalResourceId": event["LogicalResourceId"],
         "Data": {"Word": properties.get("Name", ""), "Type": event["RequestType"]},
     }
-    if mode == "long":
+    if mode == "long" and event["RequestType"] == "Create":
         answer["Data"]["Long"] = "x" * 5000
     body = json.dumps(answer).encode()
     request = urllib.request.Request(event["ResponseURL"], data=body, method="PUT", headers={"Content-Type": ""})
@@ -142,10 +140,35 @@ def test_a_failed_deletion_can_be_repeated(stacks: Any, function: str) -> None:
         ("long", "Response object is too long"),
     ],
 )
-def test_a_function_that_does_not_answer_properly(stacks: Any, function: str, mode: str, message: str) -> None:
+def test_a_function_that_does_not_answer_properly(
+    stacks: Any, cloud: Any, function: str, mode: str, message: str
+) -> None:
     stack = stacks.create(template(function, Mode=mode, ServiceTimeout=3))
     assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
     assert message in stacks.reason(stack["StackId"], "Thing", "CREATE_FAILED")
+    create, delete = requests(cloud, stack)
+    assert (create["RequestType"], delete["RequestType"]) == ("Create", "Delete")
+    assert delete["PhysicalResourceId"].startswith(f"{stack['StackName']}-Thing-"), "nobody has given it an id"
+
+
+def test_the_function_stays_the_same(stacks: Any, function: str) -> None:
+    stack = stacks.create(template(function, Name="x"))
+    rolled = stacks.update(stack["StackId"], template(f"{function}-other", Name="x"))
+    assert rolled["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert stacks.reason(stack["StackId"], "Thing", "UPDATE_FAILED") == "Modifying service token is not allowed."
+
+
+def test_what_is_cancelled_is_deleted_as_well(
+    stacks: Any, cloud: Any, function: str, failing: dict[str, Any]
+) -> None:
+    resources = template(function, Mode="silent", ServiceTimeout=30)["Resources"]
+    resources["Pause"] = {"Type": "Custom::Thing", "Properties": {"ServiceToken": function}}
+    resources["Broken"] = failing | {"DependsOn": "Pause"}
+    stack = stacks.create({"Resources": resources})
+    assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert stacks.reason(stack["StackId"], "Thing", "CREATE_FAILED") == "Resource creation cancelled"
+    sent = {(event["LogicalResourceId"], event["RequestType"]) for event in requests(cloud, stack)}
+    assert sent == {("Thing", "Create"), ("Thing", "Delete"), ("Pause", "Create"), ("Pause", "Delete")}
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ no update handler, and runs nothing on deletion. The nested stack itself does no
 does. The handlers act as the execution role with which the type was registered, if it was registered with one.
 """
 
+import logging
 import secrets
 from collections.abc import Mapping
 from typing import Any
@@ -21,6 +22,8 @@ from localcloud.services.cloudformation.resources.instance import Instance, Inst
 from localcloud.services.cloudformation.resources.instance_log import InstanceLog
 from localcloud.services.cloudformation.resources.provider import Request, handler_failure
 from localcloud.services.cloudformation.stack import Physical
+
+_log = logging.getLogger(__name__)
 
 _DEFAULT_TIMEOUT = 600
 _LONGEST_TIMEOUT = 43_200
@@ -122,12 +125,19 @@ class _Run:
         try:
             data = self._execute(instance)
         finally:
-            self._instances.terminate(instance)
+            self._end(instance)
         if self._request.cancelled.is_set():
             raise ResourceFailedError("Resource creation cancelled")
         if data is None or len(data.encode()) > command.SIGNAL_LIMIT or not (word := command.first_word(data)):
             raise handler_failure(_FAILED, "NotStabilized")
         return word
+
+    def _end(self, instance: Instance) -> None:
+        try:
+            self._instances.terminate(instance)
+        except ClientError as error:
+            # The handler deletes the nested stack without waiting: a failure there is not the resource's.
+            _log.warning("instance %s of %s: %s", instance.id, self._stack_name, error)
 
     def _execute(self, instance: Instance) -> str | None:
         request = self._request

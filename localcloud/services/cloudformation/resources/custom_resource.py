@@ -5,6 +5,8 @@ as service tokens are not imitated.
 """
 
 import json
+import secrets
+import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +21,7 @@ from localcloud.services.cloudformation.resources.provider import Request
 from localcloud.services.cloudformation.stack import Physical
 
 _DEFAULT_TIMEOUT = 3600
+_ALPHABET = string.ascii_uppercase + string.digits
 RESPONSE_LIMIT = 4_096
 """Bytes of a response (CloudFormation user guide, "Custom resource reference")."""
 
@@ -29,22 +32,36 @@ class _Answer:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
+class _NotAskedError(ResourceFailedError):
+    """The function was not invoked."""
+
+
 class CustomResource:
     """Sends the stack's requests to a function and waits for its answer at the response URL."""
 
     leaves_replaced = True
 
     def create(self, request: Request) -> Physical:
-        """Request type ``Create``."""
-        answer = self._ask(request, "Create", {})
+        """Request type ``Create``; what fails after the function was asked is deleted on rollback."""
+        try:
+            answer = self._ask(request, "Create", {})
+        except _NotAskedError:
+            raise
+        except ResourceFailedError as error:
+            # Nobody knows what the function has made: it gets a Delete with the id it gave, or a generated one.
+            suffix = "".join(secrets.choice(_ALPHABET) for _ in range(12))
+            error.physical_id = error.physical_id or f"{request.stack_name}-{request.logical_id}-{suffix}"
+            raise
         return _physical(answer)
 
-    def updates_in_place(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    def updates_in_place(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:  # noqa: ARG002
         """Always; the function replaces the resource by answering with another physical id."""
-        return old.get("ServiceToken") == new.get("ServiceToken")
+        return True
 
     def update(self, request: Request, current: Physical, old: Mapping[str, Any]) -> Physical:
         """Request type ``Update``."""
+        if old.get("ServiceToken") != request.properties.get("ServiceToken"):
+            raise ResourceFailedError("Modifying service token is not allowed.")
         answer = self._ask(
             request,
             "Update",
@@ -62,7 +79,7 @@ class CustomResource:
     ) -> _Answer:
         token = request.properties.get("ServiceToken")
         if not isinstance(token, str) or ":lambda:" not in token:
-            raise ResourceFailedError(
+            raise _NotAskedError(
                 "Invalid service token: the local cloud wants the ARN of a function as ServiceToken"
             )
         request_id = str(uuid4())
@@ -99,7 +116,7 @@ class CustomResource:
         try:
             client.invoke(FunctionName=token, InvocationType="Event", Payload=json.dumps(event).encode())
         except ClientError as error:
-            raise ResourceFailedError(str(error)) from error
+            raise _NotAskedError(str(error)) from error
 
 
 def _read(text: str, event: Mapping[str, Any], physical_id: str | None) -> _Answer:

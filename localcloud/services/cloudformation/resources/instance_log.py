@@ -61,12 +61,19 @@ class InstanceLog:
             last = self._done.wait(_INTERVAL_SECONDS)
             with self._lock:
                 batch, self._pending = self._pending, []
+            if not self._put(batch) or last:
+                return
+
+    def _put(self, batch: list[dict[str, Any]]) -> bool:
+        try:
             for start in range(0, len(batch), _BATCH):
                 self._client.put_log_events(
                     logGroupName=self._group, logStreamName=self._stream, logEvents=batch[start : start + _BATCH]
                 )
-            if last:
-                return
+        except ClientError as error:
+            self._explain(str(error))
+            return False
+        return True
 
     def _open(self) -> bool:
         if self._credentials is None:

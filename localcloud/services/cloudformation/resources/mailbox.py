@@ -11,10 +11,12 @@ from time import monotonic, sleep
 from typing import ClassVar
 from urllib.parse import quote
 
+from botocore.auth import S3SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from moto.core.exceptions import ServiceException
 from moto.s3.models import s3_backends
 
-from localcloud.principals import Credentials
 from localcloud.services.cloudformation.resources.provider import Request
 
 SERVICE_ACCOUNT = "000000000001"
@@ -22,7 +24,7 @@ SERVICE_ACCOUNT = "000000000001"
 _POLL_SECONDS = 0.1
 _URL_SECONDS = 7200
 """A custom resource's URL works for two hours (CloudFormation user guide, "Custom resource reference")."""
-_SERVICE = Credentials("AKIACLOUDFORMATION00", "not-verified", "")
+_SERVICE = Credentials("AKIACLOUDFORMATION00", "not-verified")
 
 
 class Mailbox:
@@ -42,11 +44,11 @@ class Mailbox:
         with self._lock:
             if self._bucket not in self._s3.buckets:
                 self._s3.create_bucket(self._bucket, request.region)
-        self._key = quote(f"{request.stack_id}|{name}", safe="|:/")
-        client = request.cloud.client("s3", _SERVICE, request.region)
-        self.url: str = client.generate_presigned_url(
-            "put_object", Params={"Bucket": self._bucket, "Key": self._key}, ExpiresIn=_URL_SECONDS
-        )
+        self._key = f"{request.stack_id}|{name}"
+        # Signature version 4 in every region: boto3 would sign with an older one in some.
+        signed = AWSRequest("PUT", f"{request.cloud.endpoint}/{self._bucket}/{quote(self._key)}")
+        S3SigV4QueryAuth(_SERVICE, "s3", request.region, expires=_URL_SECONDS).add_auth(signed)
+        self.url = str(signed.url)
         with self._lock:
             self._open[self.url] = self
 
