@@ -1,4 +1,4 @@
-# The seed function: reads one archive and one secret. Nothing in the project's account is its to change.
+# The seed function: reads one archive and one secret, and remembers its own requests. Nothing else is its to change.
 data "aws_iam_policy_document" "seed_trust" {
   statement {
     actions = ["sts:AssumeRole"]
@@ -68,6 +68,45 @@ data "aws_iam_policy_document" "seed" {
       test     = "StringEquals"
       variable = "kms:EncryptionContext:SecretARN"
       values   = [var.platform.github.secret_arn]
+    }
+  }
+
+  # Of the table that all projects share, the items under this function's own name.
+  dynamic "statement" {
+    for_each = var.platform.seed_requests_table[*]
+
+    content {
+      sid       = "RememberRequests"
+      actions   = ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
+      resources = ["arn:${local.partition}:dynamodb:${local.region}:${local.account_id}:table/${statement.value}"]
+
+      condition {
+        test     = "ForAllValues:StringEquals"
+        variable = "dynamodb:LeadingKeys"
+        values   = [local.seed_name]
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.platform.seed_requests_table[*]
+
+    content {
+      sid       = "RememberRequestsKey"
+      actions   = ["kms:Decrypt"]
+      resources = [var.platform.kms_key_arn]
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = ["dynamodb.${local.region}.${local.dns_suffix}"]
+      }
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:EncryptionContext:aws:dynamodb:tableName"
+        values   = [statement.value]
+      }
     }
   }
 

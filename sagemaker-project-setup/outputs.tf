@@ -13,6 +13,11 @@ output "seed_status" {
   value       = local.seed_result.status
 }
 
+output "pull_request_url" {
+  description = "Pull request that proposes the seed to a branch which held other work, if there is one."
+  value       = try(local.seed_result.pull_request_url, null)
+}
+
 output "pipeline_name" {
   description = "CodePipeline pipeline that a push to the branch starts."
   value       = aws_codepipeline.build.name

@@ -11,6 +11,8 @@ locals {
       create      = var.platform.github.create_repository
       visibility  = var.platform.github.visibility
       description = "SageMaker project ${var.project.name} (${var.project.id})"
+
+      on_existing_content = var.platform.github.on_existing_content
     }
     host = {
       base_url = var.platform.github.base_url

@@ -18,11 +18,14 @@ resource "aws_lambda_function" "seed" {
   kms_key_arn = var.platform.kms_key_arn
 
   environment {
-    variables = {
-      POWERTOOLS_SERVICE_NAME      = "seed-repository"
-      POWERTOOLS_METRICS_NAMESPACE = "SageMakerProjects"
-      POWERTOOLS_LOG_LEVEL         = "INFO"
-    }
+    variables = merge(
+      {
+        POWERTOOLS_SERVICE_NAME      = "seed-repository"
+        POWERTOOLS_METRICS_NAMESPACE = "SageMakerProjects"
+        POWERTOOLS_LOG_LEVEL         = "INFO"
+      },
+      var.platform.seed_requests_table == null ? {} : { SEED_REQUESTS_TABLE = var.platform.seed_requests_table },
+    )
   }
 
   tracing_config {

@@ -14,14 +14,16 @@ variable "platform" {
     role_path                = optional(string, "/sagemaker-projects/projects/")
     log_retention_days       = optional(number, 90)
     artifact_bucket_contents = optional(string, "delete") # on deletion of the project: delete or keep
+    seed_requests_table      = optional(string)           # table that remembers what the seed function did
     tags                     = optional(map(string), {})
 
     github = object({ # the git host
-      base_url          = optional(string, "https://github.com")
-      api_url           = optional(string, "https://api.github.com")
-      secret_arn        = string                      # secret with the token, JSON: {"token": "…"}
-      create_repository = optional(bool, true)        # make a repository that does not exist yet
-      visibility        = optional(string, "private") # of a repository that is made: private, internal, public
+      base_url            = optional(string, "https://github.com")
+      api_url             = optional(string, "https://api.github.com")
+      secret_arn          = string                      # secret with a token or a GitHub App's key (lambdas/README.md)
+      create_repository   = optional(bool, true)        # make a repository that does not exist yet
+      visibility          = optional(string, "private") # of a repository that is made: private, internal, public
+      on_existing_content = optional(string, "leave")   # if the branch holds other work: leave or pull-request
     })
 
     seed = object({   # what the repository begins with
@@ -123,6 +125,16 @@ variable "platform" {
   validation {
     condition     = contains(["private", "internal", "public"], var.platform.github.visibility)
     error_message = "platform.github.visibility must be `private`, `internal` or `public`."
+  }
+
+  validation {
+    condition     = contains(["leave", "pull-request"], var.platform.github.on_existing_content)
+    error_message = "platform.github.on_existing_content must be `leave` or `pull-request`."
+  }
+
+  validation {
+    condition     = var.platform.seed_requests_table == null ? true : can(regex("^[A-Za-z0-9_.-]{3,255}$", var.platform.seed_requests_table))
+    error_message = "platform.seed_requests_table must be a table's name, not an ARN; apply package 1 again."
   }
 
   validation {

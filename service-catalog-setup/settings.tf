@@ -20,6 +20,7 @@ locals {
         permissions_boundary_arn = aws_iam_policy.project_boundary.arn
         role_path                = local.role_path
         log_retention_days       = var.log_retention_days
+        seed_requests_table      = aws_dynamodb_table.seed_requests.name
         artifact_bucket_contents = var.artifact_bucket_contents
         github = {
           base_url          = local.github_base_url
@@ -27,12 +28,14 @@ locals {
           secret_arn        = aws_secretsmanager_secret.github.arn
           create_repository = var.github.create_repository
           visibility        = var.github.visibility
+
+          on_existing_content = var.github.on_existing_content
         }
-        seed = {
+        seed = try(local.own_seeds[offer.product.seed], {
           name   = offer.product.seed
           key    = offer.release.objects[offer.release.seeds[offer.product.seed].object].key
           sha256 = offer.release.objects[offer.release.seeds[offer.product.seed].object].sha256
-        }
+        })
         lambdas = {
           for name, function in offer.release.lambdas : name => {
             key          = offer.release.objects[function.object].key

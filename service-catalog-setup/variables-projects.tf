@@ -5,12 +5,16 @@ variable "github" {
       api_url            its REST API; derived from base_url when left out
       create_repository  create a repository that does not exist yet
       visibility         of the repositories created: private, internal or public
+      on_existing_content  what a project does to a branch that holds other work: leave it, or pull-request (the seed
+                           is proposed on a branch of its own)
   TEXT
   type = object({
     base_url          = optional(string, "https://github.com")
     api_url           = optional(string)
     create_repository = optional(bool, true)
     visibility        = optional(string, "private")
+
+    on_existing_content = optional(string, "leave")
   })
   default  = {}
   nullable = false
@@ -25,6 +29,10 @@ variable "github" {
   validation {
     condition     = contains(["private", "internal", "public"], var.github.visibility)
     error_message = "github.visibility must be private, internal or public."
+  }
+  validation {
+    condition     = contains(["leave", "pull-request"], var.github.on_existing_content)
+    error_message = "github.on_existing_content must be leave or pull-request."
   }
 }
 

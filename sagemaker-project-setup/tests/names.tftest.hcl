@@ -117,6 +117,8 @@ run "the_seed_event_is_the_contract" {
         create      = true
         visibility  = "private"
         description = "SageMaker project Churn (p-abc123)"
+
+        on_existing_content = "leave"
       }
       host = { base_url = "https://github.com", api_url = "https://api.github.com" }
       seed = {

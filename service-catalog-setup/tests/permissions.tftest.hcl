@@ -8,6 +8,7 @@ variables {
   studio_execution_role_arns = ["arn:aws:iam::111122223333:role/studio"]
   connection_arn             = "arn:aws:codeconnections:eu-west-1:111122223333:connection/11111111-2222-3333-4444-555555555555"
   github_token               = "ghp_0123456789"
+  github_app_private_key     = "" # terraform test wants every ephemeral variable set
   network                    = { vpc_id = "vpc-1", subnet_ids = ["subnet-1"], security_group_ids = ["sg-1"] }
 }
 

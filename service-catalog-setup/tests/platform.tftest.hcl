@@ -8,6 +8,7 @@ variables {
   studio_execution_role_arns = ["arn:aws:iam::111122223333:role/service-role/studio", "arn:aws:iam::111122223333:role/team-b"]
   connection_arn             = "arn:aws:codeconnections:eu-west-1:111122223333:connection/11111111-2222-3333-4444-555555555555"
   github_token               = "ghp_0123456789"
+  github_app_private_key     = "" # terraform test wants every ephemeral variable set
 }
 
 run "the_defaults" {
