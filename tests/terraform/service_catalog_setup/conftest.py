@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.server import LocalCloud
-from localcloud.settings import Settings
+from tests.local_process import RunningCloud
 
 ROOT = Path(__file__).resolve().parents[3]
 PACKAGE = ROOT / "service-catalog-setup"
@@ -112,14 +111,11 @@ def package(tmp_path_factory: pytest.TempPathFactory, terraform_cli_config: Path
 def installation(tmp_path_factory: pytest.TempPathFactory, terraform_cli_config: Path) -> Iterator[Installation]:
     """Package 1, applied once for all tests that read it."""
     home = tmp_path_factory.mktemp("installation")
-    with LocalCloud(Settings(directory=home / "cloud")) as running:
-        cloud = running.cloud
-        credentials = cloud.principals.assume(cloud.administrator_arn, "platform-engineer")
-        region, account = cloud.settings.region, cloud.settings.account_id
-        (home / "home").mkdir()
-        environment = cloud.child_environment(
-            credentials, home / "home", TF_CLI_CONFIG_FILE=str(terraform_cli_config)
-        )
+    cloud = RunningCloud(home / "cloud")
+    try:
+        region, account = cloud.region, cloud.account_id
+        environment = cloud.environment | {"TF_CLI_CONFIG_FILE": str(terraform_cli_config)}
+        environment |= {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         package = Package(home / "package", environment)
         values = {
             "release_dir": "tests/releases/1.0.0",
@@ -136,3 +132,5 @@ def installation(tmp_path_factory: pytest.TempPathFactory, terraform_cli_config:
         package.init()
         package.terraform("apply", "-auto-approve", "-input=false", "-no-color", token=TOKEN)
         yield Installation(package, cloud, values, before)
+    finally:
+        cloud.stop()
