@@ -1,4 +1,4 @@
-"""Command line: ``python -m release build --out DIR`` and ``python -m release verify DIR``."""
+"""Command line: ``python -m release`` with ``build``, ``verify``, ``seed-check`` or ``seed-preview``."""
 
 import argparse
 import sys
@@ -15,6 +15,14 @@ ROOT = Path(__file__).resolve().parents[1]
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; the result is the process's exit status."""
     options = _parser().parse_args(arguments)
+    if options.command.startswith("seed-"):
+        # The seed function's own code checks and renders, so that what passes here is what a project gets.
+        sys.path.insert(0, str(ROOT / "lambdas"))
+        from release import seed_commands  # noqa: PLC0415 - needs the path above
+
+        if options.command == "seed-check":
+            return seed_commands.check(options.seed, ROOT / "build" / "seeds")
+        return seed_commands.preview(options.seed, options.out, options.set)
     if options.command == "verify":
         return _verify(options.directory)
     target = Target.here() if options.local else Target.aws(options.architecture)
@@ -43,6 +51,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     checking = commands.add_parser("verify", help="compare a release folder with its release.json")
     checking.add_argument("directory", type=Path)
+    seeding = commands.add_parser("seed-check", help="check a seed: a folder, a zip, or s3://bucket/key")
+    seeding.add_argument("seed")
+    showing = commands.add_parser("seed-preview", help="render a seed with its sample values")
+    showing.add_argument("seed")
+    showing.add_argument("out", type=Path, help="folder to make")
+    showing.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="instead of the sample")
     return parser
 
 

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Literal
 
 from dulwich.wildmatch import MalformedPattern, translate
@@ -48,6 +48,19 @@ class Placeholder(BaseModel):
         return text
 
 
+class Checks(BaseModel):
+    """What ``make seed-check`` holds the rendered seed against, besides the rules for every seed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    files: list[str] | None = None
+    """Exactly these paths, if given."""
+    max_files: int | None = Field(default=None, gt=0)
+    max_bytes: int | None = Field(default=None, gt=0)
+    not_secret: list[str] = Field(default_factory=list)
+    """Patterns of files whose content looks like a secret and is none."""
+
+
 class Manifest(BaseModel):
     """The content of ``seed.toml``."""
 
@@ -56,6 +69,9 @@ class Manifest(BaseModel):
     name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$")]
     description: str
     templates: tuple[str, ...] = ()
+    verbatim: tuple[str, ...] = ()
+    """Files that are never rendered, though a pattern in ``templates`` names them too."""
+    checks: Checks = Field(default_factory=Checks)
     placeholders: dict[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")], Placeholder] = Field(
         default_factory=dict
     )
@@ -81,24 +97,32 @@ class Manifest(BaseModel):
         return values
 
     def template_matcher(self) -> Callable[[str], bool]:
-        """A test for paths below ``repo/``: whether the manifest declares the file a template.
+        """A test for paths below ``repo/``: whether the manifest declares the file a template."""
+        declared, kept = path_matcher(self.templates), path_matcher(self.verbatim)
+        return lambda path: declared(path) and not kept(path)
 
-        Patterns follow git's own rules for paths: ``*`` stays within a folder, ``**`` spans folders.
-        """
-        expressions = []
-        for pattern in self.templates:
-            try:
-                expressions.append(re.compile(translate(pattern.encode("utf-8")), re.DOTALL))
-            except MalformedPattern:
-                raise SeedInvalid(
-                    f"seed.toml: {pattern!r} in templates is not a pattern that git accepts."
-                ) from None
 
-        def is_template(path: str) -> bool:
-            name = path.encode("utf-8")
-            return any(expression.fullmatch(name) for expression in expressions)
+def path_matcher(patterns: Iterable[str]) -> Callable[[str], bool]:
+    """A test for paths: whether one of the patterns names it.
 
-        return is_template
+    Patterns follow git's own rules for paths: ``*`` stays within a folder, ``**`` spans folders.
+
+    Raises:
+        SeedInvalid: if git would not accept one of them.
+
+    """
+    expressions = []
+    for pattern in patterns:
+        try:
+            expressions.append(re.compile(translate(pattern.encode("utf-8")), re.DOTALL))
+        except MalformedPattern:
+            raise SeedInvalid(f"seed.toml: {pattern!r} is not a pattern that git accepts.") from None
+
+    def matches(path: str) -> bool:
+        name = path.encode("utf-8")
+        return any(expression.fullmatch(name) for expression in expressions)
+
+    return matches
 
 
 def parse_manifest(text: bytes) -> Manifest:
