@@ -103,6 +103,14 @@ lock: $(VENV)/check.stamp ## Resolve requirements/*.in again (uv, in the virtual
 package: $(VENV)/demo.stamp ## Build the release's archives, reproducibly (for AWS; for the local cloud when it is sourced)
 	@$(PYTHON) -m release build --out $(RELEASE_DIR) $(if $(AWS_ENDPOINT_URL),--local)
 
+.PHONY: seed-check
+seed-check: $(VENV)/demo.stamp ## Check a seed of your own: SEED=folder, zip or s3://… (makes its archive)
+	@$(PYTHON) -m release seed-check "$(or $(SEED),$(error Name the seed: make $@ SEED=path))"
+
+.PHONY: seed-preview
+seed-preview: $(VENV)/demo.stamp ## Render a seed with its sample values: SEED=… OUT=folder (SET="name=value …")
+	@$(PYTHON) -m release seed-preview $(foreach value,$(SET),--set "$(value)") "$(or $(SEED),$(error Name the seed: make $@ SEED=path OUT=folder))" "$(or $(OUT),$(error Name the folder: make $@ SEED=path OUT=folder))"
+
 .PHONY: plan
 plan: package .tools/terraform.stamp ## Plan package 1 (service-catalog-setup) with TFVARS
 	@$(MAKE) _terraform-1 ACTION=plan
@@ -137,7 +145,7 @@ clean: ## Remove everything that was built here (virtual environment, tools, bui
 help: ## This list
 	@awk 'BEGIN { FS = ":.*## " } \
 	  /^##@/ { printf "\n%s\n", substr($$0, 5) } \
-	  /^[a-z][a-z-]*:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	  /^[a-z][a-z-]*:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 # --- set-up: the virtual environment and the tools, made on first use -------------------------------------------
 
