@@ -109,6 +109,31 @@ class Engine:
         acting = Acting(self._cloud, self.stacks, stack, values, made)
         self._start(stack, "update", Update(acting, wanted.disable_rollback).run)
 
+    def continue_rollback(self, stack: Stack, skipped: frozenset[str], role_arn: str | None) -> None:
+        """Go on with the rollback of an update that failed.
+
+        Args:
+            stack: the stack.
+            skipped: resources that are left as they are.
+            role_arn: the service role from now on.
+
+        Raises:
+            ValidationError: there is no such rollback.
+
+        """
+        with stack.lock:
+            rollback = stack.rollback
+            if stack.status != "UPDATE_ROLLBACK_FAILED" or rollback is None:
+                raise ValidationError(
+                    f"Stack:{stack.stack_id} is in {stack.status} state and can not continue the rollback."
+                )
+            if role_arn is not None:
+                stack.role_arn = role_arn
+            stack.credentials = self._inputs.identity(stack.role_arn)
+            stack.settled.clear()
+            stack.become("UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated")
+        self._start(stack, "rollback", lambda: rollback.resume(skipped))
+
     def delete(
         self,
         stack: Stack,

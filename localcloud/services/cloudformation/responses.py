@@ -154,6 +154,13 @@ class StackResponses(WithTemplates):
         stack.cancelled.set()
         return EmptyResult()
 
+    def continue_update_rollback(self) -> ActionResult:
+        """ContinueUpdateRollback: go on with a rollback that failed, without the resources to skip."""
+        stack = self._find(self.params["StackName"])
+        skipped = frozenset(self.params.get("ResourcesToSkip") or [])
+        self._engine.continue_rollback(stack, skipped, self.params.get("RoleARN"))
+        return EmptyResult()
+
     def _find(self, name: str) -> Stack:
         return self._engine.stacks.find(name)
 

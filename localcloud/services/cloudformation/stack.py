@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Event, RLock
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid4
 
 from localcloud.principals import Credentials
@@ -93,6 +93,14 @@ class Values:
     tags: Mapping[str, str]
 
 
+class Rollback(Protocol):
+    """A rollback of an update that failed."""
+
+    def resume(self, skipped: frozenset[str]) -> None:
+        """Go on with it, without the skipped resources."""
+        ...
+
+
 @dataclass
 class Stack:
     """One stack.
@@ -103,6 +111,7 @@ class Stack:
         settled: set while no operation runs.
         cancelled: set when the running operation is to stop as soon as it can.
         listener: hears every event.
+        rollback: a rollback that failed and can be gone on with.
 
     """
 
@@ -132,6 +141,7 @@ class Stack:
     cancelled: Event = field(default_factory=Event)
     lock: RLock = field(default_factory=RLock)
     listener: Callable[["Stack", StackEvent], None] | None = None
+    rollback: "Rollback | None" = None
 
     @property
     def in_progress(self) -> bool:

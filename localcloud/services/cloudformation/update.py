@@ -40,6 +40,7 @@ class Update:
         self._disable_rollback = disable_rollback
         self._old = dict(acting.stack.resources)
         self._changes: list[_Change] = []
+        self._stuck: list[_Change] = []
         self._lock = Lock()
 
     def run(self) -> None:
@@ -141,16 +142,35 @@ class Update:
             return
         stack.become("UPDATE_ROLLBACK_IN_PROGRESS", reason)
         # From here on the stack's old template, parameters and tags count again.
-        failed = [change.after.planned.logical_id for change in reversed(self._changes) if not self._undo(change)]
+        self._go_back(list(reversed(self._changes)))
+
+    def resume(self, skipped: frozenset[str]) -> None:
+        """Go on with a rollback that failed.
+
+        Args:
+            skipped: resources that are left as they are and count as gone back.
+
+        """
+        self._stack.cancelled.clear()
+        left = [change for change in self._stuck if change.after.planned.logical_id not in skipped]
+        for change in self._stuck:
+            if change not in left and change.before is not None:
+                self._stack.report(change.before, "UPDATE_COMPLETE")
+        self._go_back(left)
+
+    def _go_back(self, changes: list[_Change]) -> None:
+        stack = self._stack
+        self._stuck = [change for change in changes if not self._undo(change)]
+        if self._stuck:
+            failed = ", ".join(change.after.planned.logical_id for change in self._stuck)
+            stack.rollback = self
+            stack.become("UPDATE_ROLLBACK_FAILED", f"The following resource(s) failed to update: [{failed}]. ")
+            return
+        stack.rollback = None
         touched = {change.after.planned.logical_id for change in self._changes}
         stack.resources = {
             name: stack.resources[name] if name in touched else resource for name, resource in self._old.items()
         }
-        if failed:
-            stack.become(
-                "UPDATE_ROLLBACK_FAILED", f"The following resource(s) failed to update: [{', '.join(failed)}]. "
-            )
-            return
         stack.become("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
         made = [change.after for change in self._changes if change.before is None or change.replaced]
         deletion.delete_resources(self._acting, made, keep=lambda _: False)

@@ -28,7 +28,7 @@ class Lifecycle:
 
         """
         self._projects.refuse_name(project.name)
-        project.details = self._provisioning.complete(project.details)
+        self._provisioning.complete(project)
         self._projects.add(project)
         try:
             record = self._provisioning.provision(project)

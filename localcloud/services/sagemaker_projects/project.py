@@ -34,7 +34,8 @@ class Project(Resource):
 
     Attributes:
         status: ``Pending``, ``CreateInProgress``, ``CreateCompleted``, ... as in the API.
-        details: its ServiceCatalogProvisioningDetails.
+        details: its ServiceCatalogProvisioningDetails; the path only when one was named.
+        path_id: the launch path that was named, or taken.
         provisioned_id: the provisioned product, once there is one.
         message: why Service Catalog failed, if it did.
         created_by: who made it, and who changed it last.
@@ -47,6 +48,7 @@ class Project(Resource):
     details: dict[str, Any]
     created_by: dict[str, Any]
     modified_by: dict[str, Any]
+    path_id: str = ""
     status: str = "Pending"
     provisioned_id: str | None = None
     message: str | None = None

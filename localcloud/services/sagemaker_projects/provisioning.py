@@ -26,14 +26,15 @@ class Provisioning:
         self._catalog = catalog.of(cloud, account_id, region)
         self._client = cloud.client("servicecatalog", access.forwarded(caller), region)
 
-    def complete(self, details: dict[str, Any]) -> dict[str, Any]:
-        """Details with the version and path that are taken when none is named: the latest, and the only one.
+    def complete(self, project: Project) -> None:
+        """Choose what was not named: the latest version, and the only launch path.
 
         Raises:
             ValidationError: no access, several paths, no launch constraint, or a template that is not made for
                 projects.
 
         """
+        details = project.details
         product_id = details["ProductId"]
         described = _asked(lambda: self._client.describe_product(Id=product_id))
         artifacts = {item["Id"]: item for item in described["ProvisioningArtifacts"]}
@@ -44,11 +45,9 @@ class Provisioning:
             artifact_id = max(artifacts.values(), key=lambda item: item["CreatedTime"])["Id"]
         elif artifact_id not in artifacts:
             raise ValidationError(f"Provisioning artifact {artifact_id} does not exist or access was denied")
-        path_id = self._path(product_id, details.get("PathId"))
-        chosen = {"ProductId": product_id, "ProvisioningArtifactId": artifact_id, "PathId": path_id}
-        self._refuse_foreign_template(chosen)
-        parameters = details.get("ProvisioningParameters")
-        return {**chosen, **({"ProvisioningParameters": parameters} if parameters else {})}
+        project.details = {**details, "ProvisioningArtifactId": artifact_id}
+        project.path_id = self._path(product_id, details.get("PathId"))
+        self._refuse_foreign_template(project)
 
     def provision(self, project: Project) -> Record:
         """Launch a project's product.
@@ -67,7 +66,7 @@ class Provisioning:
             lambda: self._client.provision_product(
                 ProductId=project.details["ProductId"],
                 ProvisioningArtifactId=project.details["ProvisioningArtifactId"],
-                PathId=project.details["PathId"],
+                PathId=project.path_id,
                 ProvisionedProductName=f"{project.name}-{project.id}",
                 ProvisioningParameters=[{"Key": key, "Value": value} for key, value in {**given, **own}.items()],
                 Tags=_tags(project),
@@ -92,7 +91,7 @@ class Provisioning:
         if taken := sorted(set(given) & set(own)):
             raise ValidationError(f"{', '.join(taken)}: SageMaker gives these parameters itself; leave them out")
         wanted: list[dict[str, Any]] = []
-        for name in self._parameters(chosen):
+        for name in self._parameters(chosen, project.path_id):
             if name in given:
                 wanted.append({"Key": name, "Value": given.pop(name)})
             elif name in own:
@@ -105,7 +104,7 @@ class Provisioning:
                 ProvisionedProductId=project.provisioned_id,
                 ProductId=chosen["ProductId"],
                 ProvisioningArtifactId=chosen["ProvisioningArtifactId"],
-                PathId=chosen["PathId"],
+                PathId=project.path_id,
                 ProvisioningParameters=wanted,
                 UpdateToken=str(uuid4()),
             )
@@ -145,20 +144,20 @@ class Provisioning:
             )
         return str(chosen[0]["Id"])
 
-    def _refuse_foreign_template(self, chosen: dict[str, Any]) -> None:
-        names = self._parameters(chosen)
+    def _refuse_foreign_template(self, project: Project) -> None:
+        names = self._parameters(project.details, project.path_id)
         if missing := [name for name in (NAME_PARAMETER, ID_PARAMETER) if name not in names]:
             raise ValidationError(
-                f"The template of product {chosen['ProductId']} is not one for projects: it has no parameter "
-                f"{' and no parameter '.join(missing)}"
+                f"The template of product {project.details['ProductId']} is not one for projects: "
+                f"it has no parameter {' and no parameter '.join(missing)}"
             )
 
-    def _parameters(self, chosen: dict[str, Any]) -> list[str]:
+    def _parameters(self, chosen: dict[str, Any], path_id: str) -> list[str]:
         form = _asked(
             lambda: self._client.describe_provisioning_parameters(
                 ProductId=chosen["ProductId"],
                 ProvisioningArtifactId=chosen["ProvisioningArtifactId"],
-                PathId=chosen["PathId"],
+                PathId=path_id,
             )
         )
         return [item["ParameterKey"] for item in form["ProvisioningArtifactParameters"]]

@@ -6,6 +6,7 @@ import zipfile
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 FUNCTION = """
 import json, os, urllib.request
@@ -123,6 +124,33 @@ def test_a_failed_update_is_undone(stacks: Any, cloud: Any, function: str) -> No
     assert rolled["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
     sent = [(event["RequestType"], event["ResourceProperties"]["Name"]) for event in requests(cloud, stack)]
     assert sent == [("Create", "good"), ("Update", "bad"), ("Update", "good")]
+
+
+def test_a_rollback_that_fails_can_be_continued(stacks: Any, function: str) -> None:
+    def asked(word: str) -> dict[str, Any]:
+        resources = {
+            name: {
+                "Type": "Custom::Thing",
+                "Properties": {"ServiceToken": function, "Name": word, "Mode": "Update"},
+            }
+            for name in ("One", "Two")
+        }
+        return {"Resources": resources}
+
+    stack = stacks.create(asked("first"))
+    stuck = stacks.update(stack["StackId"], asked("second"))
+    assert stuck["StackStatus"] == "UPDATE_ROLLBACK_FAILED"
+    assert "failed to update: [" in stuck["StackStatusReason"]
+    with pytest.raises(ClientError, match="can not be updated"):
+        stacks.update(stack["StackId"], asked("third"))
+    stacks.client.continue_update_rollback(StackName=stack["StackId"])
+    assert stacks.settled(stack["StackId"])["StackStatus"] == "UPDATE_ROLLBACK_FAILED"
+    stacks.client.continue_update_rollback(StackName=stack["StackId"], ResourcesToSkip=["One", "Two"])
+    assert stacks.settled(stack["StackId"])["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert set(stacks.physical(stack["StackId"])) == {"One", "Two"}
+    with pytest.raises(ClientError, match="can not continue the rollback"):
+        stacks.client.continue_update_rollback(StackName=stack["StackId"])
+    assert stacks.delete(stack["StackId"])["StackStatus"] == "DELETE_COMPLETE"
 
 
 def test_a_failed_deletion_can_be_repeated(stacks: Any, function: str) -> None:

@@ -29,6 +29,7 @@ TEMPLATE: dict[str, Any] = {
                 "Command": {
                     "Fn::Sub": [
                         "R=$(echo ${Repository64} | base64 -d)\n"
+                        '[ "$R" != owner/slow ] || sleep 6\n'
                         '[ "$R" = owner/broken ] ||'
                         ' echo "$R-${SageMakerProjectId}-${Branch}" > /command-output.txt',
                         {"Repository64": {"Fn::Base64": {"Ref": "Repository"}}},

@@ -207,7 +207,7 @@ def test_an_upgrade_and_one_that_fails(studio: Any, template: dict[str, Any]) ->
 
 
 def test_a_busy_project_is_left_alone(studio: Any) -> None:
-    studio.begin("busy")
+    studio.begin("busy", "owner/slow")
     with pytest.raises(ClientError) as refused:
         studio.client.delete_project(ProjectName="busy")
     assert refused.value.response["Error"]["Code"] == "ConflictException"
