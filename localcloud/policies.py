@@ -16,7 +16,9 @@ from moto.iam.models import iam_backends
 def role_allows(role_arn: str, action: str, resource: str) -> bool:
     """Whether a role's own policies, and its boundary when it has one, allow an action on a resource."""
     iam = iam_backends[role_arn.split(":")[4]]["aws"]
-    role = iam.get_role_by_arn(role_arn)
+    role = next((item for item in list(iam.roles.values()) if item.arn == role_arn), None)
+    if role is None:
+        return False
     documents = [*role.policies.values(), *(_document(policy) for policy in role.managed_policies.values())]
     if not allows(documents, action, resource):
         return False

@@ -100,6 +100,7 @@ class RoleLog:
         self._cloud = cloud
         self._role = role
         self._opened: bool | None = None
+        self._may_create = False
 
     def arn(self) -> str:
         """The stream's ARN."""
@@ -120,13 +121,16 @@ class RoleLog:
         if self._opened is None:
             self._opened = self._open()
         if self._opened:
-            self._cloud.logs.write(self.group, self.stream, lines, create_group=True, region=self._role.region)
+            # A group that was deleted meanwhile comes back only if the role may create it.
+            self._cloud.logs.write(
+                self.group, self.stream, lines, create_group=self._may_create, region=self._role.region
+            )
 
     def _open(self) -> bool:
         group = {"logGroupName": self.group}
         # Policies name the group with and without a suffix, and both work.
         group_arn = self.arn().split(":log-stream:")[0]
-        may_create = any(
+        self._may_create = any(
             self._role.allows("logs:CreateLogGroup", arn) for arn in (group_arn, f"{group_arn}:log-stream:")
         )
         names = {**group, "logStreamName": self.stream}
@@ -134,8 +138,10 @@ class RoleLog:
             self._role.record("logs", "CreateLogStream", names, error="AccessDeniedException")
             return False
         if self.group not in logs_backends[self._role.account_id][self._role.region].groups:
-            self._role.record("logs", "CreateLogGroup", group, None if may_create else "AccessDeniedException")
-            if not may_create:
+            self._role.record(
+                "logs", "CreateLogGroup", group, None if self._may_create else "AccessDeniedException"
+            )
+            if not self._may_create:
                 return False
         self._role.record("logs", "CreateLogStream", names)
         self._role.record("logs", "PutLogEvents", names)
