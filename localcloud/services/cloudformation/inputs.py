@@ -17,6 +17,11 @@ _ROLE_SESSION = "AWSCloudFormation"
 _SERVICE_CATALOG_SESSION = "servicecatalog"
 
 
+def forwarded(caller: Principal) -> Credentials:
+    """The caller's own identity, for what a service does in its name."""
+    return Credentials(caller.access_key_id, "forwarded", "", role_arn=caller.role_arn or "")
+
+
 class Inputs:
     """Values, tags and identities of requests of one caller."""
 
@@ -34,7 +39,7 @@ class Inputs:
 
         """
         if role_arn is None:
-            return Credentials(self._caller.access_key_id, "forwarded", "")
+            return forwarded(self._caller)
         try:
             return self._cloud.principals.assume(role_arn, _ROLE_SESSION, service=_SERVICE)
         except AccessDeniedError as error:

@@ -2,11 +2,11 @@
 
 from functools import cached_property
 
-from localcloud.principals import Credentials
 from localcloud.responses import ActionResult, LocalResponse, operations
 from localcloud.services.cloudformation import template_url, views
 from localcloud.services.cloudformation.engine import Engine
 from localcloud.services.cloudformation.errors import ValidationError
+from localcloud.services.cloudformation.inputs import forwarded
 from localcloud.services.cloudformation.syntax import BODY_LIMIT
 
 
@@ -34,8 +34,7 @@ class WithTemplates(LocalResponse):
                     f"Member must have length less than or equal to {BODY_LIMIT}"
                 )
             return str(body)
-        forwarded = Credentials(self.caller.access_key_id, "forwarded", "")
-        return template_url.read(self.cloud, str(url), forwarded, self.region)
+        return template_url.read(self.cloud, str(url), forwarded(self.caller), self.region)
 
     def _new_parameters(self) -> dict[str, str]:
         return {

@@ -8,9 +8,10 @@ from botocore.exceptions import ClientError
 
 from localcloud.cloud import Cloud
 from localcloud.principals import Principal
+from localcloud.services.cloudformation.inputs import forwarded
 from localcloud.services.sagemaker_projects.errors import ValidationError
 from localcloud.services.sagemaker_projects.project import Project
-from localcloud.services.servicecatalog import access, catalog
+from localcloud.services.servicecatalog import catalog
 from localcloud.services.servicecatalog.models import Record
 
 NAME_PARAMETER = "SageMakerProjectName"
@@ -24,7 +25,7 @@ class Provisioning:
 
     def __init__(self, cloud: Cloud, caller: Principal, account_id: str, region: str) -> None:
         self._catalog = catalog.of(cloud, account_id, region)
-        self._client = cloud.client("servicecatalog", access.forwarded(caller), region)
+        self._client = cloud.client("servicecatalog", forwarded(caller), region)
 
     def complete(self, project: Project) -> None:
         """Choose what was not named: the latest version, and the only launch path.

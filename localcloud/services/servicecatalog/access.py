@@ -8,6 +8,7 @@ from moto.iam.models import iam_backends
 
 from localcloud.cloud import Cloud
 from localcloud.principals import AccessDeniedError, Credentials, Principal
+from localcloud.services.cloudformation.inputs import forwarded
 from localcloud.services.servicecatalog.catalog import Catalog
 from localcloud.services.servicecatalog.errors import InvalidParametersError, ResourceNotFoundError
 from localcloud.services.servicecatalog.models import LaunchPath, Portfolio, Product
@@ -15,11 +16,6 @@ from localcloud.services.servicecatalog.models import LaunchPath, Portfolio, Pro
 SERVICE = "servicecatalog.amazonaws.com"
 SESSION = "servicecatalog"
 """The name of the service's sessions with launch roles."""
-
-
-def forwarded(caller: Principal) -> Credentials:
-    """The caller's own identity, for what the service does in its name."""
-    return Credentials(caller.access_key_id, "forwarded", "")
 
 
 def launch_paths(catalog: Catalog, caller: Principal, product: Product) -> list[LaunchPath]:

@@ -3,7 +3,8 @@
 from typing import Any
 
 from localcloud.responses import ActionResult, EmptyResult, operations
-from localcloud.services.servicecatalog import access, identifiers, views
+from localcloud.services.cloudformation.inputs import forwarded
+from localcloud.services.servicecatalog import identifiers, views
 from localcloud.services.servicecatalog.base import CatalogResponse
 from localcloud.services.servicecatalog.errors import InvalidParametersError, ResourceInUseError
 from localcloud.services.servicecatalog.models import Artifact, Product
@@ -144,7 +145,7 @@ class ProductResponses(CatalogResponse):
             raise InvalidParametersError(f"The local cloud has provisioning artifacts of type {_TYPE} only.")
         info = wanted.get("Info") or {}
         if url := info.get("LoadTemplateFromURL"):
-            body = self._templates.read(url, access.forwarded(self.caller))
+            body = self._templates.read(url, forwarded(self.caller))
             source = {"TemplateUrl": url}
         elif stack_id := info.get("ImportFromPhysicalId"):
             body = self._templates.of_stack(stack_id)

@@ -6,10 +6,17 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from localcloud.cloud import Cloud
+from localcloud.policies import role_allows
 from localcloud.principals import Credentials
 from localcloud.services import cloudformation
 from localcloud.services.servicecatalog.models import ProvisionedProduct, Record, now
 from localcloud.services.servicecatalog.stack_failure import describe
+
+_ACTIONS = {
+    "PROVISION_PRODUCT": "cloudformation:CreateStack",
+    "UPDATE_PROVISIONED_PRODUCT": "cloudformation:UpdateStack",
+    "TERMINATE_PROVISIONED_PRODUCT": "cloudformation:DeleteStack",
+}
 
 
 def stack_name(provisioned: ProvisionedProduct) -> str:
@@ -57,8 +64,8 @@ class StackWork:
             reason: str | None
             try:
                 client = self._cloud.client("cloudformation", identity, self._region)
-                outputs, reason = provisioned.outputs, None
-                if start(client):
+                outputs, reason = provisioned.outputs, self._denied(record, provisioned, identity.role_arn)
+                if reason is None and start(client):
                     self._settle(provisioned)
                     outputs, reason = describe(client, str(provisioned.stack_id))
             except ClientError as error:
@@ -77,6 +84,18 @@ class StackWork:
             record.status, record.updated = "SUCCEEDED", now()
 
         self._cloud.spawn(f"servicecatalog-{record.id}", run)
+
+    def _denied(self, record: Record, provisioned: ProvisionedProduct, role_arn: str) -> str | None:
+        """Why the launch's role may not do the stack's part, as AWS says it; None when it may."""
+        account = provisioned.arn.split(":")[4]
+        stack = f"arn:aws:cloudformation:{self._region}:{account}:stack/{stack_name(provisioned)}/*"
+        for action in (_ACTIONS[record.type], "cloudformation:DescribeStacks"):
+            if role_arn and not role_allows(role_arn, action, stack):
+                return (
+                    f"AmazonCloudFormationException User: {role_arn} is not authorized to perform: {action} "
+                    f"on resource: {stack}"
+                )
+        return None
 
     @staticmethod
     def _fail(record: Record, provisioned: ProvisionedProduct, reason: str, status: str) -> None:

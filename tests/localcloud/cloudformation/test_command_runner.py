@@ -1,5 +1,6 @@
 """The CommandRunner: its checks, what the command gets, and what becomes of its output."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -130,6 +131,18 @@ def test_nothing_is_logged_without_the_log_group(stacks: Any, runner: str, cloud
     stacks.create(template(Command="echo done > /command-output.txt", Role=runner, LogGroup="/no/such/group"))
     groups = [item["logGroupName"] for item in cloud.client("logs").describe_log_groups()["logGroups"]]
     assert "/no/such/group" not in groups
+
+
+def test_nothing_is_logged_without_permission(stacks: Any, runner: str, cloud: Any, log_group: str) -> None:
+    iam = cloud.client("iam")
+    policy = iam.get_role_policy(RoleName=runner, PolicyName="logs")["PolicyDocument"]
+    iam.delete_role_policy(RoleName=runner, PolicyName="logs")
+    try:
+        stack = stacks.create(template(Command="echo x > /command-output.txt", Role=runner, LogGroup=log_group))
+    finally:
+        iam.put_role_policy(RoleName=runner, PolicyName="logs", PolicyDocument=json.dumps(policy))
+    assert stack["StackStatus"] == "CREATE_COMPLETE"
+    assert cloud.client("logs").describe_log_streams(logGroupName=log_group)["logStreams"] == []
 
 
 @pytest.mark.parametrize(

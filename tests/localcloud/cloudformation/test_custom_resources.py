@@ -199,6 +199,27 @@ def test_what_is_cancelled_is_deleted_as_well(
     assert sent == {("Thing", "Create"), ("Thing", "Delete"), ("Pause", "Create"), ("Pause", "Delete")}
 
 
+def test_the_stacks_role_has_to_be_allowed_to_invoke(stacks: Any, cloud: Any, function: str) -> None:
+    iam, name = cloud.client("iam"), "custom-resource-stack"
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "cloudformation.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    refused = stacks.create(template(function, Name="x"), RoleARN=role)
+    reason = stacks.reason(refused["StackId"], "Thing", "CREATE_FAILED")
+    assert f"{role} is not authorized to perform: lambda:InvokeFunction on resource: {function}" in reason
+    allowed = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": function}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    iam.put_role_policy(RoleName=name, PolicyName="invoke", PolicyDocument=policy)
+    stack = stacks.create(template(function, Name="x"), RoleARN=role)
+    assert (stack["StackStatus"], stack["RoleARN"]) == ("CREATE_COMPLETE", role)
+    calls = [call for call in cloud.internal.call_log.read() if call["role_arn"] == role]
+    assert [call["operation"] for call in calls] == ["Invoke"]
+
+
 @pytest.mark.parametrize(
     ("token", "message"),
     [

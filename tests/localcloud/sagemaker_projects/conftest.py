@@ -64,6 +64,12 @@ class Studio:
         role = cloud.client("iam").create_role(
             RoleName="projects-test-launch", AssumeRolePolicyDocument=trust("servicecatalog.amazonaws.com")
         )["Role"]["Arn"]
+        statement = {"Effect": "Allow", "Action": "cloudformation:*", "Resource": "*"}
+        cloud.client("iam").put_role_policy(
+            RoleName="projects-test-launch",
+            PolicyName="stacks",
+            PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+        )
         self.portfolio = self.admin.create_portfolio(
             DisplayName="projects-test", ProviderName="tests", IdempotencyToken=uuid.uuid4().hex
         )["PortfolioDetail"]["Id"]

@@ -50,6 +50,7 @@ class Catalog:
         self.launch_role = iam.create_role(
             RoleName=f"launch-{self.suffix}", AssumeRolePolicyDocument=trust("servicecatalog.amazonaws.com")
         )["Role"]["Arn"]
+        self.let_launch("CreateStack", "UpdateStack", "DeleteStack", "DescribeStacks", "DescribeStackEvents")
         cloud.client("s3").create_bucket(
             Bucket=self.bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
         )
@@ -67,6 +68,19 @@ class Catalog:
         self.product = made["ProductViewDetail"]["ProductViewSummary"]["ProductId"]
         self.first = made["ProvisioningArtifactDetail"]["Id"]
         self.admin.associate_product_with_portfolio(ProductId=self.product, PortfolioId=self.portfolio)
+
+    def let_launch(self, *actions: str) -> None:
+        """What the launch role may do with the stacks of provisioned products."""
+        statement = {
+            "Effect": "Allow",
+            "Action": [f"cloudformation:{action}" for action in actions],
+            "Resource": "arn:aws:cloudformation:*:*:stack/SC-*",
+        }
+        self.cloud.client("iam").put_role_policy(
+            RoleName=self.launch_role.rsplit("/", 1)[-1],
+            PolicyName="stacks",
+            PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+        )
 
     def artifact(self, name: str, template: Any, **extra: Any) -> dict[str, Any]:
         """Upload a template; the parameters of a version made of it."""

@@ -101,10 +101,17 @@ def test_a_launch_without_constraint_is_the_callers(catalog: Any, cloud: Any) ->
         PortfolioId=catalog.portfolio, PrincipalARN=catalog.studio_arn, PrincipalType="IAM"
     )
     record = catalog.ended(catalog.provision(f"own-{catalog.suffix}"))
-    assert record["Status"] == "SUCCEEDED"
     assert "LaunchRoleArn" not in record
+    assert record["Status"] == "FAILED"
+    reason = record["RecordErrors"][0]["Description"]
+    assert f"{catalog.studio_arn} is not authorized to perform: cloudformation:CreateStack" in reason
+    catalog.admin.associate_principal_with_portfolio(
+        PortfolioId=catalog.portfolio, PrincipalARN=cloud.internal.administrator_arn, PrincipalType="IAM"
+    )
+    own = catalog.ended(catalog.provision(f"admin-{catalog.suffix}", client=catalog.admin))
+    assert own["Status"] == "SUCCEEDED"
     calls = [call for call in cloud.internal.call_log.read() if call["operation"] == "CreateStack"]
-    assert calls[-1]["role_arn"] == catalog.studio_arn
+    assert calls[-1]["role_arn"] == cloud.internal.administrator_arn
 
 
 def test_an_inactive_version_is_not_launched(launchable: Any) -> None:

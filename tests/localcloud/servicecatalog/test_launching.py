@@ -187,9 +187,23 @@ def test_physical_resources_can_be_retained(launchable: Any, cloud: Any) -> None
 
 def test_without_its_launch_role_a_product_cannot_be_terminated(launchable: Any, cloud: Any) -> None:
     record = launchable.ended(launchable.provision(f"orphan-{launchable.suffix}"))
-    cloud.client("iam").delete_role(RoleName=launchable.launch_role.rsplit("/", 1)[-1])
+    role = launchable.launch_role.rsplit("/", 1)[-1]
+    cloud.client("iam").delete_role_policy(RoleName=role, PolicyName="stacks")
+    cloud.client("iam").delete_role(RoleName=role)
     with pytest.raises(ClientError, match="Access denied while assuming the role"):
         _terminate(launchable, record["ProvisionedProductId"])
+
+
+def test_a_launch_role_that_cannot_update_or_delete(launchable: Any, queue_template: Callable[..., Any]) -> None:
+    launchable.let_launch("CreateStack", "DescribeStacks")
+    record = launchable.ended(launchable.provision(f"stuck-role-{launchable.suffix}"))
+    assert record["Status"] == "SUCCEEDED"
+    second = launchable.version("2.0.0", queue_template(Description="second"))
+    failed = launchable.ended(_update(launchable, record, second, {"QueueName": None}))
+    assert "is not authorized to perform: cloudformation:UpdateStack" in failed["RecordErrors"][0]["Description"]
+    failed = launchable.ended(_terminate(launchable, record["ProvisionedProductId"]))
+    assert "is not authorized to perform: cloudformation:DeleteStack" in failed["RecordErrors"][0]["Description"]
+    assert launchable.described(record)["Status"] == "TAINTED"
 
 
 def test_provisioned_products_are_searched(launchable: Any, cloud: Any) -> None:

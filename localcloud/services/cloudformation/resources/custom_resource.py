@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
+from localcloud.policies import role_allows
 from localcloud.services.cloudformation import parameters
 from localcloud.services.cloudformation.errors import ResourceFailedError, ValidationError
 from localcloud.services.cloudformation.resources.mailbox import Mailbox
@@ -112,6 +113,11 @@ class CustomResource:
 
     @staticmethod
     def _invoke(request: Request, token: str, event: Mapping[str, Any]) -> None:
+        role_arn = request.credentials.role_arn
+        if role_arn and not role_allows(role_arn, "lambda:InvokeFunction", token):
+            raise _NotAskedError(
+                f"User: {role_arn} is not authorized to perform: lambda:InvokeFunction on resource: {token}"
+            )
         client = request.cloud.client("lambda", request.credentials, request.region)
         try:
             client.invoke(FunctionName=token, InvocationType="Event", Payload=json.dumps(event).encode())

@@ -7,6 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from localcloud.cloud import Cloud
+from localcloud.policies import role_allows
 from localcloud.principals import Credentials
 
 _INTERVAL_SECONDS = 0.5
@@ -79,6 +80,12 @@ class InstanceLog:
         if self._credentials is None:
             self._explain("the instance has no role")
             return False
+        role_arn = self._credentials.role_arn
+        place = f"{self._region}:{role_arn.split(':')[4]}:log-group:{self._group}:log-stream:{self._stream}"
+        for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
+            if not role_allows(role_arn, action, f"arn:aws:logs:{place}"):
+                self._explain(f"{role_arn} is not authorized to perform: {action}")
+                return False
         self._client = self._cloud.client("logs", self._credentials, self._region)
         try:
             self._client.create_log_stream(logGroupName=self._group, logStreamName=self._stream)
