@@ -36,6 +36,8 @@ def main(arguments: list[str] | None = None) -> int:
     for described in release["objects"].values():
         size = (options.out / described["file"]).stat().st_size
         print(f"  {described['file']:<32} {size:>10,} bytes  sha256 {described['sha256'][:12]}…")
+    if not all(function["compiled"] for function in release["lambdas"].values()):
+        print(f"Functions are not compiled, so they start slowly: no {target.runtime} is on this machine.")
     print(f"Built in {monotonic() - started:.1f} s.")
     return 0
 

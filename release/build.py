@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from release.archives import Entry, entries_of, sha256, tar_archive, zip_archive
+from release.bytecode import compiled, interpreter_of
 from release.dependencies import BuildError, Pruning, Target, install
 from release.import_check import check_import
 
@@ -59,6 +60,7 @@ def build(root: Path, out: Path, target: Target, cache: Path) -> dict[str, Any]:
                 "handler": f"{folder.name}.handler.handler",
                 "runtime": target.runtime,
                 "architecture": target.architecture,
+                "compiled": interpreter_of(target) is not None,
             }
             for folder, artifact in zip(_parts(root / "lambdas", "handler.py"), functions, strict=True)
         },
@@ -108,8 +110,9 @@ def _seed(folder: Path) -> Artifact:
 def _function(folder: Path, root: Path, target: Target, cache: Path) -> Artifact:
     packages = install(root / "requirements" / "lambda.txt", target, cache / "lambda-packages", Pruning.read())
     own = entries_of(folder, under=f"{folder.name}/", without=["*.md", "tests"])
-    entries = sorted([*entries_of(packages), *own], key=lambda entry: entry.name)
-    content = zip_archive(entries)
+    entries = sorted([*map(_without_readme, entries_of(packages)), *own], key=lambda entry: entry.name)
+    interpreter = interpreter_of(target)
+    content = zip_archive(compiled(entries, interpreter) if interpreter else entries)
     name = f"lambda-{folder.name.replace('_', '-')}"
     if len(content) > LARGEST_LAMBDA:
         raise BuildError(
@@ -119,6 +122,13 @@ def _function(folder: Path, root: Path, target: Target, cache: Path) -> Artifact
     if target.local:
         check_import(content, folder.name)
     return Artifact(name, f"{name}.zip", content)
+
+
+def _without_readme(entry: Entry) -> Entry:
+    # A package's metadata ends with its README; what code asks for is in the headers before it.
+    if not entry.name.endswith(".dist-info/METADATA"):
+        return entry
+    return Entry(entry.name, entry.mode, entry.content.partition(b"\n\n")[0] + b"\n")
 
 
 def _terraform() -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Releases: the same content makes the same bytes, and release.json says what there is."""
 
 import json
+import sys
 import tarfile
 import zipfile
 from collections.abc import Callable
@@ -21,6 +22,8 @@ Checkout = Callable[[str], Path]
 @pytest.fixture(autouse=True)
 def _installed(monkeypatch: pytest.MonkeyPatch, packages: Path) -> None:
     monkeypatch.setattr(builder, "install", lambda *_: packages)
+    # Whether the machine has the interpreter of AWS Lambda does not matter here.
+    monkeypatch.setattr(builder, "interpreter_of", lambda target: sys.executable if target.local else None)
 
 
 def _build(root: Path, target: Target | None = None) -> dict[str, Any]:
@@ -45,6 +48,7 @@ def test_release_names_everything_by_its_content(checkout: Checkout) -> None:
             "handler": "greet_people.handler.handler",
             "runtime": "python3.13",
             "architecture": "x86_64",
+            "compiled": False,
         }
     }
     assert release["seeds"] == {"example": {"object": "seed-example"}}
