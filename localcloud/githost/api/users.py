@@ -51,4 +51,4 @@ def rate_limit(call: Call) -> Answer:  # noqa: ARG001 - every handler takes the 
 
 def metadata(call: Call) -> Answer:  # noqa: ARG001 - every handler takes the call
     """GET /meta: what says that this is an Enterprise Server."""
-    return Answer({"verifiable_password_authentication": False, "installed_version": "3.17.0"})
+    return Answer({"installed_version": "3.17.0"})

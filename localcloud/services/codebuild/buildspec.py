@@ -45,7 +45,7 @@ class Buildspec:
     """A checked specification."""
 
     version: str
-    shell: str
+    interpreter: str
     variables: dict[str, str]
     parameter_store: dict[str, str]
     secrets_manager: dict[str, str]
@@ -77,7 +77,7 @@ def parse(text: str) -> Buildspec:
         raise BuildspecError(f"Unknown shell: {shell}; Linux images have bash and sh")
     return Buildspec(
         version=version,
-        shell=shell.rsplit("/", maxsplit=1)[-1],
+        interpreter=shell.rsplit("/", maxsplit=1)[-1],
         variables=_strings(env, "variables"),
         parameter_store=_strings(env, "parameter-store"),
         secrets_manager=_strings(env, "secrets-manager"),

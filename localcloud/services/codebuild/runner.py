@@ -165,7 +165,7 @@ class BuildRunner:
             self._folder / "tmp",
             source=self._source,
             environment=environment | values,
-            shell=self._buildspec.shell,
+            interpreter=self._buildspec.interpreter,
             on_line=self._log.line,
         )
 

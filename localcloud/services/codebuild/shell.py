@@ -46,7 +46,7 @@ class BuildShell:
         *,
         source: Path,
         environment: dict[str, str],
-        shell: str,
+        interpreter: str,
         on_line: Callable[[str], None],
     ) -> None:
         self._cloud = cloud
@@ -54,7 +54,7 @@ class BuildShell:
         self._folder = folder
         self._on_line = on_line
         self._environment = environment
-        self._argv = ["bash"] if shell == "bash" else ["bash", "--posix"]
+        self._argv = ["bash"] if interpreter == "bash" else ["bash", "--posix"]
         self._script = folder / "script.sh"
         self._variables = folder / "env.sh"
         self._directory = folder / "dir.txt"

@@ -19,6 +19,7 @@ from localcloud.services.lambda_.errors import MAXIMUM_RESPONSE
 from localcloud.services.lambda_.functions import Function, runtime_arn
 from localcloud.services.lambda_.log_lines import Report, lines_for
 from localcloud.services.lambda_.output import Output
+from localcloud.services.lambda_.process_environment import Folders, variables
 from localcloud.services.lambda_.runtime_api import Event, Outcome, RuntimeApi
 
 if TYPE_CHECKING:
@@ -29,17 +30,6 @@ log = logging.getLogger(__name__)
 _INIT_SECONDS = 10.0  # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 _TAIL_BYTES = 4096
 _POLL_SECONDS = 0.1
-
-
-@dataclass(frozen=True)
-class Folders:
-    """Where an environment finds its code: archive, layers, the runtime's packages and programs."""
-
-    task: Path
-    layers: tuple[Path, ...]
-    runtime: Path
-    programs: Path
-    home: Path
 
 
 @dataclass(frozen=True)
@@ -77,10 +67,10 @@ class Environment:
         self._init_duration: float | None = None
         self._init_failure: bytes | None = None
         self._ready = False
-        variables = environment_variables(function, folders, self._api.port, stream, xray_address)
+        defined = variables(function, folders, self._api.port, stream, xray_address)
         self._child = cloud.processes.start(
             [sys.executable, "-S", "-P", "-m", "awslambdaric", function.handler],
-            env=cloud.child_environment(role.credentials, folders.home, function.region, **variables),
+            env=cloud.child_environment(role.credentials, folders.home, function.region, **defined),
             cwd=folders.task,
             stdout=subprocess.PIPE,
         )
@@ -230,43 +220,3 @@ def _judge(outcome: Outcome) -> tuple[bytes, str | None, str | None]:
     except ValueError:
         parsed = {}
     return outcome.payload, "error", str(parsed.get("errorType", "Runtime.Unknown"))
-
-
-def environment_variables(
-    function: Function, folders: Folders, port: int, stream: str, xray_address: str
-) -> dict[str, str]:
-    """What Lambda defines for a function, and then what the function's owner does.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html; paths are this machine's.
-    """
-    path = [folders.task, *(layer / "python" for layer in folders.layers), folders.runtime]
-    host, _, xray_port = xray_address.partition(":")
-    variables = {
-        "_HANDLER": function.handler,
-        "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
-        "AWS_LAMBDA_FUNCTION_NAME": function.name,
-        "AWS_LAMBDA_FUNCTION_VERSION": function.version,
-        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-        "AWS_LAMBDA_LOG_FORMAT": function.logging["LogFormat"],
-        "AWS_LAMBDA_LOG_GROUP_NAME": function.logging["LogGroup"],
-        "AWS_LAMBDA_LOG_STREAM_NAME": stream,
-        "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{port}",
-        "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
-        "AWS_XRAY_DAEMON_ADDRESS": xray_address,
-        "_AWS_XRAY_DAEMON_ADDRESS": host,
-        "_AWS_XRAY_DAEMON_PORT": xray_port,
-        "LAMBDA_RUNTIME_DIR": str(folders.runtime),
-        "LAMBDA_TASK_ROOT": str(folders.task),
-        "LANG": "en_US.UTF-8",
-        "PATH": ":".join([str(folders.programs), *(str(layer / "bin") for layer in folders.layers)]),
-        # The task folder is read-only on AWS: nothing that one start compiles helps the next.
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONPATH": ":".join(str(folder) for folder in path),
-        "TZ": ":UTC",
-    }
-    if function.logging["LogFormat"] == "JSON":
-        variables["AWS_LAMBDA_LOG_LEVEL"] = function.logging["ApplicationLogLevel"]
-    if function.layers:
-        variables["LD_LIBRARY_PATH"] = ":".join(str(layer / "lib") for layer in folders.layers)
-    return variables | function.environment

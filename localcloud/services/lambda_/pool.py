@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localcloud.services.lambda_ import archive, runtime_folder
-from localcloud.services.lambda_.environment import Environment, Folders
+from localcloud.services.lambda_.environment import Environment
 from localcloud.services.lambda_.errors import throttled
 from localcloud.services.lambda_.functions import Function
+from localcloud.services.lambda_.process_environment import Folders
 
 if TYPE_CHECKING:
     from localcloud.cloud import Cloud
