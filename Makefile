@@ -47,7 +47,13 @@ test: $(VENV)/test.stamp .tools/terraform.stamp ## All tests (ARGS="-k name" pic
 	@$(MAKE) _test
 .PHONY: _test
 _test:
-	@$(PYTHON) -m pytest -n 2 --dist loadfile $(ARGS)
+ifdef ARGS
+	@$(PYTHON) -m pytest $(ARGS)
+else
+	@# Apart, because the unit tests' mock_aws empties the account that the local cloud's tests share.
+	@$(PYTHON) -m pytest -n 2 --dist loadfile tests/localcloud
+	@$(PYTHON) -m pytest -n 2 --dist loadfile tests --ignore=tests/localcloud
+endif
 
 .PHONY: check
 check: $(VENV)/check.stamp .tools/terraform.stamp ## What CI runs: format, lint, types, Terraform, CloudFormation, security, tests
