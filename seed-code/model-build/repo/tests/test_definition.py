@@ -72,7 +72,7 @@ def test_another_commit_or_setting_gives_another_definition(settings):
     first = render(build(settings))
 
     assert first != render(build(dataclasses.replace(settings, commit="f" * 40)))
-    assert first != render(build(dataclasses.replace(settings, rmse_threshold=1.0)))
+    assert first != render(build(dataclasses.replace(settings, rmse_threshold=settings.rmse_threshold + 1)))
 
 
 def test_every_step_sends_a_valid_request(settings, resolve):
