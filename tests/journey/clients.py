@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 _CLI_SECONDS = 120
-_PAUSE = 1.0
+# A command takes most of a second of one core: looking more often would slow down what is waited for.
+_PAUSE = 2.0
 Found = TypeVar("Found")
 
 

@@ -3,8 +3,8 @@
 Every module is in one xdist group: one process runs them all, and with it one local cloud.
 """
 
-import json
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ from demo.children import Children
 from demo.cloud import clean_environment
 from demo.platform import Progress, Terraform
 from demo.stage import Place
+from tests.journey import variants
 from tests.journey.clients import Aws, Git, eventually
 from tests.journey.world import OWNER, Launch, Platform
 from toolchain.provider import find_mirror, write_cli_configuration
@@ -52,7 +53,9 @@ def platform(place: Place) -> Iterator[Platform]:
         )
         cloud = stage.start_cloud(place, children)
         handout = stage.wait_for_cloud(place, cloud)
-        terraform = Terraform(place.terraform, _ROOT / "service-catalog-setup", place.out / "release", handout)
+        # A copy: editing the checkout while the tests run is no difference between apply and plan.
+        package = Path(shutil.copytree(_ROOT / "service-catalog-setup", place.out / "package-1"))
+        terraform = Terraform(place.terraform, package, place.out / "release", handout)
         stage.wait_for(terraform.initialize(children), "terraform init")
         stage.wait_for(release, "the release")
         progress = Progress()
@@ -98,65 +101,60 @@ def package_1(platform: Platform) -> Platform:
     return platform
 
 
-@pytest.fixture(scope="session")
-def asked(platform: Platform) -> Launch:
-    """The first project, from the moment it was asked for: tests that need none run while it is created."""
-    return platform.launch("penguins")
-
-
-@pytest.fixture(scope="session")
-def first(asked: Launch) -> Launch:
-    """The first project, completed, and its first execution ended."""
-    asked.completed().delivered(0)
-    return asked
-
-
 @dataclass(frozen=True)
-class Others:
-    """Launched side by side, after the first project was complete.
+class Launched:
+    """What was asked for at the very beginning, side by side: the tests that need none of it run meanwhile.
 
     Attributes:
-        before: what the first project was before any of them.
-        second: an ordinary project.
+        first: the project of the story.
         hostile: one whose values look like options and commands, and yet pass the form.
         collides: finds a role of its name that somebody else has made.
         refused_by_host: names an owner who does not exist, so that the Lambda function fails.
+        silent: of a product whose command says nothing.
+        again: under the name of ``silent``, once that had failed and was deleted; of the real product.
 
     """
 
-    before: dict[str, Any]
-    second: Launch
+    first: Launch
     hostile: Launch
     collides: Launch
     refused_by_host: Launch
+    silent: Launch
+    again: Launch
 
 
 @pytest.fixture(scope="session")
-def others(platform: Platform, first: Launch) -> Others:
-    """Everything that takes Terraform its minute, at once."""
-    before = first.inventory()
+def launched(platform: Platform) -> Launched:
+    first = platform.launch("penguins")
     collides = platform.launch("collides")
-    somebody_elses_role(platform, collides)
-    return Others(
-        before=before,
-        second=platform.launch("flowers"),
-        hostile=platform.launch(
-            "rm--rf", GitRepoName=f"{OWNER}/--upload-pack_touch", GitBranchName="feature/--exec/id"
-        ),
-        collides=collides,
-        refused_by_host=platform.launch("nobodys", GitRepoName="nobody-at-all/nobodys"),
+    variants.make_role(platform, f"{collides.prefix}-build")
+    hostile = platform.launch(
+        "rm--rf", GitRepoName=f"{OWNER}/--upload-pack_touch", GitBranchName="feature/--exec/id"
     )
+    refused = platform.launch("nobodys", GitRepoName="nobody-at-all/nobodys")
+    product = variants.offer(platform, "silent", lambda properties: properties.update(Command="true"))
+    silent = platform.launch("silent", product=product).failed(within=variants.AT_ONCE_SECONDS)
+    silent.delete()
+    return Launched(first, hostile, collides, refused, silent, platform.launch("silent"))
 
 
-def somebody_elses_role(platform: Platform, launch: Launch) -> None:
-    """Make a role that package 2 wants to make, in the seconds in which the runner still fetches the release."""
-    trust = {
-        "Version": "2012-10-17",
-        "Statement": [
-            {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
-        ],
-    }
-    platform.engineer(
-        *("iam", "create-role", "--role-name", f"{launch.prefix}-build"),
-        *("--assume-role-policy-document", json.dumps(trust)),
-    )
+@dataclass(frozen=True)
+class Pair:
+    """Two projects, and what the first one was before the second was asked for."""
+
+    first: Launch
+    before: dict[str, Any]
+    second: Launch
+
+
+@pytest.fixture(scope="session")
+def pair(platform: Platform, launched: Launched) -> Pair:
+    launched.first.completed().delivered(0)
+    before = launched.first.inventory()
+    return Pair(launched.first, before, platform.launch("flowers"))
+
+
+@pytest.fixture(scope="session")
+def first(pair: Pair) -> Launch:
+    """The first project, completed, and its first execution ended; the second is on its way."""
+    return pair.first

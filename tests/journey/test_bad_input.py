@@ -3,8 +3,8 @@
 import pytest
 
 from tests.journey.clients import CliError
-from tests.journey.conftest import Others
-from tests.journey.world import Launch, Platform
+from tests.journey.conftest import Launched
+from tests.journey.world import Platform
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey")]
 
@@ -51,7 +51,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("parameter", "value"), BAD, ids=lambda value: repr(value)[:40])
-def test_the_form_refuses(platform: Platform, asked: Launch, parameter: str, value: str) -> None:
+def test_the_form_refuses(platform: Platform, launched: Launched, parameter: str, value: str) -> None:
     with pytest.raises(CliError) as refusal:
         platform.launch("refused", **{parameter: value})
 
@@ -99,9 +99,9 @@ def test_a_refusal_leaves_nothing(platform: Platform) -> None:
     assert not [product for product in launched if product["Name"].startswith("refused-")]
 
 
-def test_strings_that_look_like_commands_are_only_names(others: Others) -> None:
+def test_strings_that_look_like_commands_are_only_names(launched: Launched) -> None:
     """Options, where a program might take them for its own: they pass the form, and are names to the end."""
-    launch = others.hostile.completed()
+    launch = launched.hostile.completed()
 
     heads = launch.platform.git.heads("example-org/--upload-pack_touch")
     assert list(heads) == ["feature/--exec/id"]

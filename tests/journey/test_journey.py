@@ -76,11 +76,7 @@ def test_the_run_is_on_record(first: Launch) -> None:
 
 
 def test_the_state_is_the_projects_own(first: Launch) -> None:
-    state = json.loads(
-        first.platform.engineer.read(
-            f"s3://{first.platform.state_bucket}/projects/{first.identifier}/terraform.tfstate"
-        )
-    )
+    state = first.state()
 
     assert state["terraform_version"] == "1.11.4"
     assert first.platform.terraform.handout.environment["GITHUB_TOKEN"] not in json.dumps(state)
@@ -93,8 +89,14 @@ def test_everything_is_tagged(first: Launch) -> None:
     resources = first.resources()
 
     kinds = {arn.split(":")[2] for arn in resources}
-    assert {"s3", "iam", "lambda", "codebuild", "codepipeline", "sagemaker", "logs"} - {"iam"} <= kinds
+    assert {"s3", "lambda", "sagemaker", "logs"} <= kinds
     assert all(tags["sagemaker:project-name"] == "penguins" for tags in resources.values())
+    (build,) = first.inventory()["build"]
+    assert {"key": "sagemaker:project-id", "value": first.identifier} in build["tags"]
+    roles = [f"{first.prefix}-{name}" for name in ("seed", "build", "pipeline", "execution")]
+    for role in roles:
+        tags = first.platform.engineer("iam", "list-role-tags", "--role-name", role)["Tags"]
+        assert {"Key": "sagemaker:project-id", "Value": first.identifier} in tags
 
 
 # --- 5: one commit in a new repository ------------------------------------------------------------

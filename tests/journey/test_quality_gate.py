@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.journey.clients import replace_setting
-from tests.journey.conftest import Others
+from tests.journey.conftest import Pair
 from tests.journey.world import Delivered, Launch
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey")]
@@ -15,8 +15,8 @@ IMPOSSIBLE = "1.0"
 
 
 @pytest.fixture(scope="module")
-def project(others: Others) -> Launch:
-    project = others.second.completed()
+def project(pair: Pair) -> Launch:
+    project = pair.second.completed()
     project.delivered(0)
     return project
 

@@ -2,30 +2,29 @@
 
 import pytest
 
-from tests.journey.conftest import Others
-from tests.journey.world import Launch
+from tests.journey.conftest import Pair
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey")]
 
 
-def test_the_second_changes_nothing_of_the_first(first: Launch, others: Others) -> None:
-    others.second.completed().delivered(0)
+def test_the_second_changes_nothing_of_the_first(pair: Pair) -> None:
+    pair.second.completed().delivered(0)
 
-    after = first.inventory()
+    after = pair.first.inventory()
 
     resources = after.pop("resources")
-    for arn, tags in others.before["resources"].items():
+    for arn, tags in pair.before["resources"].items():
         assert resources.get(arn) == tags, arn
     for subject, now in after.items():
-        assert now == others.before[subject], subject
+        assert now == pair.before[subject], subject
 
 
-def test_each_has_its_own_state_resources_and_repository(first: Launch, others: Others) -> None:
-    second = others.second.completed()
+def test_each_has_its_own_state_resources_and_repository(pair: Pair) -> None:
+    second = pair.second.completed()
 
-    assert second.identifier != first.identifier
-    assert not set(first.resources()) & set(second.resources())
-    for launch in (first, second):
+    assert second.identifier != pair.first.identifier
+    assert not set(pair.first.resources()) & set(second.resources())
+    for launch in (pair.first, second):
         versions = launch.inventory()["state"]
         assert versions, f"no state at projects/{launch.identifier}/"
         assert list(launch.platform.git.heads(launch.repository)) == ["main"]
@@ -33,8 +32,8 @@ def test_each_has_its_own_state_resources_and_repository(first: Launch, others: 
         assert named, "resources are named after their project"
 
 
-def test_the_second_trains_its_own_model(others: Others) -> None:
-    second = others.second.completed()
+def test_the_second_trains_its_own_model(pair: Pair) -> None:
+    second = pair.second.completed()
 
     second.delivered(0)
 

@@ -92,14 +92,14 @@ class Launch:
     def describe(self) -> dict[str, Any]:
         return dict(self.platform.scientist("sagemaker", "describe-project", "--project-name", self.name))
 
-    def settle(self) -> "Launch":
+    def settle(self, within: float = LAUNCH_SECONDS) -> "Launch":
         """Wait until the creation has ended, well or not."""
 
         def ended() -> dict[str, Any] | None:
             described = self.describe()
             return described if described["ProjectStatus"] not in ("Pending", "CreateInProgress") else None
 
-        self.described = eventually(ended, LAUNCH_SECONDS, f"the end of the creation of {self.name}")
+        self.described = eventually(ended, within, f"the end of the creation of {self.name}")
         return self
 
     def completed(self) -> "Launch":
@@ -110,11 +110,20 @@ class Launch:
         )
         return self
 
-    def failed(self) -> "Launch":
+    def failed(self, within: float = LAUNCH_SECONDS) -> "Launch":
         """Wait until the creation has failed."""
-        self.settle()
+        self.settle(within)
         assert self.described["ProjectStatus"] == "CreateFailed", self.described
         return self
+
+    def delete(self) -> None:
+        """Delete it and wait until it is gone."""
+        self.platform.scientist("sagemaker", "delete-project", "--project-name", self.name)
+        eventually(
+            lambda: self.describe()["ProjectStatus"] == "DeleteCompleted",
+            LAUNCH_SECONDS,
+            f"the deletion of {self.name}",
+        )
 
     def reason(self) -> str:
         """Why it failed, as describe-project says."""
@@ -132,12 +141,12 @@ class Launch:
         return self.platform.engineer.log(RUNNER_LOG, f"{self.identifier}/")
 
     def run_records(self) -> list[dict[str, Any]]:
-        """The runner's records, oldest first."""
+        """The runner's records of what it applied, oldest first (plans change nothing, and are left out)."""
         prefix = f"projects/{self.identifier}/runs/"
         listed = self.platform.engineer(
             "s3api", "list-objects-v2", "--bucket", self.platform.state_bucket, "--prefix", prefix
         )
-        keys = sorted(item["Key"] for item in listed.get("Contents", []))
+        keys = sorted(item["Key"] for item in listed.get("Contents", []) if item["Key"].endswith("-apply.json"))
         return [
             json.loads(self.platform.engineer.read(f"s3://{self.platform.state_bucket}/{key}")) for key in keys
         ]
@@ -149,6 +158,11 @@ class Launch:
             *("--tag-filters", f"Key=sagemaker:project-id,Values={self.identifier}"),
         )["ResourceTagMappingList"]
         return {item["ResourceARN"]: {tag["Key"]: tag["Value"] for tag in item["Tags"]} for item in found}
+
+    def state(self) -> dict[str, Any]:
+        """Terraform's state of the project."""
+        key = f"projects/{self.identifier}/terraform.tfstate"
+        return dict(json.loads(self.platform.engineer.read(f"s3://{self.platform.state_bucket}/{key}")))
 
     def inventory(self) -> dict[str, Any]:
         """What a project is: resources with tags, state, settings, policies; not what its pushes add."""
