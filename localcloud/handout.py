@@ -78,7 +78,7 @@ def platform_values(cloud: Cloud) -> dict[str, object]:
     return {
         "connection_arn": cloud.default_connection_arn,
         "studio_execution_role_arns": [cloud.studio_execution_role_arn, cloud.administrator_arn],
-        # A playground is thrown away; the one minute that the provider waits after writing lifecycle rules is saved.
+        # A playground is thrown away, and saves the minute that the provider waits after lifecycle rules.
         "deletion_protection": False,
         "state_version_retention_days": 0,
         "github": {"base_url": cloud.git_url, "create_repository": True, "visibility": "private"},

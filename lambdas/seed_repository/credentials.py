@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from seed_repository.errors import CredentialUnavailable, SeedRepositoryError
 
-TOKEN_USER = "x-access-token"  # noqa: S105 - what GitHub calls the user of a token in git's basic authentication
+TOKEN_USER = "x-access-token"  # nosec B105 # noqa: S105 - what GitHub calls the user of a token in git's basic authentication
 REDACTED = "[redacted]"
 Result = TypeVar("Result")
 

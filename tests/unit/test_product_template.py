@@ -149,7 +149,7 @@ BAD: dict[str, list[str]] = {
         "https://github.com/a/b/",
         "https://github.com/a/b?x=1",
         "https://github.com/a/b#c",
-        "https://user:secret@github.com/a/b",
+        "https://user:secret@github.com/a/b",  # pragma: allowlist secret - made up
         "https:///a/b",
         "ssh://git@github.com/a/b",
         "git@github.com:a/b",

@@ -9,7 +9,7 @@ from localcloud.githost.api.call import Call
 from localcloud.githost.apps import App, AppTokenError, Installation
 from localcloud.githost.repositories import Repository
 
-_TOKEN = "/apps/apps#create-an-installation-access-token-for-an-app"  # noqa: S105 - a part of an address
+_TOKEN = "/apps/apps#create-an-installation-access-token-for-an-app"  # nosec B105 # noqa: S105 - a part of an address
 _LEVELS = ("read", "write", "admin")
 
 

@@ -73,7 +73,7 @@ def _json(text: str) -> Any:
     except json.JSONDecodeError as error:
         # A YAML flow mapping may begin with a brace too; only what is neither is refused.
         try:
-            return yaml.load(text, Loader=_TemplateLoader)  # noqa: S506 - derived from SafeLoader
+            return yaml.load(text, Loader=_TemplateLoader)  # nosec B506 # noqa: S506 - derived from SafeLoader
         except yaml.YAMLError:
             raise ValidationError(
                 f"Template format error: JSON not well-formed. (line {error.lineno}, column {error.colno})"
@@ -82,7 +82,7 @@ def _json(text: str) -> Any:
 
 def _yaml(text: str) -> Any:
     try:
-        return yaml.load(text, Loader=_TemplateLoader)  # noqa: S506 - derived from SafeLoader
+        return yaml.load(text, Loader=_TemplateLoader)  # nosec B506 # noqa: S506 - derived from SafeLoader
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""

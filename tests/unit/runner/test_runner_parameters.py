@@ -112,7 +112,7 @@ def test_an_id_that_is_none_names_no_key(machine: Any, identifier: str) -> None:
         ("https://github.com/my-team/another", False),
         ("https://github.com/my-team/churn/", False),
         ("ssh://git@github.com/my-team/churn", False),
-        ("https://user:secret@github.com/my-team/churn", False),
+        ("https://user:secret@github.com/my-team/churn", False),  # pragma: allowlist secret - made up
     ],
 )
 def test_an_address_must_be_the_repositorys(machine: Any, url: str, accepted: bool) -> None:

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from aws_lambda_powertools.utilities.parser import ValidationError, parse
 from seed_repository import handler
 from seed_repository.errors import RepositoryMissing, RequestInvalid, SeedInvalid
+from seed_repository.events import SeedResult
 
 from tests.unit.seed_repository.conftest import World
-from tests.unit.seed_repository.git_server import TOKEN
+from tests.unit.seed_repository.git_server import TOKEN, Fault, git
 
 
 @dataclass
@@ -49,6 +51,11 @@ def _entries(output: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in output.splitlines() if line.startswith("{")]
 
 
+def _size(world: World) -> int:
+    listed = git("ls-tree", "-r", "-l", "-z", "main", cwd=world.server.path("acme/churn")).stdout
+    return sum(int(line.split()[3]) for line in listed.split("\0") if line)
+
+
 def test_success(world: World, log: io.StringIO, capfd: pytest.CaptureFixture[str]) -> None:
     result = handler.handler(world.event, LambdaContext())
 
@@ -57,10 +64,36 @@ def test_success(world: World, log: io.StringIO, capfd: pytest.CaptureFixture[st
     metrics = next(entry for entry in _entries(capfd.readouterr().out) if "Duration" in entry)
     assert (metrics["outcome"], metrics["Files"], metrics["Retries"]) == ("created", [7.0], [0.0])
     assert metrics["HostRequests"] == [4.0]
+    assert metrics["Bytes"] == [float(_size(world))]
+    assert 0 < metrics["Duration"][0] < 60
+    described = metrics["_aws"]["CloudWatchMetrics"][0]
+    assert {one["Name"]: one["Unit"] for one in described["Metrics"]} == {
+        "Duration": "Seconds",
+        "Files": "Count",
+        "Bytes": "Bytes",
+        "HostRequests": "Count",
+        "Retries": "Count",
+    }
+    assert ["outcome", "service"] in [sorted(one) for one in described["Dimensions"]]
     assert metrics["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "SageMakerProjects"
     logged = next(entry for entry in _entries(log.getvalue()) if entry["message"] == "The repository is seeded.")
     assert logged["correlation_id"] == "p-abc123def456"
     assert logged["commit_sha"] == result["commit_sha"]
+
+
+def test_retries_are_counted(world: World, capfd: pytest.CaptureFixture[str]) -> None:
+    world.server.faults += [Fault("repos/", status=503, headers={"Retry-After": "0"})] * 2
+
+    handler.handler(world.event, LambdaContext())
+
+    metrics = next(entry for entry in _entries(capfd.readouterr().out) if "Duration" in entry)
+    assert (metrics["Retries"], metrics["HostRequests"]) == ([2.0], [6.0])
+
+
+def test_result_is_parsed_as_strictly_as_the_event() -> None:
+    for wrong in ({"status": "perhaps"}, {"commit_sha": "abc"}, {"surprise": 1}):
+        with pytest.raises(ValidationError):
+            parse({"status": "created", "repository_url": "u", "branch": "main", **wrong}, model=SeedResult)
 
 
 def test_failure_fails_the_invocation_with_its_reason(

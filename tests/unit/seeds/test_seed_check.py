@@ -89,7 +89,11 @@ def test_good_seed_is_listed_archived_and_ready_to_be_named(
         ("", {"README.md": "\n\n@% if %@"}, "README.md, line 3 does not render"),
         ("", {"config.yml": "a: b\nname: @{ project_name }@\n"}, "config.yml, line 2, holds a placeholder"),
         ("", {"README.md": "@{ '@' ~ '{ x }' ~ '@' }@"}, "README.md, line 1, still holds a placeholder"),
-        ("", {"a.py": "key = 'AKIAABCDEFGHIJKLMNOP'\n"}, "a.py, line 1, seems to hold an AWS access key"),
+        (
+            "",
+            {"a.py": "key = 'AKIAABCDEFGHIJKLMNOP'\n"},  # pragma: allowlist secret - made up
+            "a.py, line 1, seems to hold an AWS access key",
+        ),
         ("", {"id_rsa": "\n-----BEGIN RSA PRIVATE KEY-----\n"}, "id_rsa, line 2, seems to hold a private key"),
         ("", {"a.cfg": "url = https://me:hunter2@example.com/x\n"}, "a password in an address"),
         ("", {"readme.md": "x"}, "README.md and readme.md are one file"),
