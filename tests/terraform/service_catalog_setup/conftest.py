@@ -82,7 +82,12 @@ def inventory(cloud: Any) -> dict[str, list[str]]:
             profile["InstanceProfileName"] for profile in iam.list_instance_profiles()["InstanceProfiles"]
         ],
         "logs": [group["logGroupName"] for group in cloud.client("logs").describe_log_groups()["logGroups"]],
-        "aliases": [alias["AliasName"] for alias in cloud.client("kms").list_aliases()["Aliases"]],
+        # AWS's own aliases appear when somebody asks for them, as the provider does for a table's default key.
+        "aliases": [
+            alias["AliasName"]
+            for alias in cloud.client("kms").list_aliases()["Aliases"]
+            if not alias["AliasName"].startswith("alias/aws/")
+        ],
         "portfolios": [
             portfolio["DisplayName"]
             for portfolio in cloud.client("servicecatalog").list_portfolios()["PortfolioDetails"]

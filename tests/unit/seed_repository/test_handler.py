@@ -134,7 +134,17 @@ def test_settings_come_from_the_environment(world: World, monkeypatch: pytest.Mo
 
 def test_import_is_lean() -> None:
     """Importing the handler loads neither boto3 nor the parts of libraries that seeding never uses."""
-    unwanted = ["boto3", "botocore.session", "aws_xray_sdk", "dulwich.porcelain", "dulwich.index", "requests"]
+    unwanted = [
+        "boto3",
+        "botocore.session",
+        "aws_xray_sdk",
+        "aws_lambda_powertools.utilities.idempotency",
+        "dulwich.porcelain",
+        "dulwich.index",
+        "requests",
+        "seed_repository.github_app",
+        "seed_repository.proposal",
+    ]
     script = f"import sys, seed_repository.handler; print([name for name in {unwanted!r} if name in sys.modules])"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run(
