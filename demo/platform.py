@@ -72,7 +72,12 @@ class Terraform:
 
 
 class Progress:
-    """What ``terraform apply -json`` has said so far (Terraform's machine-readable UI, version 1)."""
+    """What ``terraform apply -json`` has said so far (Terraform's machine-readable UI, version 1).
+
+    Attributes:
+        version: of Terraform.
+
+    """
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -81,6 +86,7 @@ class Progress:
         self._spans: dict[str, Span] = {}
         self._errors: list[str] = []
         self._applying = False
+        self.version = ""
 
     def read(self, line: str) -> None:
         """Take in one line of output."""
@@ -94,7 +100,9 @@ class Progress:
     def _take(self, message: dict[str, Any]) -> None:
         kind = message.get("type")
         resource = message.get("hook", {}).get("resource", {})
-        if kind == "planned_change":
+        if kind == "version":
+            self.version = message["terraform"]
+        elif kind == "planned_change":
             change = message["change"]
             if change["action"] != "delete":
                 self._planned.add(change["resource"]["addr"])

@@ -112,6 +112,12 @@ def apply_package(scene: Scene, terraform: Terraform, preparations: dict[str, Ch
             break
         yield
     scene.report.spans += progress.spans
+    release = json.loads((terraform.release / "release.json").read_text(encoding="utf-8"))
+    scene.report.versions |= {
+        "release": release["version"],
+        "Terraform": progress.version,
+        "AWS provider": release["terraform"]["aws_provider_version"],
+    }
     if child.code != 0:
         raise progress.error(child)
     scene.offered = True

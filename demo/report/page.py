@@ -26,6 +26,7 @@ def render(report: Report) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.tests["search"] = lambda text, part: part in text
     environment.filters["seconds"] = seconds
     environment.filters["figure"] = figure
     environment.filters["style"] = lambda name: Markup((_TEMPLATES / name).read_text(encoding="utf-8"))  # nosec B704 # noqa: S704 - our own file
