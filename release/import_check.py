@@ -32,9 +32,7 @@ def check_import(archive: bytes, package: str) -> None:
         function, provided = Path(temporary, "function"), Path(temporary, "provided")
         with zipfile.ZipFile(io.BytesIO(archive)) as bundle:
             bundle.extractall(function)
-        provided.mkdir()
-        for name in _PROVIDED:
-            _link(name, provided)
+        provided_packages(provided)
         done = subprocess.run(
             [sys.executable, "-I", "-S", "-c", _IMPORT_ALL, package, str(function), str(provided)],
             capture_output=True,
@@ -45,6 +43,18 @@ def check_import(archive: bytes, package: str) -> None:
         )
     if done.returncode != 0:
         raise BuildError(f"The archive of {package} cannot be imported:\n{done.stderr.strip()}")
+
+
+def provided_packages(place: Path) -> None:
+    """Make a folder with what AWS Lambda's Python brings along: this environment's AWS libraries, nothing else.
+
+    Raises:
+        BuildError: if one of them is not installed here.
+
+    """
+    place.mkdir()
+    for name in _PROVIDED:
+        _link(name, place)
 
 
 def _link(name: str, place: Path) -> None:
