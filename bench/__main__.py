@@ -156,15 +156,24 @@ def _cold_start(work: Path, rounds: int) -> dict[str, Any]:
     size = archive.stat().st_size
     table(
         f"Cold start with AWS Lambda's runtime client (archive {size:,} bytes, {rounds} starts each)",
-        ("function", "init", "processor time", "ratio"),
+        ("function", "init (median)", "best", "processor time", "ratio"),
         [
-            (name, f"{one.wall_ms:.0f} ms", f"{one.cpu_ms:.0f} ms", f"{one.wall_ms / base:.1f}")
+            (
+                name,
+                f"{one.wall_ms:.0f} ms",
+                f"{one.best_ms:.0f} ms",
+                f"{one.cpu_ms:.0f} ms",
+                f"{one.wall_ms / base:.1f}",
+            )
             for name, one in starts.items()
         ],
     )
     return {
         "archive_bytes": size,
-        "starts": {name: {"init_ms": one.wall_ms, "cpu_ms": one.cpu_ms} for name, one in starts.items()},
+        "starts": {
+            name: {"init_ms": one.wall_ms, "best_ms": one.best_ms, "cpu_ms": one.cpu_ms}
+            for name, one in starts.items()
+        },
         "ratio_to_powertools": starts["seed function"].wall_ms / base,
         "modules": len(modules),
         "unwanted": [name for name in _UNWANTED if name in modules],
@@ -174,8 +183,8 @@ def _cold_start(work: Path, rounds: int) -> dict[str, Any]:
 def _broken(results: dict[str, Any]) -> list[str]:
     broken = []
     start = results["cold_start"]
-    # On a machine that is busy with other things the clock tells about those; processor time does not.
-    init = min(start["starts"]["seed function"].values())
+    # On a machine that is busy with other things the clock tells about those: the best start counts here.
+    init = start["starts"]["seed function"]["best_ms"]
     if init > LIMITS["init_ms"]:
         broken.append(f"init takes {init:.0f} ms, more than {LIMITS['init_ms']}")
     if start["archive_bytes"] > LIMITS["archive_bytes"]:
