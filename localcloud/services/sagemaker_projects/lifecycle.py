@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from time import sleep
+from typing import Any
 
 from localcloud.cloud import Cloud
 from localcloud.services.sagemaker_projects.errors import ConflictError, ValidationError
 from localcloud.services.sagemaker_projects.project import GONE, Project, Projects
-from localcloud.services.sagemaker_projects.provisioning import Provisioning
+from localcloud.services.sagemaker_projects.provisioning import Provisioning, Update
 from localcloud.services.servicecatalog.models import Record
 
 _POLL_SECONDS = 0.1
@@ -32,7 +33,7 @@ class Lifecycle:
         self._projects.add(project)
         try:
             record = self._provisioning.provision(project)
-        except ValidationError:
+        except Exception:
             self._projects.discard(project)
             raise
         project.provisioned_id = record.provisioned_id
@@ -40,8 +41,14 @@ class Lifecycle:
             project, record, "Create", "Provisioning failed with error", lambda: project.become("CreateCompleted")
         )
 
-    def update(self, project: Project, artifact_id: str | None, parameters: list[dict[str, str]]) -> None:
+    def update(self, project: Project, details: dict[str, Any] | None, tags: list[dict[str, str]]) -> None:
         """Start an update.
+
+        Args:
+            project: the project.
+            details: its ServiceCatalogProvisioningUpdateDetails: without a version the latest is taken; None when
+                only tags change.
+            tags: tags to be added.
 
         Raises:
             ConflictError: the project is busy.
@@ -52,24 +59,28 @@ class Lifecycle:
             self._refuse_busy(project)
             if project.provisioned_id is None or project.status == GONE:
                 raise ValidationError(f"Project {project.name} has no provisioned product that could be updated")
-            before = project.status
+            before = (project.status, project.message)
             project.become("UpdateInProgress")
+        parameters: list[dict[str, str]] = (details or {}).get("ProvisioningParameters") or []
         try:
-            record = self._provisioning.update(project, artifact_id, parameters)
-        except ValidationError:
-            project.become(before)
+            artifact_id = project.details["ProvisioningArtifactId"]
+            if details is not None:
+                product_id, wanted = project.details["ProductId"], details.get("ProvisioningArtifactId")
+                artifact_id = self._provisioning.artifact(product_id, wanted)
+            record = self._provisioning.update(project, Update(artifact_id, parameters, tags))
+        except Exception:
+            project.become(*before)
             raise
 
         def succeeded() -> None:
-            changed = {item["Key"]: item.get("Value", "") for item in parameters}
             old = {item["Key"]: item["Value"] for item in project.details.get("ProvisioningParameters") or []}
+            new = {item["Key"]: item.get("Value", "") for item in parameters}
             project.details = {
                 **project.details,
                 "ProvisioningArtifactId": record.artifact_id,
-                "ProvisioningParameters": [
-                    {"Key": key, "Value": value} for key, value in {**old, **changed}.items()
-                ],
+                "ProvisioningParameters": [{"Key": key, "Value": value} for key, value in {**old, **new}.items()],
             }
+            project.add_tags(tags)
             project.become("UpdateCompleted")
 
         self._follow(project, record, "Update", "Update failed with error", succeeded)
@@ -86,7 +97,7 @@ class Lifecycle:
             if project.status == GONE:
                 raise ValidationError(f"Project {project.name} does not exist")
             self._refuse_busy(project)
-            before = project.status
+            before = (project.status, project.message)
             project.become("DeleteInProgress")
         if not self._provisioning.exists(project):
             # Somebody has terminated the provisioned product in Service Catalog already.
@@ -94,8 +105,8 @@ class Lifecycle:
             return
         try:
             record = self._provisioning.terminate(project)
-        except ValidationError:
-            project.become(before)
+        except Exception:
+            project.become(*before)
             raise
         self._follow(
             project, record, "Delete", "Termination failed with error", lambda: self._projects.deleted(project)

@@ -1,6 +1,7 @@
 """A project's dealings with Service Catalog, in the name of the caller."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -20,6 +21,22 @@ ID_PARAMETER = "SageMakerProjectId"
 Answer = TypeVar("Answer")
 
 
+@dataclass(frozen=True)
+class Update:
+    """What an update of a project changes.
+
+    Attributes:
+        artifact_id: the version that it has afterwards.
+        parameters: keys and values that are given anew.
+        tags: tags that are added.
+
+    """
+
+    artifact_id: str
+    parameters: list[dict[str, str]]
+    tags: list[dict[str, str]]
+
+
 class Provisioning:
     """Service Catalog as SageMaker uses it for one caller."""
 
@@ -37,18 +54,27 @@ class Provisioning:
         """
         details = project.details
         product_id = details["ProductId"]
-        described = _asked(lambda: self._client.describe_product(Id=product_id))
-        artifacts = {item["Id"]: item for item in described["ProvisioningArtifacts"]}
-        artifact_id = details.get("ProvisioningArtifactId")
-        if artifact_id is None:
-            if not artifacts:
-                raise ValidationError(f"Product {product_id} has no provisioning artifact that is active")
-            artifact_id = max(artifacts.values(), key=lambda item: item["CreatedTime"])["Id"]
-        elif artifact_id not in artifacts:
-            raise ValidationError(f"Provisioning artifact {artifact_id} does not exist or access was denied")
+        artifact_id = self.artifact(product_id, details.get("ProvisioningArtifactId"))
         project.details = {**details, "ProvisioningArtifactId": artifact_id}
         project.path_id = self._path(product_id, details.get("PathId"))
         self._refuse_foreign_template(project)
+
+    def artifact(self, product_id: str, wanted: str | None) -> str:
+        """The wanted version's id, or the latest one's (API reference, CreateProject and UpdateProject).
+
+        Raises:
+            ValidationError: it does not exist, is not active, or the caller has no access.
+
+        """
+        described = _asked(lambda: self._client.describe_product(Id=product_id))
+        artifacts = {item["Id"]: item for item in described["ProvisioningArtifacts"]}
+        if wanted is not None and wanted not in artifacts:
+            raise ValidationError(f"Provisioning artifact {wanted} does not exist or access was denied")
+        if wanted is not None:
+            return wanted
+        if not artifacts:
+            raise ValidationError(f"Product {product_id} has no provisioning artifact that is active")
+        return str(max(artifacts.values(), key=lambda item: item["CreatedTime"])["Id"])
 
     def provision(self, project: Project) -> Record:
         """Launch a project's product.
@@ -76,18 +102,15 @@ class Provisioning:
         )
         return self._catalog.record(answer["RecordDetail"]["RecordId"])
 
-    def update(self, project: Project, artifact_id: str | None, parameters: list[dict[str, str]]) -> Record:
+    def update(self, project: Project, wanted_update: Update) -> Record:
         """Update a project's product; parameters that are not given keep their values.
 
         Raises:
             ValidationError: Service Catalog refuses it.
 
         """
-        chosen = {
-            **project.details,
-            "ProvisioningArtifactId": artifact_id or project.details["ProvisioningArtifactId"],
-        }
-        given = {item["Key"]: item.get("Value", "") for item in parameters}
+        chosen = {**project.details, "ProvisioningArtifactId": wanted_update.artifact_id}
+        given = {item["Key"]: item.get("Value", "") for item in wanted_update.parameters}
         own = _own_parameters(project)
         if taken := sorted(set(given) & set(own)):
             raise ValidationError(f"{', '.join(taken)}: SageMaker gives these parameters itself; leave them out")
@@ -108,6 +131,7 @@ class Provisioning:
                 PathId=project.path_id,
                 ProvisioningParameters=wanted,
                 UpdateToken=str(uuid4()),
+                **({"Tags": wanted_update.tags} if wanted_update.tags else {}),
             )
         )
         return self._catalog.record(answer["RecordDetail"]["RecordId"])

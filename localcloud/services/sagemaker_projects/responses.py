@@ -84,20 +84,18 @@ class ProjectResponses(LocalResponse):
         return ActionResult(answer)
 
     def update_project(self) -> ActionResult:
-        """UpdateProject: description and tags at once, version and parameters through Service Catalog."""
+        """UpdateProject: the description at once; version, parameters and tags through Service Catalog."""
         found = self._projects.find(self.params["ProjectName"])
         if found.status == projects.GONE:
             raise ValidationError(f"Project {found.name} does not exist")
         if self.params.get("TemplateProvidersToUpdate"):
             raise ValidationError("The local cloud provisions projects through Service Catalog only")
         details = self.params.get("ServiceCatalogProvisioningUpdateDetails")
-        if details is not None:
-            self._lifecycle.update(
-                found, details.get("ProvisioningArtifactId"), details.get("ProvisioningParameters") or []
-            )
+        tags = self.params.get("Tags") or []
+        if details is not None or tags:
+            self._lifecycle.update(found, details, tags)
         if self.params.get("ProjectDescription") is not None:
             found.description = self.params["ProjectDescription"]
-        found.add_tags(self.params.get("Tags") or [])
         found.modified_by = user_context(self.caller)
         return ActionResult({"ProjectArn": found.arn})
 

@@ -1,6 +1,5 @@
 """Launching, updating and terminating products: the checks at once, the stack in the background."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -9,14 +8,14 @@ from botocore.exceptions import ClientError
 
 from localcloud.cloud import Cloud
 from localcloud.principals import Principal
-from localcloud.services.servicecatalog import access, catalog, identifiers, views
+from localcloud.services.servicecatalog import access, catalog, identifiers, refusals, views
 from localcloud.services.servicecatalog.errors import (
     DuplicateResourceError,
     InvalidParametersError,
-    ResourceNotFoundError,
 )
 from localcloud.services.servicecatalog.models import (
     Artifact,
+    Constraint,
     LaunchPath,
     Product,
     ProvisionedProduct,
@@ -107,12 +106,14 @@ class Launching:
         )
 
     def _provision(self, wanted: Launch) -> Record:
-        self._refuse_artifact(wanted.artifact)
+        refusals.inactive(wanted.artifact)
+        refusals.deprecated(wanted.artifact)
         if any(item.name == wanted.name for item in list(self._catalog.provisioned.values())):
             raise DuplicateResourceError(f"A provisioned product with the name {wanted.name} already exists.")
         role_arn = access.launch_role(self._catalog, wanted.path.portfolio, wanted.product)
         identity = access.launch_identity(self._cloud, self._caller, role_arn)
-        self._templates.refuse(wanted.artifact, wanted.parameters, self._rules(wanted.path, wanted.product))
+        constraints = self._constraints(wanted.path, wanted.product)
+        self._templates.refuse(wanted.artifact, wanted.parameters, refusals.rules(constraints))
         provisioned_id = identifiers.new("pp")
         provisioned = ProvisionedProduct(
             id=provisioned_id,
@@ -153,8 +154,11 @@ class Launching:
         return record
 
     def _update(self, provisioned: ProvisionedProduct, wanted: Change) -> Record:
-        self._refuse_artifact(wanted.artifact)
-        self._refuse_busy(provisioned)
+        refusals.inactive(wanted.artifact)
+        refusals.busy(provisioned)
+        constraints = self._constraints(wanted.path, wanted.product)
+        if wanted.tags is not None:
+            refusals.tag_update(wanted.product, constraints)
         if provisioned.stack_id is None:
             raise InvalidParametersError(
                 f"Provisioned product {provisioned.id} has no stack that could be updated."
@@ -162,7 +166,7 @@ class Launching:
         role_arn = access.launch_role(self._catalog, wanted.path.portfolio, wanted.product)
         identity = access.launch_identity(self._cloud, self._caller, role_arn)
         given = self._with_previous(provisioned, wanted)
-        self._templates.refuse(wanted.artifact, given, self._rules(wanted.path, wanted.product))
+        self._templates.refuse(wanted.artifact, given, refusals.rules(constraints))
         record = self._record("UPDATE_PROVISIONED_PRODUCT", provisioned, wanted.artifact, wanted.path.id)
         tags = {**provisioned.tags, **(wanted.tags or {})}
         changed = replace(provisioned, artifact_id=wanted.artifact.id, tags=tags)
@@ -193,7 +197,7 @@ class Launching:
         return record
 
     def _terminate(self, provisioned: ProvisionedProduct, *, ignore_errors: bool, retain: bool) -> Record:
-        self._refuse_busy(provisioned)
+        refusals.busy(provisioned)
         artifact_id = provisioned.artifact_id
         record = self._record("TERMINATE_PROVISIONED_PRODUCT", provisioned, artifact_id, provisioned.path_id)
 
@@ -241,9 +245,8 @@ class Launching:
         self._catalog.records[record.id] = record
         return record
 
-    def _rules(self, path: LaunchPath, product: Product) -> list[Mapping[str, Any]]:
-        constraints = self._catalog.constraints_of(path.portfolio.id, product.id)
-        return [json.loads(item.parameters).get("Rules") or {} for item in constraints if item.type == "TEMPLATE"]
+    def _constraints(self, path: LaunchPath, product: Product) -> list[Constraint]:
+        return self._catalog.constraints_of(path.portfolio.id, product.id)
 
     def _stack_tags(
         self, provisioned: ProvisionedProduct, product: Product, path: LaunchPath
@@ -267,20 +270,6 @@ class Launching:
             elif name in provisioned.parameters:
                 given[name] = provisioned.parameters[name]
         return given
-
-    @staticmethod
-    def _refuse_artifact(artifact: Artifact) -> None:
-        if not artifact.active:
-            raise ResourceNotFoundError(
-                f"Provisioning artifact {artifact.id} is not active: it cannot be launched."
-            )
-
-    @staticmethod
-    def _refuse_busy(provisioned: ProvisionedProduct) -> None:
-        if provisioned.status == "UNDER_CHANGE":
-            raise InvalidParametersError(
-                f"Provisioned product {provisioned.id} is being changed: try again later."
-            )
 
 
 def _after_failed_change(provisioned: ProvisionedProduct) -> str:

@@ -206,6 +206,45 @@ def test_an_upgrade_and_one_that_fails(studio: Any, template: dict[str, Any]) ->
             studio.admin.delete_provisioning_artifact(ProductId=studio.product, ProvisioningArtifactId=artifact)
 
 
+def test_an_update_takes_the_latest_version_unless_told_otherwise(studio: Any, template: dict[str, Any]) -> None:
+    project = studio.create("latest")
+    first = project["ServiceCatalogProvisioningDetails"]["ProvisioningArtifactId"]
+    newer = studio.release("4.0.0", template)
+    change = {"ProvisioningParameters": [{"Key": "Branch", "Value": "develop"}]}
+    try:
+        pinned = change | {"ProvisioningArtifactId": first}
+        studio.client.update_project(ProjectName="latest", ServiceCatalogProvisioningUpdateDetails=pinned)
+        updated = studio.settled("latest")["ServiceCatalogProvisioningDetails"]
+        assert updated["ProvisioningArtifactId"] == first
+        studio.client.update_project(ProjectName="latest", ServiceCatalogProvisioningUpdateDetails=change)
+        updated = studio.settled("latest")["ServiceCatalogProvisioningDetails"]
+        assert updated["ProvisioningArtifactId"] == newer
+    finally:
+        studio.admin.delete_provisioning_artifact(ProductId=studio.product, ProvisioningArtifactId=newer)
+
+
+def test_tags_of_a_project_need_the_constraint(studio: Any) -> None:
+    studio.create("tagging")
+    with pytest.raises(ClientError, match="RESOURCE_UPDATE"):
+        studio.client.update_project(ProjectName="tagging", Tags=[{"Key": "team", "Value": "ml"}])
+    assert studio.settled("tagging")["ProjectStatus"] == "CreateCompleted"
+    constraint = studio.admin.create_constraint(
+        PortfolioId=studio.portfolio,
+        ProductId=studio.product,
+        Type="RESOURCE_UPDATE",
+        Parameters='{"Version": "2.0", "Properties": {"TagUpdateOnProvisionedProduct": "ALLOWED"}}',
+        IdempotencyToken="tags-of-projects",
+    )["ConstraintDetail"]["ConstraintId"]
+    try:
+        answer = studio.client.update_project(ProjectName="tagging", Tags=[{"Key": "team", "Value": "ml"}])
+        assert studio.settled("tagging")["ProjectStatus"] == "UpdateCompleted"
+        assert studio.client.list_tags(ResourceArn=answer["ProjectArn"])["Tags"] == [
+            {"Key": "team", "Value": "ml"}
+        ]
+    finally:
+        studio.admin.delete_constraint(Id=constraint)
+
+
 def test_a_busy_project_is_left_alone(studio: Any) -> None:
     studio.begin("busy", "owner/slow")
     with pytest.raises(ClientError) as refused:

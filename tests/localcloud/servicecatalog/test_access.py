@@ -114,6 +114,22 @@ def test_a_launch_without_constraint_is_the_callers(catalog: Any, cloud: Any) ->
     assert calls[-1]["role_arn"] == cloud.internal.administrator_arn
 
 
+def test_a_deprecated_version_is_kept_but_not_launched(launchable: Any) -> None:
+    name = f"old-{launchable.suffix}"
+    record = launchable.ended(launchable.provision(name))
+    launchable.admin.update_provisioning_artifact(
+        ProductId=launchable.product, ProvisioningArtifactId=launchable.first, Guidance="DEPRECATED"
+    )
+    with pytest.raises(launchable.user.exceptions.InvalidParametersException, match="is deprecated"):
+        launchable.provision(f"new-{launchable.suffix}")
+    updated = launchable.user.update_provisioned_product(
+        ProvisionedProductId=record["ProvisionedProductId"],
+        ProvisioningArtifactId=launchable.first,
+        ProvisioningParameters=[{"Key": "QueueName", "UsePreviousValue": True}, {"Key": "Size", "Value": "large"}],
+    )["RecordDetail"]
+    assert launchable.ended(updated)["Status"] == "SUCCEEDED"
+
+
 def test_an_inactive_version_is_not_launched(launchable: Any) -> None:
     second = launchable.version("2.0.0", yaml.safe_load("Resources: {Q: {Type: AWS::SQS::Queue}}"))
     launchable.admin.update_provisioning_artifact(

@@ -129,6 +129,36 @@ def test_an_update_changes_version_and_parameters(launchable: Any, queue_templat
     assert [item["RecordType"] for item in history] == ["UPDATE_PROVISIONED_PRODUCT"] * 2 + ["PROVISION_PRODUCT"]
 
 
+def test_tags_change_only_where_a_constraint_allows_it(launchable: Any, cloud: Any) -> None:
+    record = launchable.ended(launchable.provision(f"tags-{launchable.suffix}"))
+
+    def update() -> dict[str, Any]:
+        answer = launchable.user.update_provisioned_product(
+            ProvisionedProductId=record["ProvisionedProductId"],
+            ProvisioningParameters=[{"Key": "QueueName", "UsePreviousValue": True}],
+            Tags=[{"Key": "team", "Value": "new"}],
+        )
+        ended: dict[str, Any] = launchable.ended(answer["RecordDetail"])
+        return ended
+
+    with pytest.raises(launchable.user.exceptions.InvalidParametersException, match="RESOURCE_UPDATE"):
+        update()
+    launchable.admin.create_constraint(
+        PortfolioId=launchable.portfolio,
+        ProductId=launchable.product,
+        Type="RESOURCE_UPDATE",
+        Parameters='{"Version": "2.0", "Properties": {"TagUpdateOnProvisionedProduct": "ALLOWED"}}',
+        IdempotencyToken=launchable.suffix,
+    )
+    updated = update()
+    assert {"Key": "team", "Value": "new"} in launchable.user.search_provisioned_products(
+        Filters={"SearchQuery": [f"id:{record['ProvisionedProductId']}"]}
+    )["ProvisionedProducts"][0]["Tags"]
+    stack_id = updated["Outputs"]["CloudformationStackARN"]
+    stack = cloud.client("cloudformation").describe_stacks(StackName=stack_id)["Stacks"][0]
+    assert {"Key": "team", "Value": "new"} in stack["Tags"]
+
+
 def test_a_failed_update_leaves_the_old_version(launchable: Any, queue_template: Callable[..., Any]) -> None:
     name = f"tainted-{launchable.suffix}"
     record = launchable.ended(launchable.provision(name))
