@@ -3,8 +3,15 @@
 import re
 
 from localcloud.responses import ActionResult, EmptyResult, operations
-from localcloud.services.cloudformation import change_set_responses, registry_responses, template_responses, views
+from localcloud.services.cloudformation import (
+    change_set_responses,
+    registry_responses,
+    template_responses,
+    template_url,
+    views,
+)
 from localcloud.services.cloudformation.errors import ValidationError
+from localcloud.services.cloudformation.inputs import forwarded
 from localcloud.services.cloudformation.pages import page
 from localcloud.services.cloudformation.requests import ChangedStack, NewStack
 from localcloud.services.cloudformation.stack import Stack
@@ -139,6 +146,20 @@ class StackResponses(WithTemplates):
         ]
         found, token = page(every, self.params.get("NextToken"))
         return ActionResult({"Exports": found, "NextToken": token})
+
+    def set_stack_policy(self) -> ActionResult:
+        """SetStackPolicy: kept, not enforced."""
+        body, url = self.params.get("StackPolicyBody"), self.params.get("StackPolicyURL")
+        if (body is None) == (url is None):
+            raise ValidationError("You must specify either StackPolicyURL or StackPolicyBody")
+        stack = self._find(self.params["StackName"])
+        identity = forwarded(self.caller)
+        stack.policy = body if body is not None else template_url.read(self.cloud, str(url), identity, self.region)
+        return EmptyResult()
+
+    def get_stack_policy(self) -> ActionResult:
+        """GetStackPolicy."""
+        return ActionResult({"StackPolicyBody": self._find(self.params["StackName"]).policy})
 
     def update_termination_protection(self) -> ActionResult:
         """UpdateTerminationProtection."""

@@ -127,6 +127,7 @@ class Stack:
     on_failure: str = "ROLLBACK"
     termination_protection: bool = False
     timeout_minutes: int | None = None
+    policy: str | None = None
     token: str | None = None
     status: str = ""
     reason: str | None = None

@@ -47,6 +47,13 @@ def test_a_protected_stack_stays(stacks: Any) -> None:
     assert stacks.delete(stack["StackId"])["StackStatus"] == "DELETE_COMPLETE"
 
 
+def test_a_stack_policy_is_kept(stacks: Any) -> None:
+    stack = stacks.create({"Resources": {"H": {"Type": "AWS::CloudFormation::WaitConditionHandle"}}})
+    policy = '{"Statement": []}'
+    stacks.client.set_stack_policy(StackName=stack["StackId"], StackPolicyBody=policy)
+    assert stacks.client.get_stack_policy(StackName=stack["StackId"])["StackPolicyBody"] == policy
+
+
 def test_a_creation_can_be_deleted_while_it_runs(stacks: Any, runner: str, cloud: Any) -> None:
     slow = {
         "Type": "AWSUtility::CloudFormation::CommandRunner",
