@@ -10,7 +10,7 @@ from typing import Any
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from localcloud import account, services
+from localcloud import account, model_cache, services
 from localcloud.cloud import Cloud
 from localcloud.gateway import Gateway
 from localcloud.githost import create_app as create_git_host
@@ -34,6 +34,7 @@ class LocalCloud:
     def __init__(self, settings: Settings) -> None:
         if not settings.github_token:
             settings = replace(settings, github_token=f"ghp_{secrets.token_hex(18)}")
+        model_cache.share()
         self.cloud = Cloud(settings)
         self._servers: list[tuple[BaseWSGIServer, Thread]] = []
 
