@@ -32,6 +32,9 @@ resource "aws_iam_role_policy" "launch" {
           "cloudformation:DescribeStacks",
           "cloudformation:DescribeStackEvents",
           "cloudformation:SetStackPolicy",
+          # Service Catalog and SageMaker put their tags on every stack; CloudFormation asks for this besides CreateStack.
+          "cloudformation:TagResource",
+          "cloudformation:UntagResource",
         ]
         Resource = "arn:${local.partition}:cloudformation:${local.regional_arn}:stack/SC-*"
       },
