@@ -1,6 +1,7 @@
 # The template of one offer: products/<key>/template.yaml with this account's values in place of its samples.
 locals {
   placeholder_template = jsonencode(yamldecode(file("${path.module}/products/placeholder.yaml")))
+  placeholder_key      = "objects/${sha256(local.placeholder_template)}/placeholder.template.json"
 
   templates = {
     for key, offer in local.offers : key => jsonencode(merge(local.template_sources[offer.product.key], {

@@ -13,7 +13,7 @@ locals {
 # A constant is no secret: without the customer key, the products are made while the key is still being made.
 resource "aws_s3_object" "placeholder" {
   bucket                 = aws_s3_bucket.state.id
-  key                    = "objects/${sha256(local.placeholder_template)}/placeholder.template.json"
+  key                    = local.placeholder_key
   content                = local.placeholder_template
   content_type           = "application/json"
   server_side_encryption = "AES256"

@@ -65,6 +65,29 @@ resource "aws_s3_bucket_policy" "state" {
         Resource  = [aws_s3_bucket.state.arn, "${aws_s3_bucket.state.arn}/*"]
         Condition = { NumericLessThan = { "s3:TlsVersion" = "1.2" } }
       },
+      {
+        # The managed policy AmazonSageMakerFullAccess, which Studio roles usually have, opens the objects of every bucket
+        # with "sagemaker" in its name. What is written here, the runner applies.
+        Sid       = "StudioUsersWriteNothing"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:AbortMultipartUpload", "s3:DeleteObject*", "s3:PutObject*"]
+        Resource  = "${aws_s3_bucket.state.arn}/*"
+        Condition = { ArnEquals = { "aws:PrincipalArn" = var.studio_execution_role_arns } }
+      },
+      {
+        # Other roles may have that policy too. It gives nobody the platform's key, so nobody without the key can write:
+        # naming another encryption is refused, and naming none means the bucket's own, which is this key.
+        Sid         = "OnlyUnderThePlatformsKey"
+        Effect      = "Deny"
+        Principal   = "*"
+        Action      = "s3:PutObject"
+        NotResource = "${aws_s3_bucket.state.arn}/${local.placeholder_key}"
+        Condition = {
+          Null            = { "s3:x-amz-server-side-encryption" = "false" }
+          StringNotEquals = { "s3:x-amz-server-side-encryption-aws-kms-key-id" = aws_kms_key.platform.arn }
+        }
+      },
     ]
   })
 

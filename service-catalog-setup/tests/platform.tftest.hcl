@@ -30,6 +30,25 @@ run "the_defaults" {
     error_message = "The bucket must refuse everything but TLS."
   }
   assert {
+    condition = anytrue([
+      for statement in jsondecode(aws_s3_bucket_policy.state.policy).Statement :
+      statement.Effect == "Deny" && try(toset(statement.Condition.ArnEquals["aws:PrincipalArn"]) == toset(var.studio_execution_role_arns) && contains(statement.Action, "s3:PutObject*"), false)
+    ])
+    error_message = "Studio roles may write nothing into the state bucket, whatever their own policies open."
+  }
+  assert {
+    condition = anytrue([
+      for statement in jsondecode(aws_s3_bucket_policy.state.policy).Statement :
+      statement.Effect == "Deny" && try(
+        statement.Condition.StringNotEquals["s3:x-amz-server-side-encryption-aws-kms-key-id"] == aws_kms_key.platform.arn &&
+        statement.Condition.Null["s3:x-amz-server-side-encryption"] == "false" &&
+        endswith(statement.NotResource, "/${aws_s3_object.placeholder.key}"),
+        false,
+      )
+    ])
+    error_message = "Nothing but the placeholder may be written under another key than the platform's."
+  }
+  assert {
     condition     = aws_dynamodb_table.locks.billing_mode == "PAY_PER_REQUEST" && aws_dynamodb_table.locks.point_in_time_recovery[0].enabled && aws_dynamodb_table.locks.deletion_protection_enabled && aws_dynamodb_table.locks.server_side_encryption[0].enabled
     error_message = "The lock table is on demand, recoverable, protected and encrypted."
   }
@@ -66,6 +85,10 @@ run "the_defaults" {
   assert {
     condition     = jsondecode(aws_servicecatalog_constraint.launch["model-build"].parameters).RoleArn == aws_iam_role.launch.arn
     error_message = "The product launches under the launch role."
+  }
+  assert {
+    condition     = contains(jsondecode(aws_iam_role_policy.launch.policy).Statement[0].Action, "cloudformation:TagResource")
+    error_message = "Service Catalog tags every stack it creates."
   }
   assert {
     condition     = length(aws_servicecatalog_principal_portfolio_association.studio) == 2
