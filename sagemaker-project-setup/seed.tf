@@ -23,6 +23,10 @@ resource "aws_lambda_function" "seed" {
         POWERTOOLS_SERVICE_NAME      = "seed-repository"
         POWERTOOLS_METRICS_NAMESPACE = "SageMakerProjects"
         POWERTOOLS_LOG_LEVEL         = "INFO"
+
+        # The event names them too, but not everybody who may invoke the function may choose where the token goes.
+        SEED_BASE_URL = var.platform.github.base_url
+        SEED_API_URL  = var.platform.github.api_url
       },
       var.platform.seed_requests_table == null ? {} : { SEED_REQUESTS_TABLE = var.platform.seed_requests_table },
     )

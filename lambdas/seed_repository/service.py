@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import urllib3
 
 from seed_repository.credentials import Credential
-from seed_repository.errors import CredentialUnavailable, HostUnavailable
+from seed_repository.errors import CredentialUnavailable, HostUnavailable, RequestInvalid
 from seed_repository.events import SeedRequest, SeedResult
 from seed_repository.git_host import GitHost, PlainGitHost, Repository
 from seed_repository.github import GitHubHost
@@ -64,8 +64,17 @@ class SeedService:
             self.log.info("The project is being deleted; its repository is kept.", extra=_about(request))
             url = f"{request.host.base_url}/{request.repository.full_name}"
             return SeedResult(status="skipped", repository_url=url, branch=request.repository.branch)
+        self._check_host(request)
         credential = _credential(read_secret(self.secrets, request.credential.secret_arn), request)
         return credential.shield(lambda: self._push(request, self._render(request), credential))
+
+    def _check_host(self, request: SeedRequest) -> None:
+        # Not only Terraform can invoke the function: AWS's managed policy for SageMaker opens every function with
+        # "sagemaker" in its name. Whoever writes the event must not choose where the credential goes.
+        for name in ("base_url", "api_url"):
+            known, asked = getattr(self.settings, name), getattr(request.host, name)
+            if known is not None and asked not in {None, known.rstrip("/")}:
+                raise RequestInvalid(f"host.{name} must be {known}: this function serves that git host only.")
 
     def _render(self, request: SeedRequest) -> "_Rendered":
         with self.span("fetch seed"):

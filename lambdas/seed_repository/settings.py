@@ -26,6 +26,11 @@ class Settings(BaseModel):
     max_files: int = Field(default=100_000, gt=0)
     """Most files in a seed."""
 
+    base_url: str | None = None
+    """The git host's only address: a request that names another one is refused. Without it none is."""
+    api_url: str | None = None
+    """The same for its API."""
+
     requests_table: str | None = Field(default=None, min_length=3)
     """DynamoDB table that remembers requests (``once.py``); without it none is remembered."""
     remember_seconds: int = Field(default=3600, gt=0)

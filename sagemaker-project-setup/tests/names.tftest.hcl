@@ -20,6 +20,14 @@ run "everything_is_named_after_the_project" {
     condition     = aws_lambda_function.seed.function_name == "sagemaker-p-abc123-seed"
     error_message = "function: ${aws_lambda_function.seed.function_name}"
   }
+
+  assert {
+    condition = (
+      aws_lambda_function.seed.environment[0].variables.SEED_BASE_URL == var.platform.github.base_url &&
+      aws_lambda_function.seed.environment[0].variables.SEED_API_URL == var.platform.github.api_url
+    )
+    error_message = "the function must know the only host that its credential is for"
+  }
   assert {
     condition     = aws_sagemaker_code_repository.build.code_repository_name == "sagemaker-p-abc123-build"
     error_message = "code repository: ${aws_sagemaker_code_repository.build.code_repository_name}"

@@ -132,6 +132,28 @@ def test_settings_come_from_the_environment(world: World, monkeypatch: pytest.Mo
         handler.handler(world.event, LambdaContext())
 
 
+@pytest.mark.parametrize("name", ["base_url", "api_url"])
+def test_credential_goes_to_no_host_that_the_event_alone_names(
+    world: World, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    for setting in ("base_url", "api_url"):
+        monkeypatch.setenv(f"SEED_{setting.upper()}", world.event["host"][setting])
+    world.event["host"][name] = "https://elsewhere.example.com"
+    world.event["repository"]["url"] = f"{world.event['host']['base_url']}/acme/churn"
+
+    with pytest.raises(RequestInvalid, match=f"host.{name} must be {world.server.url}"):
+        handler.handler(world.event, LambdaContext())
+
+    assert not world.server.requests
+
+
+def test_the_host_of_the_settings_is_served(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for setting in ("base_url", "api_url"):
+        monkeypatch.setenv(f"SEED_{setting.upper()}", world.event["host"][setting] + "/")
+
+    assert handler.handler(world.event, LambdaContext())["status"] == "created"
+
+
 def test_import_is_lean() -> None:
     """Importing the handler loads neither boto3 nor the parts of libraries that seeding never uses."""
     unwanted = [
