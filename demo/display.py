@@ -112,7 +112,9 @@ class LiveDisplay:
 
     def _line(self, step: Step) -> Text:
         style = {"waiting": "dim", "skipped": "dim", "failed": "bold red", "running": "bold"}.get(step.state, "")
-        line = Text(("again: " if step.again else "") + step.title, style=style)
+        # One line each: the whole journey has to fit into a terminal of 24 lines.
+        title = ("again: " if step.again else "") + step.title
+        line = Text(title, style=style, no_wrap=True, overflow="ellipsis")
         if words := self._words.get(id(step), ""):
             line.append("\n" + words, style="not bold dim" if step.state is not State.FAILED else "not bold red")
         return line
