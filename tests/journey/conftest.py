@@ -107,16 +107,15 @@ class Launched:
 
     Attributes:
         first: the project of the story.
-        hostile: one whose values look like options and commands, and yet pass the form.
         collides: finds a role of its name that somebody else has made.
         refused_by_host: names an owner who does not exist, so that the Lambda function fails.
         silent: of a product whose command says nothing.
-        again: under the name of ``silent``, once that had failed and was deleted; of the real product.
+        again: under the name of ``silent``, once that had failed and was deleted; of the real product, with values
+            that look like options and commands, and yet pass the form.
 
     """
 
     first: Launch
-    hostile: Launch
     collides: Launch
     refused_by_host: Launch
     silent: Launch
@@ -128,14 +127,14 @@ def launched(platform: Platform) -> Launched:
     first = platform.launch("penguins")
     collides = platform.launch("collides")
     variants.make_role(platform, f"{collides.prefix}-build")
-    hostile = platform.launch(
-        "rm--rf", GitRepoName=f"{OWNER}/--upload-pack_touch", GitBranchName="feature/--exec/id"
-    )
     refused = platform.launch("nobodys", GitRepoName="nobody-at-all/nobodys")
     product = variants.offer(platform, "silent", lambda properties: properties.update(Command="true"))
-    silent = platform.launch("silent", product=product).failed(within=variants.AT_ONCE_SECONDS)
+    silent = platform.launch("rm--rf", product=product).failed(within=variants.AT_ONCE_SECONDS)
     silent.delete()
-    return Launched(first, hostile, collides, refused, silent, platform.launch("silent"))
+    again = platform.launch(
+        "rm--rf", GitRepoName=f"{OWNER}/--upload-pack_touch", GitBranchName="feature/--exec/id"
+    )
+    return Launched(first, collides, refused, silent, again)
 
 
 @dataclass(frozen=True)

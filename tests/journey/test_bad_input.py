@@ -101,7 +101,7 @@ def test_a_refusal_leaves_nothing(platform: Platform) -> None:
 
 def test_strings_that_look_like_commands_are_only_names(launched: Launched) -> None:
     """Options, where a program might take them for its own: they pass the form, and are names to the end."""
-    launch = launched.hostile.completed()
+    launch = launched.again.completed()
 
     heads = launch.platform.git.heads("example-org/--upload-pack_touch")
     assert list(heads) == ["feature/--exec/id"]

