@@ -133,16 +133,20 @@ deploy: package .tools/terraform.stamp ## Apply package 1 to the account of your
 
 .PHONY: destroy
 destroy: package .tools/terraform.stamp ## Destroy package 1 (refused while projects exist)
+	@$(MAKE) _no-projects
 	@$(MAKE) _terraform-1 ACTION=destroy
+.PHONY: _no-projects
+_no-projects: export TF_DATA_DIR := $(or $(if $(DEPLOY_STATE),$(DEPLOY_STATE)/data),.terraform)
+_no-projects:
+	@$(PYTHON) -m toolchain.projects "$$($(TERRAFORM) -chdir=service-catalog-setup output $(if $(DEPLOY_STATE),-state=$(DEPLOY_STATE)/terraform.tfstate) -raw state_bucket)"
 
 # After `source .localcloud/env`, DEPLOY_STATE keeps package 1's state and plugins with the local cloud it belongs to.
 .PHONY: _terraform-1
-_terraform-1: export TF_DATA_DIR := $(if $(DEPLOY_STATE),$(DEPLOY_STATE)/data)
+_terraform-1: export TF_DATA_DIR := $(or $(if $(DEPLOY_STATE),$(DEPLOY_STATE)/data),.terraform)
 _terraform-1: export TF_VAR_github_token := $(or $(TF_VAR_github_token),$(GITHUB_TOKEN))
 _terraform-1:
 	@test -f "$(TFVARS)" || { echo "error: $(TFVARS) does not exist. Copy service-catalog-setup/terraform.tfvars.example and fill it in."; exit 1; }
-	@test -n "$$TF_DATA_DIR" || unset TF_DATA_DIR; \
-	$(TERRAFORM) -chdir=service-catalog-setup init -input=false $(if $(DEPLOY_STATE),-lockfile=readonly) >/dev/null && \
+	@$(TERRAFORM) -chdir=service-catalog-setup init -input=false $(if $(DEPLOY_STATE),-lockfile=readonly) >/dev/null && \
 	$(TERRAFORM) -chdir=service-catalog-setup $(ACTION) $(if $(DEPLOY_STATE),-state=$(DEPLOY_STATE)/terraform.tfstate $(if $(filter-out plan,$(ACTION)),-auto-approve)) \
 	  -var-file=$(abspath $(TFVARS)) -var=release_dir=$(abspath $(RELEASE_DIR))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from localcloud.cloud import Cloud, search_path
 from localcloud.principals import Credentials
 from localcloud.server import LocalCloud
