@@ -13,7 +13,6 @@ BOOTSTRAP_PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 py
 
 # Values of the person's shell that would change what runs here.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
-export PYTHONWARNINGS ?= default
 export CHECKPOINT_DISABLE := 1
 
 # Where a deployment goes: the AWS account of the shell's credentials, or, after `source .localcloud/env`, the local cloud.
