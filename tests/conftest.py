@@ -1,0 +1,24 @@
+"""Which tests share a process when pytest-xdist runs them side by side.
+
+Files stay whole, because their fixtures are expensive. Some folders stay whole too: what they set up once serves all
+of their files. (xdist 3.8 hands groups to pytest by a private name that pytest 9.2 no longer has, so that
+``--dist loadgroup`` on its own groups nothing, without a word.)
+"""
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+_TOGETHER = ("tests/journey/", "tests/terraform/service_catalog_setup/")
+
+
+class ByFile(LoadScopeScheduling):
+    """Hands out whole files, and some folders as one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        folder = next((folder for folder in _TOGETHER if nodeid.startswith(folder)), None)
+        return folder or nodeid.split("::", 1)[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
+    return ByFile(config, log)
