@@ -1,8 +1,8 @@
 """Which tests share a process when pytest-xdist runs them side by side.
 
-Files stay whole, because their fixtures are expensive. Some folders stay whole too: what they set up once serves all
-of their files. (xdist 3.8 hands groups to pytest by a private name that pytest 9.2 no longer has, so that
-``--dist loadgroup`` on its own groups nothing, without a word.)
+Files stay whole, because their fixtures are expensive. Some folders stay whole too: what they set up once serves
+all of their files. (xdist 3.8 hands groups to pytest by a private name that pytest 9.2 no longer has, so
+that ``--dist loadgroup`` on its own groups nothing, without a word.)
 """
 
 import pytest

@@ -1,6 +1,6 @@
 """One local cloud with package 1 for all of the journey's tests; launches run side by side while tests wait.
 
-Every module is in one xdist group: one process runs them all, and with it one local cloud.
+tests/conftest.py keeps this folder in one process, and with it on one local cloud.
 """
 
 import os

@@ -6,7 +6,7 @@ from tests.journey.clients import CliError
 from tests.journey.conftest import Launched
 from tests.journey.world import Platform
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey")]
+pytestmark = pytest.mark.journey
 
 LONG = "x" * 500
 CANARY = "/tmp/sagemaker-projects-canary"

@@ -13,7 +13,7 @@ from tests.journey.clients import replace_setting
 from tests.journey.plans import plan_of_package_1, plan_of_package_2
 from tests.journey.world import RUNNER_LOG, Delivered, Launch, Platform
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey")]
+pytestmark = pytest.mark.journey
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
 ALL_STEPS = ["Preprocess", "Train", "Evaluate", "QualityGate", "RegisterModel"]

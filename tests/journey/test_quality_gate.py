@@ -8,7 +8,7 @@ from tests.journey.clients import replace_setting
 from tests.journey.conftest import Pair
 from tests.journey.world import Delivered, Launch
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey")]
+pytestmark = pytest.mark.journey
 
 # No model of penguins is right to the gram.
 IMPOSSIBLE = "1.0"

@@ -4,7 +4,7 @@ import pytest
 
 from tests.journey.conftest import Pair
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey")]
+pytestmark = pytest.mark.journey
 
 
 def test_the_second_changes_nothing_of_the_first(pair: Pair) -> None:

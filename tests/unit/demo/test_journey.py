@@ -1,5 +1,7 @@
 import io
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -15,6 +17,13 @@ def test_the_steps_are_the_tables_and_two_come_again() -> None:
     numbers = [(step.number, step.again) for step in Journey().steps]
 
     assert numbers == [(number, False) for number in range(8)] + [(6, True), (7, True)]
+
+
+def test_the_words_are_those_of_the_readme() -> None:
+    readme = (Path(__file__).resolve().parents[3] / "README.md").read_text(encoding="utf-8")
+
+    rows = {int(number): words for number, words in re.findall(r"^\| (\d) \| (.*?) \|", readme, re.MULTILINE)}
+    assert {number: rows[number] for number in TABLE} == {number: title for number, (title, _) in TABLE.items()}
 
 
 def test_a_step_begins_once_and_ends_once() -> None:
