@@ -1,0 +1,1 @@
+"""Deletes what a project owns when its stack is deleted."""
