@@ -6,7 +6,7 @@ resource "aws_s3_bucket" "artifacts" {
   bucket = local.bucket_name
 
   # "keep" leaves the contents to the person who deletes the project: see the README on deletion.
-  force_destroy = var.platform.artifact_bucket_contents == "delete"
+  force_destroy = coalesce(var.project.artifact_bucket_contents, var.platform.artifact_bucket_contents) == "delete"
 }
 
 resource "aws_s3_bucket_public_access_block" "artifacts" {

@@ -10,6 +10,8 @@ variable "project" {
     branch         = optional(string, "main") # branch that receives the seed and is built
     repository_url = string                   # address that people clone from
     connection_arn = string                   # connection through which CodePipeline reads the repository
+
+    artifact_bucket_contents = optional(string) # on deletion: delete or keep; none takes the platform's
   })
   nullable = false
 
@@ -61,5 +63,10 @@ variable "project" {
       var.project.connection_arn,
     ))
     error_message = "project.connection_arn must be the ARN of a connection; copy it from Developer Tools > Settings > Connections."
+  }
+
+  validation {
+    condition     = contains(["delete", "keep"], coalesce(var.project.artifact_bucket_contents, "delete"))
+    error_message = "project.artifact_bucket_contents must be `delete` or `keep`, or null for the platform's choice."
   }
 }

@@ -7,13 +7,26 @@ locals {
     for key, offer in local.offers : key => jsonencode(merge(local.template_sources[offer.product.key], {
       Description = "${offer.product.name} ${offer.release.version}"
       Mappings    = { Platform = local.template_platform[key] }
-      Parameters = merge(local.template_sources[offer.product.key].Parameters, {
-        CodeStarConnectionArn = merge(
-          local.template_sources[offer.product.key].Parameters.CodeStarConnectionArn,
-          { Default = var.connection_arn, AllowedValues = local.connection_arns },
-        )
-      })
+      Parameters = merge(
+        local.template_sources[offer.product.key].Parameters,
+        {
+          CodeStarConnectionArn = merge(
+            local.template_sources[offer.product.key].Parameters.CodeStarConnectionArn,
+            { Default = var.connection_arn, AllowedValues = local.connection_arns },
+          )
+        },
+        {
+          for name, chosen in local.deletion_choices :
+          name => merge(local.template_sources[offer.product.key].Parameters[name], { Default = chosen })
+          if can(local.template_sources[offer.product.key].Parameters[name])
+        },
+      )
     }))
+  }
+  # What the form proposes; a product whose form does not ask takes it as it is (settings.tf).
+  deletion_choices = {
+    ArtifactBucketContents = var.artifact_bucket_contents
+    RegisteredModels       = var.registered_models
   }
   template_sources = { for key in keys(local.products) : key => yamldecode(file("${path.module}/products/${key}/template.yaml")) }
 
@@ -36,6 +49,9 @@ locals {
         # A mapping cannot hold an empty string.
         Subnet        = coalesce(var.runner.subnet_id, "none")
         SecurityGroup = coalesce(var.runner.security_group_id, "none")
+      }
+      Teardown = {
+        Function = aws_lambda_function.teardown.arn
       }
       Host = {
         BaseUrl = local.github_base_url
@@ -85,5 +101,8 @@ resource "aws_servicecatalog_provisioning_artifact" "release" {
     aws_s3_object.runner_settings,
     aws_servicecatalog_constraint.launch,
     aws_iam_role_policy_attachment.runner,
+    aws_codebuild_project.teardown,
+    aws_cloudwatch_event_target.teardown_ended,
+    aws_lambda_permission.teardown_ended,
   ]
 }

@@ -53,6 +53,13 @@ resource "aws_iam_role_policy" "launch" {
         Resource  = "*"
         Condition = { StringEquals = { "s3:ExistingObjectTag/servicecatalog:provisioning" = "true" } }
       },
+      {
+        # CloudFormation asks a custom resource's function with the credentials of the stack.
+        Sid      = "AskTheFunctionThatDeletes"
+        Effect   = "Allow"
+        Action   = "lambda:InvokeFunction"
+        Resource = aws_lambda_function.teardown.arn
+      },
     ]
   })
 }

@@ -43,7 +43,7 @@ locals {
             handler      = function.handler
             runtime      = function.runtime
             architecture = function.architecture
-          }
+          } if name == "seed_repository"
         }
         build   = var.build
         network = var.network
@@ -64,6 +64,8 @@ locals {
         release_version              = offer.release.version
         product                      = offer.product.key
         github_base_url              = local.github_base_url
+        artifact_bucket_contents     = var.artifact_bucket_contents
+        registered_models            = var.registered_models
         project_setup_key            = offer.release.objects["project-setup"].key
         project_setup_sha256         = offer.release.objects["project-setup"].sha256
         platform_key                 = local.platform_keys[key]

@@ -104,8 +104,24 @@ variable "build" {
   }
 }
 
+variable "registered_models" {
+  description = "What the form proposes for a project's registered models when the project is deleted: delete them, or keep them and their group for you to remove. Keeping them needs artifact_bucket_contents = \"keep\", because their files are in the bucket."
+  type        = string
+  default     = "delete"
+  nullable    = false
+
+  validation {
+    condition     = contains(["delete", "keep"], var.registered_models)
+    error_message = "registered_models must be \"delete\" or \"keep\"."
+  }
+  validation {
+    condition     = var.registered_models == "delete" || var.artifact_bucket_contents == "keep"
+    error_message = "registered_models = \"keep\" needs artifact_bucket_contents = \"keep\": the models' files are in the bucket."
+  }
+}
+
 variable "artifact_bucket_contents" {
-  description = "What happens to a project's artifact bucket when the project is deleted: delete its contents with it, or keep bucket and contents for you to remove."
+  description = "What the form proposes for a project's artifact bucket when the project is deleted: delete its contents with it, or keep bucket and contents for you to remove."
   type        = string
   default     = "delete"
   nullable    = false

@@ -39,6 +39,14 @@ parameters_check() {
   parameter_matches GitBranchName '^[A-Za-z0-9_][A-Za-z0-9_-]*([./][A-Za-z0-9_-]+)*$' "Write a branch such as main or feature/new-model." 100
   parameter_matches CodeStarConnectionArn '^arn:aws[a-z-]*:(codestar-connections|codeconnections):[a-z0-9-]+:[0-9]{12}:connection/[0-9a-f-]{36}$' "Choose one of the connections offered." 130
 
+  # Releases before 1.1.0 did not ask for these two.
+  parameters[ArtifactBucketContents]=${parameters[ArtifactBucketContents]:-${settings[artifact_bucket_contents]:-delete}}
+  parameters[RegisteredModels]=${parameters[RegisteredModels]:-${settings[registered_models]:-delete}}
+  parameter_matches ArtifactBucketContents '^(delete|keep)$' "It is delete or keep."
+  parameter_matches RegisteredModels '^(delete|keep)$' "It is delete or keep."
+  [[ ${parameters[RegisteredModels]} == delete || ${parameters[ArtifactBucketContents]} == keep ]] ||
+    fail "Models can be kept only with the artifact bucket, which holds their files: set ArtifactBucketContents to keep as well."
+
   if [[ -z ${parameters[GitRepoURL]} ]]; then
     parameters[GitRepoURL]=${settings[github_base_url]}/${parameters[GitRepoName]}
   fi
@@ -65,7 +73,8 @@ parameters_write() {
     printf '"repository": %s, ' "$(json_string "${parameters[GitRepoName]}")"
     printf '"branch": %s, ' "$(json_string "${parameters[GitBranchName]}")"
     printf '"repository_url": %s, ' "$(json_string "${parameters[GitRepoURL]}")"
-    printf '"connection_arn": %s' "$(json_string "${parameters[CodeStarConnectionArn]}")"
+    printf '"connection_arn": %s, ' "$(json_string "${parameters[CodeStarConnectionArn]}")"
+    printf '"artifact_bucket_contents": %s' "$(json_string "${parameters[ArtifactBucketContents]:-delete}")"
     printf '}}\n'
   } >"$1"
 }

@@ -19,10 +19,19 @@ project_plan() {
 }
 
 project_destroy() {
+  project_is_new
+  if [[ -e $work/new ]]; then
+    say "The state holds nothing."
+  else
+    deletion_prepare
+  fi
   phase "Plan the destruction"
   project_make_plan -destroy
-  phase "Destroy"
-  terraform_run apply -lock-timeout="$lock_timeout" "$work/plan" || fail "terraform destroy failed: $(terraform_error)"
+  if [[ $(cat "$work/changes") == true ]]; then
+    phase "Destroy"
+    terraform_run apply -lock-timeout="$lock_timeout" "$work/plan" || fail "terraform destroy failed: $(terraform_error)"
+  fi
+  deletion_forget_state
   printf 'destroyed-%s\n' "${settings[release_version]}" >"$work/output"
 }
 

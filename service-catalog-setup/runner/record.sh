@@ -19,6 +19,7 @@ record_write() {
     printf ' "end": "%s",\n' "$(utc "$now" %Y-%m-%dT%H:%M:%SZ)"
     printf ' "outcome": "%s",\n' "$outcome"
     printf ' "changes": %s,\n' "$(record_changes)"
+    printf ' "kept": %s,\n' "$(record_kept)"
     printf ' "reason": %s,\n' "$reason"
     printf ' "log": {"group": %s, "stream": %s}}\n' "$(json_string "${settings[log_group]}")" "$(json_string "$log_stream")"
   } >"$work/record.json"
@@ -30,4 +31,15 @@ record_write() {
 # true or false once there was a plan, null before
 record_changes() {
   if [[ -s $work/changes ]]; then cat "$work/changes"; else printf null; fi
+}
+
+# What a deletion left standing because somebody chose to keep it.
+record_kept() {
+  local line list=""
+  if [[ -s $work/kept ]]; then
+    while IFS= read -r line; do
+      list+="${list:+, }$(json_string "$line")"
+    done <"$work/kept"
+  fi
+  printf '[%s]' "$list"
 }

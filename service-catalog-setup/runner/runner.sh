@@ -22,6 +22,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/record.sh"
 . "$here/terraform.sh"
 . "$here/project.sh"
+. "$here/deletion.sh"
 
 main() {
   local action=${1:-} status

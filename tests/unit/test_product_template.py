@@ -53,6 +53,8 @@ GOOD: dict[str, list[str]] = {
         CONNECTION.replace("arn:aws:", "arn:aws-cn:").replace("eu-west-1", "cn-north-1"),
         CONNECTION.replace("arn:aws:", "arn:aws-us-gov:").replace("eu-west-1", "us-gov-west-1"),
     ],
+    "ArtifactBucketContents": ["delete", "keep"],
+    "RegisteredModels": ["delete", "keep"],
 }
 
 HOSTILE = [
@@ -171,6 +173,8 @@ BAD: dict[str, list[str]] = {
         *HOSTILE,
         *(CONNECTION + text for text in HOSTILE),
     ],
+    "ArtifactBucketContents": ["", "Delete", "keep ", "delete|keep", *HOSTILE],
+    "RegisteredModels": ["", "Delete", "keep ", "delete|keep", *HOSTILE],
 }
 
 
@@ -255,6 +259,28 @@ def command(template: dict[str, Any], values: dict[str, str]) -> str:
     )
     assert isinstance(text, str)
     return text
+
+
+def test_the_deletion_is_asked_what_the_command_is_asked(template: dict[str, Any]) -> None:
+    """Destroyed is with the same release and the same parameters, and the resource is there before the first run."""
+    teardown, project = template["Resources"]["Teardown"], template["Resources"]["Project"]
+    properties = teardown["Properties"]
+
+    assert project["DependsOn"] == "Teardown"
+    assert set(properties["Parameters"]) == set(template["Parameters"])
+    for name, value in properties["Parameters"].items():
+        assert value == {"Fn::Base64": {"Ref": name}}
+    variables = project["Properties"]["Command"]["Fn::Sub"][1]
+    assert properties["RunnerSha256"] == variables["Runner"]
+    assert properties["SettingsSha256"] == variables["Settings"]
+
+
+def test_models_are_kept_only_with_their_files(template: dict[str, Any]) -> None:
+    [rule] = template["Rules"].values()
+    [assertion] = rule["Assertions"]
+
+    assert rule["RuleCondition"] == {"Fn::Equals": [{"Ref": "RegisteredModels"}, "keep"]}
+    assert assertion["Assert"] == {"Fn::Equals": [{"Ref": "ArtifactBucketContents"}, "keep"]}
 
 
 def longest(template: dict[str, Any]) -> dict[str, str]:

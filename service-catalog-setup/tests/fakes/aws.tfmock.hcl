@@ -46,3 +46,11 @@ mock_resource "aws_iam_instance_profile" {
 mock_resource "aws_iam_policy" {
   defaults = { arn = "arn:aws:iam::111122223333:policy/sagemaker-projects-project-boundary" }
 }
+
+mock_resource "aws_lambda_function" {
+  defaults = { arn = "arn:aws:lambda:eu-west-1:111122223333:function:sagemaker-projects-teardown" }
+}
+
+mock_resource "aws_cloudwatch_event_rule" {
+  defaults = { arn = "arn:aws:events:eu-west-1:111122223333:rule/sagemaker-projects-teardown-ended" }
+}

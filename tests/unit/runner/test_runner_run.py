@@ -59,6 +59,7 @@ def test_package_2_gets_the_project_and_the_platform(machine: Any) -> None:
         "branch": "main",
         "repository_url": "https://github.com/my-team/churn",
         "connection_arn": machine.parameters["CodeStarConnectionArn"],
+        "artifact_bucket_contents": "delete",
     }
 
 
@@ -76,14 +77,6 @@ def test_a_plan_changes_nothing_and_says_whether_something_would_change(machine:
     assert machine.terraform_commands == ["init", "plan"]
     assert machine.output == "no-changes\n"
     assert machine.record["changes"] is False
-
-
-def test_destroy_applies_a_plan_of_destruction(machine: Any) -> None:
-    assert machine.run("destroy").returncode == 0
-    assert machine.terraform_commands == ["init", "plan", "apply"]
-    assert "-destroy" in machine.terraform_calls[1]["arguments"]
-    assert machine.output == "destroyed-1.0.0\n"
-    assert machine.record["action"] == "destroy"
 
 
 FAILED = """

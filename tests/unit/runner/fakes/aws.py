@@ -46,5 +46,18 @@ match arguments[:2]:
         with (root / "log.batches").open("a", encoding="utf-8") as log:
             log.write(json.dumps(batch) + "\n")
         sys.stdout.write("{}\n")
+    case ["dynamodb", "delete-item"] | ["s3api", "delete-object"]:
+        pass
+    case ["codepipeline" | "codebuild" | "sagemaker", operation]:
+        # One answer for each call of an operation, the last one for all further ones.
+        answers = json.loads((root / "scenario.json").read_text(encoding="utf-8")).get(operation, [])
+        if not answers:
+            sys.exit(f"An error occurred (ResourceNotFound) when calling {operation}: does not exist")
+        calls = (root / "aws.calls").read_text(encoding="utf-8").splitlines()
+        before = sum(json.loads(call)[1] == operation for call in calls) - 1
+        answer = answers[min(before, len(answers) - 1)]
+        if answer.startswith("!"):
+            sys.exit(answer[1:])
+        sys.stdout.write(answer)
     case other:
         sys.exit(f"the fake AWS CLI does not know {other}")

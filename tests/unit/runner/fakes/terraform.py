@@ -22,7 +22,11 @@ with (root / "terraform.calls").open("a", encoding="utf-8") as calls:
         + "\n"
     )
 
-if command == "state":
+if sys.argv[1:3] == ["state", "list"]:
+    sys.stdout.write("".join(f"{address}\n" for address in scenario.get("addresses", [])))
+elif sys.argv[1:3] == ["state", "rm"]:
+    sys.stdout.write("Removed\n")
+elif command == "state":
     sys.stdout.write(state.read_text(encoding="utf-8") if state.exists() else "")
 elif command == "output":
     sys.stdout.write(scenario.get("commit_sha", ""))

@@ -1,0 +1,133 @@
+# shellcheck shell=bash
+# What a deletion does beside `terraform destroy`: it stops what still runs, and deals with what people may want to keep.
+# Every step can be repeated; what is gone already counts as done.
+readonly stop_seconds=600
+declare -ga answers=()
+
+deletion_prepare() {
+  local prefix=sagemaker-$project_id
+  local name=${parameters[SageMakerProjectName]}-$project_id
+  phase "Stop deliveries"
+  deletion_stop_deliveries "$prefix-build"
+  phase "Stop training"
+  deletion_remove_training "$name"
+  phase "Models: ${parameters[RegisteredModels]}"
+  deletion_models "$name"
+  phase "Artifact bucket: ${parameters[ArtifactBucketContents]}"
+  deletion_bucket
+}
+
+# The pipeline goes first: as long as it is there, a push starts another build, and the build makes what is deleted here.
+deletion_stop_deliveries() {
+  ask "Deleting the pipeline $1" codepipeline delete-pipeline --name "$1"
+  ask "Looking for builds of $1" codebuild list-builds-for-project --no-paginate --project-name "$1" --query ids --output text
+  answers_read
+  ((${#answers[@]})) || return 0
+  ended "Builds of $1" codebuild stop-build --id -- codebuild batch-get-builds --ids "${answers[@]}" \
+    --query "builds[?buildStatus=='IN_PROGRESS'].id" --output text
+}
+
+# The SageMaker pipeline is made by the build and is in no state.
+deletion_remove_training() {
+  ended "Executions of $1" sagemaker stop-pipeline-execution --pipeline-execution-arn -- \
+    sagemaker list-pipeline-executions --pipeline-name "$1" \
+    --query "PipelineExecutionSummaries[?PipelineExecutionStatus=='Executing'||PipelineExecutionStatus=='Stopping'].PipelineExecutionArn" \
+    --output text
+  ask "Deleting the SageMaker pipeline $1" sagemaker delete-pipeline --pipeline-name "$1"
+}
+
+# SageMaker deletes only a group without models. One that keeps its models leaves the state and stays as it is.
+deletion_models() {
+  local arn
+  ask "Looking for models in $1" sagemaker list-model-packages --model-package-group-name "$1" \
+    --query 'ModelPackageSummaryList[].ModelPackageArn' --output text
+  answers_read
+  ((${#answers[@]})) || return 0
+  if [[ ${parameters[RegisteredModels]} == keep ]]; then
+    deletion_keep '^aws_sagemaker_model_package_group\.' "model package group $1 with ${#answers[@]} models"
+    return
+  fi
+  for arn in "${answers[@]}"; do
+    ask "Deleting the model $arn" sagemaker delete-model-package --model-package-name "$arn"
+    say "Deleted $arn."
+  done
+}
+
+deletion_bucket() {
+  if [[ ${parameters[ArtifactBucketContents]} == keep ]]; then
+    deletion_keep '^aws_s3_bucket' "artifact bucket of $project_id with its contents"
+  fi
+}
+
+# deletion_keep <pattern of addresses> <what it is>: Terraform forgets it, so that nothing deletes it.
+deletion_keep() {
+  local addresses=() address
+  terraform state list >"$work/addresses" || fail "The state projects/$project_id/terraform.tfstate could not be read."
+  while IFS= read -r address; do
+    [[ $address =~ $1 ]] && addresses+=("$address")
+  done <"$work/addresses"
+  ((${#addresses[@]})) || return 0
+  terraform state rm -no-color -lock-timeout="$lock_timeout" "${addresses[@]}" 2>&1 | tee "$work/terraform.out" ||
+    fail "What is to be kept could not be taken out of the state: $(terraform_error)"
+  printf '%s\n' "$2" >>"$work/kept"
+  say "Kept: $2."
+}
+
+# The state's versions stay for as long as package 1 keeps them. The checksum goes first: a checksum without a state would
+# read as a damaged state, a state without a checksum is only unchecked.
+deletion_forget_state() {
+  local key=projects/$project_id/terraform.tfstate
+  phase "Put the state away"
+  ask "Deleting the state's checksum" dynamodb delete-item --table-name "${settings[lock_table]}" \
+    --key "{\"LockID\": {\"S\": \"${settings[state_bucket]}/$key-md5\"}}"
+  ask "Deleting the state" s3api delete-object --bucket "${settings[state_bucket]}" --key "$key"
+}
+
+# ask <purpose> <arguments of aws>: the answer is in $work/answer, and empty when what was asked about does not exist.
+ask() {
+  local purpose=$1
+  shift
+  if aws "$@" >"$work/answer" 2>"$work/refusal"; then
+    return 0
+  fi
+  : >"$work/answer"
+  if ! grep -qE 'NotFound|NoSuch|does not exist' "$work/refusal"; then
+    fail "$purpose failed: $(tr -s ' \n' ' ' <"$work/refusal" | cut -c 1-700)"
+  fi
+}
+
+# The words of the last answer, in the array `answers`. The CLI writes None for nothing.
+answers_read() {
+  local words
+  answers=()
+  while read -ra words; do
+    ((${#words[@]})) && [[ ${words[0]} != None ]] && answers+=("${words[@]}")
+  done < <(tr '\t' '\n' <"$work/answer")
+  return 0
+}
+
+# ended <what> <command that stops one> -- <command that lists those that run>: returns when none runs any more.
+ended() {
+  local what=$1 stop=() one waited=0 asked=" "
+  shift
+  while [[ $1 != -- ]]; do
+    stop+=("$1")
+    shift
+  done
+  shift
+  while :; do
+    ask "Looking for ${what,}" "$@"
+    answers_read
+    ((${#answers[@]})) || return 0
+    for one in "${answers[@]}"; do
+      if [[ $asked != *" $one "* ]]; then
+        say "Stops $one."
+        ask "Stopping $one" "${stop[@]}" "$one"
+        asked+="$one "
+      fi
+    done
+    ((waited < stop_seconds)) || fail "$what still run after $stop_seconds seconds: ${answers[*]}. Stop them, and delete the project again."
+    sleep 5
+    waited=$((waited + 5))
+  done
+}

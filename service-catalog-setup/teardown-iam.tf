@@ -1,0 +1,141 @@
+# The build may do to projects what the runner may, and remove what projects make for themselves beside Terraform.
+resource "aws_iam_role" "teardown_build" {
+  name        = "${local.teardown_name}-build"
+  description = "Destroys the resources of deleted projects"
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "codebuild.${local.dns_suffix}" }
+      Action    = "sts:AssumeRole"
+      Condition = {
+        StringEquals = { "aws:SourceAccount" = local.account_id }
+        ArnEquals    = { "aws:SourceArn" = local.teardown_build_arn }
+      }
+    }]
+  })
+}
+
+resource "aws_iam_role_policy_attachment" "teardown_build" {
+  for_each = local.runner_policies
+
+  role       = aws_iam_role.teardown_build.name
+  policy_arn = aws_iam_policy.runner[each.key].arn
+}
+
+resource "aws_iam_role_policy" "teardown_build" {
+  #checkov:skip=CKV_AWS_355:SageMaker knows no resources for listing models.
+  name   = "deletion"
+  role   = aws_iam_role.teardown_build.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = local.teardown_build_statements })
+}
+
+# CloudFormation calls the function with the launch role's credentials (launch-role.tf), EventBridge by permission.
+resource "aws_iam_role" "teardown_function" {
+  name        = "${local.teardown_name}-function"
+  description = "Starts deletions of projects and tells CloudFormation how they ended"
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "lambda.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+    }]
+  })
+}
+
+resource "aws_iam_role_policy" "teardown_function" {
+  #checkov:skip=CKV_AWS_355:X-Ray knows no resources for sending traces.
+  #checkov:skip=CKV_AWS_290:X-Ray knows no resources for sending traces.
+  name   = "deletion"
+  role   = aws_iam_role.teardown_function.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = local.teardown_function_statements })
+}
+
+locals {
+  teardown_build_statements = [
+    {
+      Sid      = "OwnLog"
+      Effect   = "Allow"
+      Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+      Resource = "arn:${local.partition}:logs:${local.regional_arn}:log-group:/${var.name}/teardown:*"
+    },
+    {
+      Sid      = "StopBuilds"
+      Effect   = "Allow"
+      Action   = ["codebuild:ListBuildsForProject", "codebuild:BatchGetBuilds", "codebuild:StopBuild"]
+      Resource = "arn:${local.partition}:codebuild:${local.regional_arn}:project/${local.project_names}"
+    },
+    {
+      Sid    = "RemovePipelinesOfBuilds"
+      Effect = "Allow"
+      Action = [
+        "sagemaker:DeletePipeline", "sagemaker:DescribePipelineExecution", "sagemaker:ListPipelineExecutions",
+        "sagemaker:StopPipelineExecution",
+      ]
+      # Named after the project, which people choose, and its id.
+      Resource = ["${local.sagemaker_arn}:pipeline/*-p-*", "${local.sagemaker_arn}:pipeline/*-p-*/execution/*"]
+    },
+    {
+      Sid      = "RemoveModels"
+      Effect   = "Allow"
+      Action   = ["sagemaker:DeleteModelPackage", "sagemaker:DescribeModelPackage"]
+      Resource = "${local.sagemaker_arn}:model-package/*-p-*/*"
+    },
+    {
+      Sid      = "FindModels"
+      Effect   = "Allow"
+      Action   = "sagemaker:ListModelPackages"
+      Resource = "*"
+    },
+  ]
+
+  teardown_function_statements = [
+    {
+      Sid      = "OwnLog"
+      Effect   = "Allow"
+      Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+      Resource = "arn:${local.partition}:logs:${local.regional_arn}:log-group:/${var.name}/teardown-function:*"
+    },
+    {
+      Sid      = "StartAndFollowTheBuild"
+      Effect   = "Allow"
+      Action   = ["codebuild:StartBuild", "codebuild:BatchGetBuilds"]
+      Resource = local.teardown_build_arn
+    },
+    {
+      Sid      = "RememberWhoWaits"
+      Effect   = "Allow"
+      Action   = ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
+      Resource = aws_dynamodb_table.teardown_requests.arn
+    },
+    {
+      Sid      = "ReadRunRecords"
+      Effect   = "Allow"
+      Action   = "s3:GetObject"
+      Resource = "${aws_s3_bucket.state.arn}/projects/*/runs/*"
+    },
+    {
+      Sid       = "FindRunRecords"
+      Effect    = "Allow"
+      Action    = "s3:ListBucket"
+      Resource  = aws_s3_bucket.state.arn
+      Condition = { StringLike = { "s3:prefix" = "projects/*/runs/*" } }
+    },
+    {
+      Sid       = "ReadWhatIsEncrypted"
+      Effect    = "Allow"
+      Action    = "kms:Decrypt"
+      Resource  = aws_kms_key.platform.arn
+      Condition = { StringEquals = { "kms:ViaService" = [for service in ["s3", "dynamodb"] : "${service}.${local.region}.${local.dns_suffix}"] } }
+    },
+    {
+      Sid      = "Trace"
+      Effect   = "Allow"
+      Action   = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
+      Resource = "*"
+    },
+  ]
+}

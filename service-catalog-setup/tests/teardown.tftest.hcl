@@ -1,0 +1,77 @@
+# Deletion of projects: the template asks the function, the function starts the build, the build's end answers in time.
+mock_provider "aws" {
+  source = "./tests/fakes"
+}
+
+variables {
+  release_dir                = "tests/releases/1.1.0"
+  retained_release_dirs      = ["tests/releases/1.0.0"]
+  studio_execution_role_arns = ["arn:aws:iam::111122223333:role/studio"]
+  connection_arn             = "arn:aws:codeconnections:eu-west-1:111122223333:connection/11111111-2222-3333-4444-555555555555"
+  github_token               = "ghp_0123456789"
+  github_app_private_key     = "" # terraform test wants every ephemeral variable set
+}
+
+run "deletion" {
+  assert {
+    condition     = aws_lambda_function.teardown.s3_key == jsondecode(file("tests/releases/1.1.0/release.json")).objects["lambda-teardown-project"].key
+    error_message = "The function is the current release's, whatever releases the projects are on."
+  }
+  assert {
+    condition     = jsondecode(local.templates["model-build/1.0.0"]).Resources.Teardown.Properties.ServiceTimeout >= 60 * (aws_codebuild_project.teardown.build_timeout + aws_codebuild_project.teardown.queued_timeout) + 60
+    error_message = "The build ends before CloudFormation gives up."
+  }
+  assert {
+    condition     = jsondecode(local.templates["model-build/1.0.0"]).Mappings.Platform.Teardown.Function == aws_lambda_function.teardown.arn && jsondecode(local.templates["model-build/1.0.0"]).Resources.Project.DependsOn == "Teardown"
+    error_message = "The custom resource is there before the first run and asks the function."
+  }
+  assert {
+    condition     = !aws_codebuild_project.teardown.environment[0].privileged_mode && aws_codebuild_project.teardown.source[0].type == "NO_SOURCE"
+    error_message = "The build needs no privileges and no source."
+  }
+  assert {
+    condition     = jsondecode(aws_cloudwatch_event_rule.teardown_ended.event_pattern).detail.project-name == ["sagemaker-projects-teardown"] && toset(jsondecode(aws_cloudwatch_event_rule.teardown_ended.event_pattern).detail.build-status) == toset(["SUCCEEDED", "FAILED", "FAULT", "STOPPED", "TIMED_OUT"])
+    error_message = "However the build ends, the function is told."
+  }
+  assert {
+    condition     = jsondecode(aws_iam_role.teardown_build.assume_role_policy).Statement[0].Condition.ArnEquals["aws:SourceArn"] == "arn:aws:codebuild:eu-west-1:111122223333:project/sagemaker-projects-teardown"
+    error_message = "Only the one build assumes its role."
+  }
+  assert {
+    condition = one([
+      for statement in jsondecode(aws_iam_role_policy.launch.policy).Statement : statement.Resource
+      if statement.Action == "lambda:InvokeFunction"
+    ]) == aws_lambda_function.teardown.arn
+    error_message = "The launch role may ask this function, and no other."
+  }
+  assert {
+    condition = alltrue([
+      for statement in concat(local.teardown_build_statements, local.teardown_function_statements) :
+      !anytrue([for action in flatten([statement.Action]) : strcontains(action, "*")])
+    ])
+    error_message = "Actions are spelled out."
+  }
+}
+
+run "what_the_form_proposes" {
+  variables {
+    artifact_bucket_contents = "keep"
+    registered_models        = "keep"
+  }
+  assert {
+    condition     = [for name in ["ArtifactBucketContents", "RegisteredModels"] : jsondecode(local.templates["model-build/1.1.0"]).Parameters[name].Default] == ["keep", "keep"]
+    error_message = "The form proposes what package 1 says."
+  }
+  assert {
+    condition     = strcontains(local.runner_settings["model-build/1.1.0"], "artifact_bucket_contents=keep\n") && strcontains(local.runner_settings["model-build/1.1.0"], "registered_models=keep\n")
+    error_message = "A product whose form does not ask takes the same."
+  }
+}
+
+run "models_need_their_files" {
+  command = plan
+  variables {
+    registered_models = "keep"
+  }
+  expect_failures = [var.registered_models]
+}
