@@ -10,8 +10,10 @@ from tests.journey.world import NAME, Platform
 AT_ONCE_SECONDS = 30
 
 
-def offer(platform: Platform, name: str, change: Callable[[dict[str, Any]], None]) -> str:
-    """Offer a product like the real one, with its CommandRunner changed; its id."""
+def offer(
+    platform: Platform, name: str, change: Callable[[dict[str, Any]], None], *, resource: str = "Project"
+) -> str:
+    """Offer a product like the real one, with its CommandRunner, or another resource, changed; its id."""
     engineer = platform.engineer
     real = platform.product
     artifacts = engineer("servicecatalog", "list-provisioning-artifacts", "--product-id", real["ProductId"])
@@ -22,7 +24,7 @@ def offer(platform: Platform, name: str, change: Callable[[dict[str, Any]], None
     )["Info"]["TemplateUrl"]
     key = address.split(platform.state_bucket, 1)[1].split("/", 1)[1]
     template = json.loads(platform.engineer.read(f"s3://{platform.state_bucket}/{key}"))
-    change(template["Resources"]["Project"]["Properties"])
+    change(template["Resources"][resource]["Properties"])
     variant = platform.terraform.state / f"{name}.template.json"
     variant.write_text(json.dumps(template))
     engineer(
