@@ -262,7 +262,7 @@ def command(template: dict[str, Any], values: dict[str, str]) -> str:
 
 
 def test_the_deletion_is_asked_what_the_command_is_asked(template: dict[str, Any]) -> None:
-    """Destroyed is with the same release and the same parameters, and the resource is there before the first run."""
+    """What is destroyed is what was applied, and the resource is there before the first run."""
     teardown, project = template["Resources"]["Teardown"], template["Resources"]["Project"]
     properties = teardown["Properties"]
 
