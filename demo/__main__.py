@@ -18,7 +18,7 @@ from demo.journey import Journey
 from demo.report import model, page
 from demo.report.model import Report, State
 from demo.report.page import seconds, verdict
-from demo.stage import Place
+from demo.stage import Place, answers
 from toolchain.provider import find_mirror, write_cli_configuration
 from toolchain.terraform import ToolchainError, find, read_pin
 
@@ -36,7 +36,13 @@ def main(
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     console = Console()
-    place = Place(_ROOT, _prepared(out.absolute()), Path(sys.executable), _terraform(console))
+    place = Place(_ROOT, out.absolute(), Path(sys.executable), _terraform(console))
+    if answers(place.cloud):
+        console.print(
+            f"The local cloud of an earlier demo still runs. Stop it first:\n{_down(place)}", soft_wrap=True
+        )
+        raise typer.Exit(2)
+    _prepare(place.out)
     children = Children()
     journey = Journey()
     display: Display = (
@@ -59,13 +65,12 @@ def main(
     _finish(conductor.report, place, console, kept=kept)
 
 
-def _prepared(out: Path) -> Path:
-    """The demo's folder, without what an earlier demo left; a local cloud that still runs there keeps its own."""
+def _prepare(out: Path) -> None:
+    """Make the demo's folder, or take out of it what an earlier demo has left."""
     out.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(out / "clone", ignore_errors=True)
     for name in ("report.json", "report.html"):
         (out / name).unlink(missing_ok=True)
-    return out
 
 
 def _terraform(console: Console) -> Path:
@@ -112,8 +117,7 @@ def _finish(report: Report, place: Place, console: Console, *, kept: bool) -> No
     if kept:
         console.print(
             f"The local cloud still runs. Use it:   source {_shown(place.cloud / 'env')}\n"
-            f"Stop it:                              {_shown(place.python)} -m localcloud down --directory "
-            f"{_shown(place.cloud)}",
+            f"Stop it:                              {_down(place)}",
             highlight=False,
             soft_wrap=True,
         )
@@ -146,6 +150,10 @@ def _against(value: float, threshold: float | None, baseline: float | None) -> s
     if baseline is not None:
         words.append(f"always the mean {baseline:,.1f}")
     return "; ".join(words)
+
+
+def _down(place: Place) -> str:
+    return f"{_shown(place.python)} -m localcloud down --directory {_shown(place.cloud)}"
 
 
 def _shown(path: Path) -> str:
