@@ -1,7 +1,8 @@
 """Step 3: measure the model on the test rows, which no step before has used.
 
 Writes ``evaluation.json`` in the shape that SageMaker shows in the model registry; the quality gate reads
-``regression_metrics.rmse.value`` from it. ``best_constant_predictor`` is the error of always answering the mean
+``regression_metrics.rmse.value`` from it. Beside it, ``predictions.csv`` holds every test row's actual and predicted
+value, to look at where the model is wrong. ``best_constant_predictor`` is the error of always answering the mean
 of the training rows: a model that is not clearly below it has learned nothing.
 
     python src/evaluate.py --model build/model --train build/data/train --test build/data/test --output build/evaluation
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from features import TARGET, as_features, read_rows
 from inference import model_fn, predict_fn
@@ -59,12 +61,12 @@ def _rounded(value: float | np.ndarray) -> float:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Evaluate the model and write ``evaluation.json`` to ``--output``."""
+    """Evaluate the model and write ``evaluation.json`` and ``predictions.csv`` to ``--output``."""
     parser = argparse.ArgumentParser(description="Measure the model on the test rows.")
     parser.add_argument("--model", type=Path, required=True, help="folder with model.tar.gz, or the unpacked model")
     parser.add_argument("--train", type=Path, required=True, help="folder with training rows, for the baseline")
     parser.add_argument("--test", type=Path, required=True, help="folder with test rows")
-    parser.add_argument("--output", type=Path, required=True, help="folder to write evaluation.json to")
+    parser.add_argument("--output", type=Path, required=True, help="folder to write the results to")
     parser.add_argument("--seed", type=int, default=42, help="seed of the bootstrap")
     options = parser.parse_args(arguments)
 
@@ -80,6 +82,8 @@ def main(arguments: list[str] | None = None) -> None:
     }
     options.output.mkdir(parents=True, exist_ok=True)
     (options.output / "evaluation.json").write_text(json.dumps(report, indent=2, allow_nan=False) + "\n")
+    pairs = pd.DataFrame({"actual": truth, "predicted": predicted}).round(1)
+    pairs.to_csv(options.output / "predictions.csv", index=False, lineterminator="\n")
     for name in ("regression_metrics", "best_constant_predictor"):
         print(name, " ".join(f"{metric}={values['value']}" for metric, values in report[name].items()))
 

@@ -112,6 +112,15 @@ def test_evaluation_measures_what_scikit_learn_measures(run):
     assert metrics["r2"]["value"] == pytest.approx(r2_score(rows[TARGET], predicted), abs=1e-3)
 
 
+def test_evaluation_keeps_every_prediction(run):
+    pairs = pd.read_csv(run.evaluation.with_name("predictions.csv"))
+    rmse = json.loads(run.evaluation.read_text())["regression_metrics"]["rmse"]["value"]
+
+    assert list(pairs) == ["actual", "predicted"]
+    assert len(pairs) == 52
+    assert root_mean_squared_error(pairs.actual, pairs.predicted) == pytest.approx(rmse, abs=0.1)
+
+
 def test_evaluation_takes_the_archive_that_training_uploads(run, tmp_path):
     with tarfile.open(tmp_path / "model.tar.gz", "w:gz") as tar:
         tar.add(run.model, arcname=".")
