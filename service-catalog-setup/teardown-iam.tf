@@ -112,17 +112,24 @@ locals {
       Resource = aws_dynamodb_table.teardown_requests.arn
     },
     {
+      Sid       = "SeeWhetherARunHoldsTheLock"
+      Effect    = "Allow"
+      Action    = "dynamodb:GetItem"
+      Resource  = aws_dynamodb_table.locks.arn
+      Condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = "${aws_s3_bucket.state.id}/projects/*" } }
+    },
+    {
       Sid      = "ReadRunRecords"
       Effect   = "Allow"
       Action   = "s3:GetObject"
       Resource = "${aws_s3_bucket.state.arn}/projects/*/runs/*"
     },
     {
-      Sid       = "FindRunRecords"
+      Sid       = "FindStatesAndRunRecords"
       Effect    = "Allow"
       Action    = "s3:ListBucket"
       Resource  = aws_s3_bucket.state.arn
-      Condition = { StringLike = { "s3:prefix" = "projects/*/runs/*" } }
+      Condition = { StringLike = { "s3:prefix" = ["projects/*/runs/*", "projects/*/terraform.tfstate"] } }
     },
     {
       Sid       = "ReadWhatIsEncrypted"

@@ -106,6 +106,7 @@ resource "aws_lambda_function" "teardown" {
   environment {
     variables = {
       TEARDOWN_BUILD_PROJECT  = local.teardown_name
+      TEARDOWN_LOCK_TABLE     = aws_dynamodb_table.locks.name
       TEARDOWN_REQUESTS_TABLE = aws_dynamodb_table.teardown_requests.name
       TEARDOWN_STATE_BUCKET   = aws_s3_bucket.state.id
       POWERTOOLS_LOG_LEVEL    = "INFO"

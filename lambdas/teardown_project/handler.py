@@ -14,6 +14,7 @@ from botocore.config import Config
 from teardown_project.answer import Sender
 from teardown_project.builds import Builds
 from teardown_project.events import Request, parse
+from teardown_project.projects import Projects
 from teardown_project.records import Records
 from teardown_project.requests import Requests
 from teardown_project.service import TeardownService
@@ -73,6 +74,7 @@ def _work(event: dict[str, Any], context: "LambdaContext") -> str:
         requests=Requests(_client("dynamodb"), settings.requests_table, settings.remember_seconds, context),
         builds=Builds(_client("codebuild"), settings.build_project),
         records=Records(_client("s3"), settings.state_bucket),
+        projects=Projects(_client("s3"), _client("dynamodb"), settings.state_bucket, settings.lock_table),
         sender=Sender(urllib3.PoolManager()),
         log=logger,
     )

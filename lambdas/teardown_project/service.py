@@ -2,10 +2,13 @@
 
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from teardown_project.answer import Addressee, Answer, Sender
 from teardown_project.builds import Builds
 from teardown_project.errors import RequestInvalid, TeardownError
 from teardown_project.events import BuildEnded, Request
+from teardown_project.projects import Projects
 from teardown_project.records import Records
 from teardown_project.requests import Requests
 
@@ -20,8 +23,16 @@ class TeardownService:
     """Works on one event. Every method returns one word for the metrics."""
 
     def __init__(
-        self, *, requests: Requests, builds: Builds, records: Records, sender: Sender, log: "Logger"
+        self,
+        *,
+        requests: Requests,
+        builds: Builds,
+        records: Records,
+        projects: Projects,
+        sender: Sender,
+        log: "Logger",
     ) -> None:
+        self._projects = projects
         self._requests = requests
         self._builds = builds
         self._records = records
@@ -53,6 +64,8 @@ class TeardownService:
             return self._answer(to, Answer("SUCCESS", physical_id))
         try:
             properties = request.properties()
+            if self._is_untouched(properties.ProjectId):
+                return self._answer(to, Answer("SUCCESS", physical_id))
             self._requests.remember(to, physical_id, properties.ProjectId)
             build_id = self._builds.start(request.RequestId, properties)
         except TeardownError as error:
@@ -60,6 +73,14 @@ class TeardownService:
             return self._answer(to, Answer("FAILED", physical_id, str(error)))
         self._log.info("The deletion is started.", extra={"build": build_id, "project": properties.ProjectId})
         return "started"
+
+    def _is_untouched(self, project_id: str) -> bool:
+        try:
+            return self._projects.untouched(project_id)
+        except (ClientError, BotoCoreError):
+            # The build looks itself, and says what is wrong.
+            self._log.exception("Whether the project has a state could not be looked up.")
+            return False
 
     def finish(self, event: BuildEnded) -> str:
         """Answer the request that a build was started for.

@@ -17,8 +17,10 @@ class Settings(BaseModel):
     """CodeBuild project that runs ``runner.sh destroy``."""
     requests_table: str = Field(min_length=3)
     """DynamoDB table that remembers requests until they are answered; its key is ``request``."""
+    lock_table: str = Field(min_length=3)
+    """DynamoDB table that locks the states."""
     state_bucket: str = Field(min_length=3)
-    """Bucket with the run records."""
+    """Bucket with the states and the run records."""
     remember_seconds: int = Field(default=7200, gt=0)
     """How long a request is remembered: as long as CloudFormation's address for the answer works."""
 

@@ -62,6 +62,7 @@ project_undo_creation() {
   say "== Take back what was created"
   if terraform_run destroy -auto-approve -lock-timeout="$lock_timeout"; then
     say "Nothing of the project is left."
+    (deletion_forget_state) || say "The empty state stays until the project is deleted."
   else
     printf ' What had been created could not be removed (%s); its state is kept.' "$(terraform_error)" >>"$work/reason"
   fi

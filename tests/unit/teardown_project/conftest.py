@@ -19,6 +19,8 @@ from teardown_project import handler as entry
 REGION = "eu-west-1"
 BUCKET = "sagemaker-projects-state-111122223333-eu-west-1"
 TABLE = "sagemaker-projects-teardown-requests"
+LOCKS = "sagemaker-projects-locks"
+STATE = "projects/p-abc123/terraform.tfstate"
 STARTED = datetime(2026, 11, 20, 11, 0, 0, tzinfo=UTC)
 
 
@@ -160,6 +162,7 @@ def world(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setenv("TEARDOWN_BUILD_PROJECT", "sagemaker-projects-teardown")
     monkeypatch.setenv("TEARDOWN_REQUESTS_TABLE", TABLE)
     monkeypatch.setenv("TEARDOWN_STATE_BUCKET", BUCKET)
+    monkeypatch.setenv("TEARDOWN_LOCK_TABLE", LOCKS)
     with mock_aws():
         s3, dynamodb = boto3.client("s3"), boto3.client("dynamodb")
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
@@ -169,6 +172,13 @@ def world(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
             KeySchema=[{"AttributeName": "request", "KeyType": "HASH"}],
             AttributeDefinitions=[{"AttributeName": "request", "AttributeType": "S"}],
         )
+        dynamodb.create_table(
+            TableName=LOCKS,
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": "LockID", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "LockID", "AttributeType": "S"}],
+        )
+        s3.put_object(Bucket=BUCKET, Key=STATE, Body=b"{}")
         codebuild = CodeBuild()
         clients = {"s3": s3, "dynamodb": dynamodb, "codebuild": codebuild}
         monkeypatch.setattr(entry, "_client", clients.__getitem__)

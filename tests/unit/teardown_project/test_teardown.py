@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from teardown_project.errors import AnswerNotSent, RequestInvalid
 from teardown_project.events import parse
 
-from tests.unit.teardown_project.conftest import TABLE
+from tests.unit.teardown_project.conftest import BUCKET, LOCKS, STATE, TABLE
 
 
 @pytest.mark.parametrize("kind", ["Create", "Update"])
@@ -139,6 +139,28 @@ def test_what_was_never_created_needs_no_build(world: Any) -> None:
     deletion["ResourceProperties"] = event["ResourceProperties"]
     assert world.call(deletion) == "success"
     assert world.codebuild.started == {}
+
+
+def test_a_project_that_no_run_has_touched_needs_no_build(world: Any) -> None:
+    world.s3.delete_object(Bucket=BUCKET, Key=STATE)
+
+    assert world.call(world.request()) == "success"
+    assert world.codebuild.started == {}
+    assert [body["Status"] for body in world.mailbox.bodies] == ["SUCCESS"]
+
+
+def test_a_run_that_has_only_the_lock_yet_is_waited_for_by_the_build(world: Any) -> None:
+    world.s3.delete_object(Bucket=BUCKET, Key=STATE)
+    world.dynamodb.put_item(TableName=LOCKS, Item={"LockID": {"S": f"{BUCKET}/{STATE}"}})
+
+    assert world.call(world.request()) == "started"
+
+
+def test_where_the_state_cannot_be_seen_the_build_looks(world: Any) -> None:
+    world.s3.delete_object(Bucket=BUCKET, Key=STATE)
+    world.dynamodb.delete_table(TableName=LOCKS)
+
+    assert world.call(world.request()) == "started"
 
 
 def test_an_update_that_cannot_be_read_keeps_the_id(world: Any) -> None:
