@@ -49,9 +49,11 @@ _test:
 ifdef ARGS
 	@$(PYTHON) -m pytest $(ARGS)
 else
-	@# Apart, because the unit tests' mock_aws empties the account that the local cloud's tests share.
+	@# The local cloud's tests apart, because the unit tests' mock_aws would empty the account that they share. The
+	@# journey apart, because it runs several Terraforms at once by itself.
 	@$(PYTHON) -m pytest -n 2 --dist loadfile tests/localcloud
-	@$(PYTHON) -m pytest -n 2 --dist loadfile tests --ignore=tests/localcloud
+	@$(PYTHON) -m pytest -n 2 --dist loadfile tests --ignore=tests/localcloud --ignore=tests/journey
+	@$(PYTHON) -m pytest tests/journey
 endif
 
 .PHONY: check

@@ -80,6 +80,7 @@ class GitServer:
             status, headers, body = self._answer(method, path, query, content, environ)
         if fault is not None and fault.after:
             status, body = fault.status or status, b"" if fault.status else body
+            headers |= fault.headers
         headers["Content-Length"] = str(len(body))
         start_response(f"{status} -", list(headers.items()))
         if fault is not None and fault.cut:
