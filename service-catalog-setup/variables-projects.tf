@@ -99,8 +99,12 @@ variable "build" {
     error_message = "build.timeout_minutes must lie between 5 and 480 (CodeBuild's own limits)."
   }
   validation {
-    condition     = startswith(var.build.compute_type, "BUILD_")
-    error_message = "build.compute_type must be one of CodeBuild's sizes, for example BUILD_GENERAL1_SMALL."
+    condition     = can(regex("^BUILD_GENERAL1_(SMALL|MEDIUM|LARGE|XLARGE|2XLARGE)$", var.build.compute_type))
+    error_message = "build.compute_type must be BUILD_GENERAL1_SMALL, _MEDIUM, _LARGE, _XLARGE or _2XLARGE."
+  }
+  validation {
+    condition     = startswith(var.build.image, "aws/codebuild/")
+    error_message = "build.image must be one of CodeBuild's own images (aws/codebuild/…): the projects' build roles may pull no others."
   }
 }
 
