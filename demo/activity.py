@@ -39,7 +39,8 @@ def _cloudformation(scene: Scene) -> list[Span]:
             began.setdefault(name, event)
         elif name in began:
             state = State.FAILED if "FAILED" in status or "ROLLBACK" in status else State.SUCCEEDED
-            label = name if event["ResourceType"] == "AWS::CloudFormation::Stack" else f"{name} (CommandRunner)"
+            kind = event["ResourceType"].rsplit("::", 1)[-1]
+            label = name if kind == "Stack" else f"{name} ({kind})"
             reason = event.get("ResourceStatusReason", "")
             spans.append(
                 Span("CloudFormation", label, began[name]["Timestamp"], event["Timestamp"], state, reason)
