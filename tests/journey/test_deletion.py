@@ -131,6 +131,20 @@ def test_models_without_their_files_are_refused_on_the_form(platform: Platform) 
         raise CliError(refused.reason())
 
 
+def test_a_run_that_nobody_heard_from_leaves_nothing(platform: Platform) -> None:
+    """Terraform has applied everything, and then the instance is gone: the rollback destroys what it made."""
+
+    def silence(properties: dict[str, Any]) -> None:
+        command = properties["Command"]["Fn::Sub"]
+        command[0] = command[0].replace("cp output /command-output.txt", "true")
+
+    launch = platform.launch("unheard", product=variants.offer(platform, "unheard", silence)).failed()
+
+    assert [record["outcome"] for record in launch.run_records()] == ["succeeded"]
+    assert [record["outcome"] for record in destroy_records(launch)] == ["succeeded"]
+    assert left_of(launch) == {}
+
+
 def test_a_project_that_never_came_to_be_is_deleted(platform: Platform) -> None:
     launch = platform.launch("stillborn", GitRepoName="nobody-at-all/stillborn").failed()
 
