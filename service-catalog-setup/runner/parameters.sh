@@ -39,7 +39,7 @@ parameters_check() {
   parameter_matches GitBranchName '^[A-Za-z0-9_][A-Za-z0-9_-]*([./][A-Za-z0-9_-]+)*$' "Write a branch such as main or feature/new-model." 100
   parameter_matches CodeStarConnectionArn '^arn:aws[a-z-]*:(codestar-connections|codeconnections):[a-z0-9-]+:[0-9]{12}:connection/[0-9a-f-]{36}$' "Choose one of the connections offered." 130
 
-  # Releases before 1.1.0 did not ask for these two.
+  # A form that does not ask for these two takes what package 1 says.
   parameters[ArtifactBucketContents]=${parameters[ArtifactBucketContents]:-${settings[artifact_bucket_contents]:-delete}}
   parameters[RegisteredModels]=${parameters[RegisteredModels]:-${settings[registered_models]:-delete}}
   parameter_matches ArtifactBucketContents '^(delete|keep)$' "It is delete or keep."
