@@ -1,7 +1,9 @@
 # Deletion of projects (docs/adr/0016). A stack's custom resource asks the function; the function starts the build, which
 # destroys with the release that the project was made with; the build's end lets the function answer CloudFormation.
 locals {
-  teardown_name      = "${var.name}-teardown"
+  # Never with "sagemaker" in it: AmazonSageMakerFullAccess, which most Studio roles carry, lets them invoke every function
+  # and start every build of such a name, with commands of their own. This build has the rights to destroy any project.
+  teardown_name      = "${replace(var.name, "sagemaker", "ml")}-teardown"
   teardown_build_arn = "arn:${local.partition}:codebuild:${local.regional_arn}:project/${local.teardown_name}"
 
   # Together below the hour that a stack waits for its answer (ServiceTimeout in the product's template).

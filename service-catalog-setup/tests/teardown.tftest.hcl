@@ -14,6 +14,10 @@ variables {
 
 run "deletion" {
   assert {
+    condition     = !strcontains(lower(aws_lambda_function.teardown.function_name), "sagemaker") && !strcontains(lower(aws_codebuild_project.teardown.name), "sagemaker")
+    error_message = "AmazonSageMakerFullAccess lets Studio roles use every function and build with \"sagemaker\" in its name."
+  }
+  assert {
     condition     = aws_lambda_function.teardown.s3_key == jsondecode(file("tests/releases/1.1.0/release.json")).objects["lambda-teardown-project"].key
     error_message = "The function is the current release's, whatever releases the projects are on."
   }
@@ -30,11 +34,11 @@ run "deletion" {
     error_message = "The build needs no privileges and no source."
   }
   assert {
-    condition     = jsondecode(aws_cloudwatch_event_rule.teardown_ended.event_pattern).detail.project-name == ["sagemaker-projects-teardown"] && toset(jsondecode(aws_cloudwatch_event_rule.teardown_ended.event_pattern).detail.build-status) == toset(["SUCCEEDED", "FAILED", "FAULT", "STOPPED", "TIMED_OUT"])
+    condition     = jsondecode(aws_cloudwatch_event_rule.teardown_ended.event_pattern).detail.project-name == ["ml-projects-teardown"] && toset(jsondecode(aws_cloudwatch_event_rule.teardown_ended.event_pattern).detail.build-status) == toset(["SUCCEEDED", "FAILED", "FAULT", "STOPPED", "TIMED_OUT"])
     error_message = "However the build ends, the function is told."
   }
   assert {
-    condition     = jsondecode(aws_iam_role.teardown_build.assume_role_policy).Statement[0].Condition.ArnEquals["aws:SourceArn"] == "arn:aws:codebuild:eu-west-1:111122223333:project/sagemaker-projects-teardown"
+    condition     = jsondecode(aws_iam_role.teardown_build.assume_role_policy).Statement[0].Condition.ArnEquals["aws:SourceArn"] == "arn:aws:codebuild:eu-west-1:111122223333:project/ml-projects-teardown"
     error_message = "Only the one build assumes its role."
   }
   assert {

@@ -48,9 +48,9 @@ mock_resource "aws_iam_policy" {
 }
 
 mock_resource "aws_lambda_function" {
-  defaults = { arn = "arn:aws:lambda:eu-west-1:111122223333:function:sagemaker-projects-teardown" }
+  defaults = { arn = "arn:aws:lambda:eu-west-1:111122223333:function:ml-projects-teardown" }
 }
 
 mock_resource "aws_cloudwatch_event_rule" {
-  defaults = { arn = "arn:aws:events:eu-west-1:111122223333:rule/sagemaker-projects-teardown-ended" }
+  defaults = { arn = "arn:aws:events:eu-west-1:111122223333:rule/ml-projects-teardown-ended" }
 }

@@ -18,7 +18,7 @@ from teardown_project import handler as entry
 
 REGION = "eu-west-1"
 BUCKET = "sagemaker-projects-state-111122223333-eu-west-1"
-TABLE = "sagemaker-projects-teardown-requests"
+TABLE = "ml-projects-teardown-requests"
 LOCKS = "sagemaker-projects-locks"
 STATE = "projects/p-abc123/terraform.tfstate"
 STARTED = datetime(2026, 11, 20, 11, 0, 0, tzinfo=UTC)
@@ -115,14 +115,14 @@ class World:
         encoded = {"SageMakerProjectId": "p-abc123", "GitRepoName": "my-team/churn", "GitRepoURL": ""}
         event = {
             "RequestType": kind,
-            "ServiceToken": "arn:aws:lambda:eu-west-1:111122223333:function:sagemaker-projects-teardown",
+            "ServiceToken": "arn:aws:lambda:eu-west-1:111122223333:function:ml-projects-teardown",
             "ResponseURL": self.mailbox.url,
             "StackId": "arn:aws:cloudformation:eu-west-1:111122223333:stack/SC-1/2",
             "RequestId": "request-1",
             "LogicalResourceId": "Teardown",
             "ResourceType": "Custom::ProjectTeardown",
             "ResourceProperties": {
-                "ServiceToken": "arn:aws:lambda:eu-west-1:111122223333:function:sagemaker-projects-teardown",
+                "ServiceToken": "arn:aws:lambda:eu-west-1:111122223333:function:ml-projects-teardown",
                 "ServiceTimeout": "3600",
                 "ProjectId": "p-abc123",
                 "RunnerSha256": "a" * 64,
@@ -139,7 +139,7 @@ class World:
             "source": "aws.codebuild",
             "detail-type": "CodeBuild Build State Change",
             "detail": {
-                "project-name": "sagemaker-projects-teardown",
+                "project-name": "ml-projects-teardown",
                 "build-id": f"arn:aws:codebuild:eu-west-1:111122223333:build/{build}",
                 "build-status": status,
             },
@@ -159,7 +159,7 @@ def world(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     monkeypatch.delenv("AWS_PROFILE", raising=False)
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    monkeypatch.setenv("TEARDOWN_BUILD_PROJECT", "sagemaker-projects-teardown")
+    monkeypatch.setenv("TEARDOWN_BUILD_PROJECT", "ml-projects-teardown")
     monkeypatch.setenv("TEARDOWN_REQUESTS_TABLE", TABLE)
     monkeypatch.setenv("TEARDOWN_STATE_BUCKET", BUCKET)
     monkeypatch.setenv("TEARDOWN_LOCK_TABLE", LOCKS)
@@ -183,9 +183,9 @@ def world(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         clients = {"s3": s3, "dynamodb": dynamodb, "codebuild": codebuild}
         monkeypatch.setattr(entry, "_client", clients.__getitem__)
         context = SimpleNamespace(
-            function_name="sagemaker-projects-teardown",
+            function_name="ml-projects-teardown",
             memory_limit_in_mb=256,
-            invoked_function_arn="arn:aws:lambda:eu-west-1:111122223333:function:sagemaker-projects-teardown",
+            invoked_function_arn="arn:aws:lambda:eu-west-1:111122223333:function:ml-projects-teardown",
             aws_request_id="1",
             get_remaining_time_in_millis=lambda: 60_000,
         )
