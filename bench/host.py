@@ -20,7 +20,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from localcloud.githost.app import GitHostApplication
 from localcloud.githost.host import GitHost
 
-TOKEN = "ghp_bench"  # noqa: S105 - of a host that lives as long as the measurement
+TOKEN = "ghp_bench"  # nosec B105 # noqa: S105 - of a host that lives as long as the measurement
 OWNER = "example-org"
 
 
