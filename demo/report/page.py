@@ -29,7 +29,6 @@ def render(report: Report) -> str:
     environment.tests["search"] = lambda text, part: part in text
     environment.filters["seconds"] = seconds
     environment.filters["figure"] = figure
-    environment.filters["style"] = lambda name: Markup((_TEMPLATES / name).read_text(encoding="utf-8"))  # nosec B704 # noqa: S704 - our own file
     models = list(report.models())
     return environment.get_template("report.html.j2").render(
         report=report,
