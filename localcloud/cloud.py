@@ -64,6 +64,7 @@ class Cloud:
         self.directory.mkdir(parents=True, exist_ok=True)
         self.endpoint = ""
         self.git_url = ""
+        self._temporary = tempfile.mkdtemp(prefix="lc-")
         self.call_log = CallLog(self.directory / "calls.jsonl")
         self.events = Events()
         self.logs = Logs(settings.account_id, settings.region)
@@ -154,14 +155,14 @@ class Cloud:
 
         Args:
             credentials: exported as AWS_ACCESS_KEY_ID, ...; none when the child gets no identity.
-            home: becomes HOME; TMPDIR is a folder below it.
+            home: becomes HOME; TMPDIR is a folder of its own that goes with the local cloud.
             region: AWS_REGION and AWS_DEFAULT_REGION.
             extra: further variables.
 
         """
         home.mkdir(parents=True, exist_ok=True)
-        temporary = home / "tmp"
-        temporary.mkdir(exist_ok=True)
+        # Short, because Terraform's plugins listen on a socket in it, whose whole path may have 107 bytes at most.
+        temporary = tempfile.mkdtemp(dir=self._temporary)
         environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
         environment |= {
             "PATH": search_path(),
@@ -213,6 +214,7 @@ class Cloud:
             threads = list(self._threads)
         for thread in threads:
             thread.join(max(0.0, deadline - monotonic()))
+        shutil.rmtree(self._temporary, ignore_errors=True)
         self.call_log.close()
 
 
