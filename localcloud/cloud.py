@@ -16,6 +16,7 @@ import botocore.session
 from botocore.config import Config
 from werkzeug.wrappers import Request, Response
 
+from localcloud import aws_cli
 from localcloud.call_log import CallLog
 from localcloud.events import Events
 from localcloud.logs import Logs
@@ -65,6 +66,7 @@ class Cloud:
         self.endpoint = ""
         self.git_url = ""
         self._temporary = tempfile.mkdtemp(prefix="lc-")
+        self.search_path = search_path()
         self.call_log = CallLog(self.directory / "calls.jsonl")
         self.events = Events()
         self.logs = Logs(settings.account_id, settings.region)
@@ -165,7 +167,7 @@ class Cloud:
         temporary = tempfile.mkdtemp(dir=self._temporary)
         environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
         environment |= {
-            "PATH": search_path(),
+            "PATH": self.search_path,
             "HOME": str(home),
             "TMPDIR": str(temporary),
             # Several children at once on few cores: OpenMP's threads would wait for each other spinning.
@@ -200,6 +202,15 @@ class Cloud:
         path = self.directory / service
         path.mkdir(parents=True, exist_ok=True)
         return path
+
+    def warm_aws_cli(self) -> None:
+        """Let children find an AWS CLI that need not be loaded for every command."""
+        environment = self.child_environment(None, self.folder("aws-cli"))
+        program = aws_cli.install(
+            self.folder("programs"), Path(self._temporary) / "aws", self.processes, environment
+        )
+        if program is not None:
+            self.search_path = f"{program.parent}:{self.search_path}"
 
     def temporary_folder(self, service: str, prefix: str) -> Path:
         """A new, empty folder below the service's working folder."""

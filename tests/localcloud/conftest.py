@@ -1,6 +1,7 @@
 """A running local cloud for the tests of its services."""
 
 import json
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.cloud import Cloud, search_path
+from localcloud.cloud import Cloud
 from localcloud.principals import Credentials
 from localcloud.server import LocalCloud
 from localcloud.settings import Settings
@@ -51,18 +52,11 @@ class RunningCloud:
             text=True,
             check=False,
             timeout=120,
-            executable=_aws(),
+            executable=shutil.which("aws", path=self.internal.search_path),
         )
         if done.returncode:
             raise subprocess.CalledProcessError(done.returncode, done.args, done.stdout, done.stderr)
         return json.loads(done.stdout) if done.stdout.strip() else {}
-
-
-def _aws() -> str:
-    for folder in search_path().split(":"):
-        if (candidate := Path(folder) / "aws").exists():
-            return str(candidate)
-    raise FileNotFoundError("the AWS CLI is not installed in the virtual environment: run `make test`")
 
 
 @pytest.fixture(scope="session")
