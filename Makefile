@@ -49,12 +49,19 @@ _test:
 ifdef ARGS
 	@$(PYTHON) -m pytest $(ARGS)
 else
-	@# The local cloud's tests apart, because the unit tests' mock_aws would empty the account that they share. The
-	@# journey apart, because it runs several Terraforms at once by itself.
-	@$(PYTHON) -m pytest -n 2 --dist loadfile tests/localcloud
-	@$(PYTHON) -m pytest -n 2 --dist loadfile tests --ignore=tests/localcloud --ignore=tests/journey
-	@$(PYTHON) -m pytest tests/journey
+	@echo "Three suites side by side; each is shown when it has ended (5 to 10 minutes on two cores)."
+	@$(MAKE) --keep-going -j3 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) _test-journey _test-localcloud _test-others
 endif
+
+# The local cloud's tests apart, because the unit tests' mock_aws would empty the account that they share. The journey
+# apart, because its projects are launched side by side in one local cloud.
+.PHONY: _test-journey _test-localcloud _test-others
+_test-journey:
+	@$(PYTHON) -m pytest tests/journey
+_test-localcloud:
+	@$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/localcloud
+_test-others:
+	@$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests --ignore=tests/localcloud --ignore=tests/journey
 
 .PHONY: check
 check: $(VENV)/check.stamp .tools/terraform.stamp ## What CI runs: format, lint, types, Terraform, CloudFormation, security, tests

@@ -3,7 +3,6 @@
 import json
 import re
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,8 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 _CLI_SECONDS = 120
-# A command takes most of a second of one core: looking more often would slow down what is waited for.
-_PAUSE = 2.0
+_PAUSE = 1.0
 Found = TypeVar("Found")
 
 
@@ -22,8 +20,14 @@ class CliError(Exception):
 
 @dataclass(frozen=True)
 class Aws:
-    """The AWS CLI as one person."""
+    """The AWS CLI as one person.
 
+    Attributes:
+        program: the CLI, for example the one that the local cloud keeps loaded.
+
+    """
+
+    program: Path
     environment: Mapping[str, str]
     profile: str | None = None
 
@@ -36,7 +40,7 @@ class Aws:
         """
         chosen = ("--profile", self.profile) if self.profile else ()
         done = subprocess.run(
-            [Path(sys.executable).with_name("aws"), service, operation, *arguments, "--output", "json", *chosen],
+            [self.program, service, operation, *arguments, "--output", "json", *chosen],
             env=self.environment if self.profile is None else _without_keys(self.environment),
             capture_output=True,
             text=True,
@@ -50,7 +54,7 @@ class Aws:
     def read(self, address: str) -> str:
         """The text of an S3 object."""
         done = subprocess.run(
-            [Path(sys.executable).with_name("aws"), "s3", "cp", "--only-show-errors", address, "-"],
+            [self.program, "s3", "cp", "--only-show-errors", address, "-"],
             env=self.environment,
             capture_output=True,
             text=True,

@@ -1,4 +1,4 @@
-"""One local cloud with package 1 for all of the journey's tests; launches run side by side while tests wait.
+"""One local cloud with package 1 for all of the journey's tests.
 
 tests/conftest.py keeps this folder in one process, and with it on one local cloud.
 """
@@ -7,9 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,9 +16,9 @@ from demo.children import Children
 from demo.cloud import clean_environment
 from demo.platform import Progress, Terraform
 from demo.stage import Place
-from tests.journey import variants
 from tests.journey.clients import Aws, Git, eventually
-from tests.journey.world import OWNER, Launch, Platform
+from tests.journey.stories import Stories
+from tests.journey.world import Launch, Platform
 from toolchain.provider import find_mirror, write_cli_configuration
 from toolchain.terraform import find, read_pin
 
@@ -77,12 +75,17 @@ def platform(place: Place) -> Iterator[Platform]:
             GIT_COMMITTER_NAME="Data Scientist",
             GIT_COMMITTER_EMAIL="data-scientist@example.org",
         )
-        engineer = Aws(environment)
+        watcher = handout.engineer()
+        for service in ("sagemaker", "codepipeline"):
+            watcher(service)  # made here: making a client is not for several threads at once
+        program = handout.directory / "programs" / "aws"
+        engineer = Aws(program, environment)
         yield Platform(
             terraform=terraform,
             progress=progress,
             engineer=engineer,
-            scientist=Aws(environment, profile="data-scientist"),
+            scientist=Aws(program, environment, profile="data-scientist"),
+            watcher=watcher,
             git=Git(handout.git_url_with_token, environment),
             account=engineer("sts", "get-caller-identity")["Account"],
             region=handout.region,
@@ -101,59 +104,15 @@ def package_1(platform: Platform) -> Platform:
     return platform
 
 
-@dataclass(frozen=True)
-class Launched:
-    """What was asked for at the very beginning, side by side: the tests that need none of it run meanwhile.
-
-    Attributes:
-        first: the project of the story.
-        collides: finds a role of its name that somebody else has made.
-        refused_by_host: names an owner who does not exist, so that the Lambda function fails.
-        silent: of a product whose command says nothing.
-        again: under the name of ``silent``, once that had failed and was deleted; of the real product, with values
-            that look like options and commands, and yet pass the form.
-
-    """
-
-    first: Launch
-    collides: Launch
-    refused_by_host: Launch
-    silent: Launch
-    again: Launch
+@pytest.fixture(scope="session")
+def stories(platform: Platform, place: Place) -> Iterator[Stories]:
+    """All projects of the tests, launched side by side."""
+    told = Stories(platform, place.out)
+    yield told
+    told.end()
 
 
 @pytest.fixture(scope="session")
-def launched(platform: Platform) -> Launched:
-    first = platform.launch("penguins")
-    collides = platform.launch("collides")
-    variants.make_role(platform, f"{collides.prefix}-build")
-    refused = platform.launch("nobodys", GitRepoName="nobody-at-all/nobodys")
-    product = variants.offer(platform, "silent", lambda properties: properties.update(Command="true"))
-    silent = platform.launch("rm--rf", product=product).failed(within=variants.AT_ONCE_SECONDS)
-    silent.delete()
-    again = platform.launch(
-        "rm--rf", GitRepoName=f"{OWNER}/--upload-pack_touch", GitBranchName="feature/--exec/id"
-    )
-    return Launched(first, collides, refused, silent, again)
-
-
-@dataclass(frozen=True)
-class Pair:
-    """Two projects, and what the first one was before the second was asked for."""
-
-    first: Launch
-    before: dict[str, Any]
-    second: Launch
-
-
-@pytest.fixture(scope="session")
-def pair(platform: Platform, launched: Launched) -> Pair:
-    launched.first.completed().delivered(0)
-    before = launched.first.inventory()
-    return Pair(launched.first, before, platform.launch("flowers"))
-
-
-@pytest.fixture(scope="session")
-def first(pair: Pair) -> Launch:
-    """The first project, completed, and its first execution ended; the second is on its way."""
-    return pair.first
+def first(stories: Stories) -> Launch:
+    """The first project, completed, and its first execution ended."""
+    return stories.first()

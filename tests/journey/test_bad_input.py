@@ -3,7 +3,7 @@
 import pytest
 
 from tests.journey.clients import CliError
-from tests.journey.conftest import Launched
+from tests.journey.stories import Stories
 from tests.journey.world import Platform
 
 pytestmark = pytest.mark.journey
@@ -51,7 +51,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("parameter", "value"), BAD, ids=lambda value: repr(value)[:40])
-def test_the_form_refuses(platform: Platform, launched: Launched, parameter: str, value: str) -> None:
+def test_the_form_refuses(platform: Platform, stories: Stories, parameter: str, value: str) -> None:
     with pytest.raises(CliError) as refusal:
         platform.launch("refused", **{parameter: value})
 
@@ -99,9 +99,9 @@ def test_a_refusal_leaves_nothing(platform: Platform) -> None:
     assert not [product for product in launched if product["Name"].startswith("refused-")]
 
 
-def test_strings_that_look_like_commands_are_only_names(launched: Launched) -> None:
+def test_strings_that_look_like_commands_are_only_names(stories: Stories) -> None:
     """Options, where a program might take them for its own: they pass the form, and are names to the end."""
-    launch = launched.again.completed()
+    launch = stories.again()
 
     heads = launch.platform.git.heads("example-org/--upload-pack_touch")
     assert list(heads) == ["feature/--exec/id"]

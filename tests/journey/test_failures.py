@@ -2,41 +2,38 @@
 
 import pytest
 
-from tests.journey import variants
 from tests.journey.clients import CliError
-from tests.journey.conftest import Launched
-from tests.journey.world import Launch, Platform
+from tests.journey.leftovers import left_of
+from tests.journey.stories import Stories
+from tests.journey.world import Launch
 
 pytestmark = pytest.mark.journey
 
 
-def test_an_empty_output_fails_at_once(launched: Launched) -> None:
-    reason = launched.silent.reason()
+def test_an_empty_output_fails_at_once(stories: Stories) -> None:
+    reason = stories.silent().reason()
 
     assert "/command-output.txt" in reason
-    assert launched.silent.run_records() == []
+    assert stories.silent().run_records() == []
 
 
-def test_creating_again_under_the_same_name_works(launched: Launched) -> None:
-    again = launched.again
+def test_creating_again_under_the_same_name_works(stories: Stories) -> None:
+    again = stories.again()
 
-    assert again.name == launched.silent.name
-    assert again.identifier != launched.silent.identifier
-    again.completed()
+    assert again.name == stories.silent().name
+    assert again.identifier != stories.silent().identifier
     assert again.platform.git.heads(again.repository)
 
 
-def test_a_missing_instance_profile_fails_at_once(platform: Platform, launched: Launched) -> None:
-    product = variants.offer(platform, "unprofiled", lambda properties: properties.update(Role="nobody-made-this"))
-
-    launch = platform.launch("unprofiled", product=product).failed(within=variants.AT_ONCE_SECONDS)
+def test_a_missing_instance_profile_fails_at_once(stories: Stories) -> None:
+    launch = stories.unprofiled()
 
     assert "not a valid Instance Profile" in launch.reason()
     assert launch.stack()["StackStatus"] == "ROLLBACK_COMPLETE"
 
 
-def test_an_apply_that_fails_takes_back_what_it_made(launched: Launched) -> None:
-    launch = launched.collides.failed()
+def test_an_apply_that_fails_takes_back_what_it_made(stories: Stories) -> None:
+    launch = stories.collides()
 
     (record,) = launch.run_records()
     assert record["outcome"] == "failed"
@@ -49,15 +46,15 @@ def test_an_apply_that_fails_takes_back_what_it_made(launched: Launched) -> None
     assert role["Path"] == "/"
 
 
-def test_describe_project_says_where_the_reason_is(launched: Launched) -> None:
-    launch = launched.collides.failed()
+def test_describe_project_says_where_the_reason_is(stories: Stories) -> None:
+    launch = stories.collides()
 
     assert "Either the command failed" in launch.reason()
     assert "LogGroup" in launch.reason()
 
 
-def test_a_lambda_error_fails_the_project(launched: Launched) -> None:
-    launch = launched.refused_by_host.failed()
+def test_a_lambda_error_fails_the_project(stories: Stories) -> None:
+    launch = stories.refused()
 
     (record,) = launch.run_records()
     assert record["outcome"] == "failed"
@@ -65,6 +62,14 @@ def test_a_lambda_error_fails_the_project(launched: Launched) -> None:
     # The function's log was part of the project and went with it; the runner's log keeps the reason.
     assert "nobody-at-all" in launch.runner_log()
     assert nothing_is_left(launch)
+
+
+def test_a_project_that_never_came_to_be_is_deleted(stories: Stories) -> None:
+    launch = stories.refused()
+
+    launch.delete()
+
+    assert left_of(launch) == {}
 
 
 def nothing_is_left(launch: Launch) -> bool:

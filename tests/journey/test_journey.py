@@ -9,8 +9,8 @@ from urllib.request import ProxyHandler, build_opener
 
 import pytest
 
-from tests.journey.clients import replace_setting
 from tests.journey.plans import plan_of_package_1, plan_of_package_2
+from tests.journey.stories import Stories
 from tests.journey.world import RUNNER_LOG, Delivered, Launch, Platform
 
 pytestmark = pytest.mark.journey
@@ -117,13 +117,9 @@ def test_the_repository_has_one_commit(first: Launch, tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def pushed(first: Launch, tmp_path_factory: pytest.TempPathFactory) -> Delivered:
-    """A data scientist changes the estimator and pushes; both pipelines have run to their end."""
-    git = first.platform.git
-    clone = git.clone(first.repository, tmp_path_factory.mktemp("push") / "clone")
-    replace_setting(clone / "pipeline.toml", "estimator", '"gradient-boosting"')
-    commit = git.commit_and_push(clone, "Try gradient boosting")
-    delivered = first.delivered(1)
+def pushed(stories: Stories) -> Delivered:
+    """A data scientist has changed the estimator and pushed; both pipelines have run to their end."""
+    commit, delivered = stories.pushed()
     assert revision(delivered) == commit
     return delivered
 

@@ -1,34 +1,22 @@
 """A model that is not good enough."""
 
-from pathlib import Path
-
 import pytest
 
-from tests.journey.clients import replace_setting
-from tests.journey.conftest import Pair
+from tests.journey.stories import Stories
 from tests.journey.world import Delivered, Launch
 
 pytestmark = pytest.mark.journey
 
-# No model of penguins is right to the gram.
-IMPOSSIBLE = "1.0"
+
+@pytest.fixture(scope="module")
+def project(stories: Stories) -> Launch:
+    return stories.pair().second
 
 
 @pytest.fixture(scope="module")
-def project(pair: Pair) -> Launch:
-    project = pair.second.completed()
-    project.delivered(0)
-    return project
-
-
-@pytest.fixture(scope="module")
-def rejected(project: Launch, tmp_path_factory: pytest.TempPathFactory) -> Delivered:
+def rejected(stories: Stories) -> Delivered:
     """The team asks for more than the model can give, and pushes."""
-    git = project.platform.git
-    clone: Path = git.clone(project.repository, tmp_path_factory.mktemp("gate") / "clone")
-    replace_setting(clone / "pipeline.toml", "rmse_threshold", IMPOSSIBLE)
-    git.commit_and_push(clone, "Ask for the impossible")
-    return project.delivered(1)
+    return stories.rejected()
 
 
 def test_the_execution_fails(rejected: Delivered) -> None:

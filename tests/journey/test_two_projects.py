@@ -2,13 +2,13 @@
 
 import pytest
 
-from tests.journey.conftest import Pair
+from tests.journey.stories import Stories
 
 pytestmark = pytest.mark.journey
 
 
-def test_the_second_changes_nothing_of_the_first(pair: Pair) -> None:
-    pair.second.completed().delivered(0)
+def test_the_second_changes_nothing_of_the_first(stories: Stories) -> None:
+    pair = stories.pair()
 
     after = pair.first.inventory()
 
@@ -19,12 +19,12 @@ def test_the_second_changes_nothing_of_the_first(pair: Pair) -> None:
         assert now == pair.before[subject], subject
 
 
-def test_each_has_its_own_state_resources_and_repository(pair: Pair) -> None:
-    second = pair.second.completed()
+def test_each_has_its_own_state_resources_and_repository(stories: Stories) -> None:
+    first, second = stories.pair().first, stories.pair().second
 
-    assert second.identifier != pair.first.identifier
-    assert not set(pair.first.resources()) & set(second.resources())
-    for launch in (pair.first, second):
+    assert second.identifier != first.identifier
+    assert not set(first.resources()) & set(second.resources())
+    for launch in (first, second):
         versions = launch.inventory()["state"]
         assert versions, f"no state at projects/{launch.identifier}/"
         assert list(launch.platform.git.heads(launch.repository)) == ["main"]
@@ -32,10 +32,9 @@ def test_each_has_its_own_state_resources_and_repository(pair: Pair) -> None:
         assert named, "resources are named after their project"
 
 
-def test_the_second_trains_its_own_model(pair: Pair) -> None:
-    second = pair.second.completed()
+def test_the_second_trains_its_own_model(stories: Stories) -> None:
+    second = stories.pair().second
 
-    second.delivered(0)
+    model = second.models()[0]
 
-    (model,) = second.models()
     assert model["ModelPackageGroupName"] == second.sagemaker_name

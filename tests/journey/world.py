@@ -1,20 +1,26 @@
-"""What the journey's tests share: the platform as it was set up, and the projects launched on it."""
+"""What the journey's tests share: the platform as it was set up, and the projects launched on it.
+
+What is asserted comes from the AWS CLI and git. Only waiting is done with the SDK: it looks every second, and a
+command takes more of a processor than what is waited for.
+"""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from demo.children import Child
+from demo.cloud import Clients
 from demo.platform import Progress, Terraform
-from tests.journey.clients import Aws, CliError, Git, eventually
+from tests.journey.clients import Aws, Git, eventually
 
 NAME = "sagemaker-projects"
 OWNER = "example-org"
 RUNNER_LOG = f"/{NAME}/runner"
-# Terraform's own waiting included, with several launches at once on two cores.
-LAUNCH_SECONDS = 240
-DELIVERY_SECONDS = 120
+# Terraform's own waiting included, with a dozen launches at once on two cores.
+LAUNCH_SECONDS = 480
+DELIVERY_SECONDS = 240
 
 
 @dataclass
@@ -24,6 +30,7 @@ class Platform:
     Attributes:
         engineer: the AWS CLI as the platform engineer.
         scientist: the AWS CLI as a data scientist, with the role of Studio's users.
+        watcher: the SDK as the platform engineer, for waiting.
         apply: Terraform's run, which may still wait for lifecycle rules.
         pid: process id of the local cloud.
 
@@ -33,6 +40,7 @@ class Platform:
     progress: Progress
     engineer: Aws
     scientist: Aws
+    watcher: Clients
     git: Git
     account: str
     region: str
@@ -95,11 +103,8 @@ class Launch:
     def settle(self, within: float = LAUNCH_SECONDS) -> "Launch":
         """Wait until the creation has ended, well or not."""
 
-        def ended() -> dict[str, Any] | None:
-            described = self.describe()
-            return described if described["ProjectStatus"] not in ("Pending", "CreateInProgress") else None
-
-        self.described = eventually(ended, within, f"the end of the creation of {self.name}")
+        self._wait(lambda status: status not in ("Pending", "CreateInProgress"), "creation", within)
+        self.described = self.describe()
         return self
 
     def completed(self) -> "Launch":
@@ -118,12 +123,25 @@ class Launch:
 
     def delete(self) -> None:
         """Delete it and wait until it is gone."""
+        described = self._deleted()
+        assert described["ProjectStatus"] == "DeleteCompleted", described
+
+    def ask_for_deletion(self) -> None:
+        """Delete it and wait for the end of that, well or not; ``described`` says which."""
+        self.described = self._deleted()
+
+    def _deleted(self) -> dict[str, Any]:
         self.platform.scientist("sagemaker", "delete-project", "--project-name", self.name)
-        eventually(
-            lambda: self.describe()["ProjectStatus"] == "DeleteCompleted",
-            LAUNCH_SECONDS,
-            f"the deletion of {self.name}",
-        )
+        self._wait(lambda status: status in ("DeleteFailed", "DeleteCompleted"), "deletion")
+        return self.describe()
+
+    def _wait(self, over: Callable[[str], bool], what: str, within: float = LAUNCH_SECONDS) -> None:
+        sagemaker = self.platform.watcher("sagemaker")
+
+        def reached() -> bool:
+            return over(sagemaker.describe_project(ProjectName=self.name)["ProjectStatus"])
+
+        eventually(reached, within, f"the end of the {what} of {self.name}")
 
     def reason(self) -> str:
         """Why it failed, as describe-project says."""
@@ -140,13 +158,15 @@ class Launch:
     def runner_log(self) -> str:
         return self.platform.engineer.log(RUNNER_LOG, f"{self.identifier}/")
 
-    def run_records(self) -> list[dict[str, Any]]:
-        """The runner's records of what it applied, oldest first (plans change nothing, and are left out)."""
+    def run_records(self, action: str = "apply") -> list[dict[str, Any]]:
+        """The runner's records of one action, oldest first."""
         prefix = f"projects/{self.identifier}/runs/"
         listed = self.platform.engineer(
             "s3api", "list-objects-v2", "--bucket", self.platform.state_bucket, "--prefix", prefix
         )
-        keys = sorted(item["Key"] for item in listed.get("Contents", []) if item["Key"].endswith("-apply.json"))
+        keys = sorted(
+            item["Key"] for item in listed.get("Contents", []) if item["Key"].endswith(f"-{action}.json")
+        )
         return [
             json.loads(self.platform.engineer.read(f"s3://{self.platform.state_bucket}/{key}")) for key in keys
         ]
@@ -192,13 +212,10 @@ class Launch:
         return sorted(found, key=lambda execution: execution["startTime"])
 
     def trainings(self) -> list[dict[str, Any]]:
-        """Executions of its SageMaker pipeline, oldest first; none before a build has made it."""
-        try:
-            found = self.platform.engineer(
-                "sagemaker", "list-pipeline-executions", "--pipeline-name", self.sagemaker_name
-            )["PipelineExecutionSummaries"]
-        except CliError:
-            return []
+        """Executions of its SageMaker pipeline, oldest first."""
+        found = self.platform.engineer(
+            "sagemaker", "list-pipeline-executions", "--pipeline-name", self.sagemaker_name
+        )["PipelineExecutionSummaries"]
         return sorted(found, key=lambda execution: execution["StartTime"])
 
     def models(self) -> list[dict[str, Any]]:
@@ -211,25 +228,26 @@ class Launch:
     def delivered(self, number: int) -> "Delivered":
         """Wait until execution ``number`` (0 is the first) and what it started have ended."""
 
-        def of_pipeline() -> dict[str, Any] | None:
-            found = self.executions()
-            return found[number] if len(found) > number and found[number]["status"] != "InProgress" else None
+        pipeline = self.platform.watcher("codepipeline")
+        sagemaker = self.platform.watcher("sagemaker")
 
-        def of_training() -> dict[str, Any] | None:
-            found = self.trainings()
-            ended = len(found) > number and found[number]["PipelineExecutionStatus"] not in (
-                "Executing",
-                "Stopping",
+        def delivered() -> bool:
+            listed = pipeline.list_pipeline_executions(pipelineName=f"{self.prefix}-build")
+            found = listed["pipelineExecutionSummaries"]
+            return len(found) > number and all(execution["status"] != "InProgress" for execution in found)
+
+        def trained() -> bool:
+            listed = sagemaker.list_pipeline_executions(PipelineName=self.sagemaker_name)
+            found = listed["PipelineExecutionSummaries"]
+            return len(found) > number and not any(
+                execution["PipelineExecutionStatus"] in ("Executing", "Stopping") for execution in found
             )
-            return found[number] if ended else None
 
-        execution = eventually(
-            of_pipeline, DELIVERY_SECONDS, f"the end of execution {number} of {self.prefix}-build"
-        )
+        eventually(delivered, DELIVERY_SECONDS, f"the end of execution {number} of {self.prefix}-build")
+        execution = self.executions()[number]
         assert execution["status"] == "Succeeded", execution
-        return Delivered(
-            execution, eventually(of_training, DELIVERY_SECONDS, f"the end of training {number} of {self.name}")
-        )
+        eventually(trained, DELIVERY_SECONDS, f"the end of training {number} of {self.name}")
+        return Delivered(execution, self.trainings()[number])
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,235 @@
+"""The projects of the tests, told side by side from the beginning: each test waits for the story that it is about.
+
+Most of a project's life is waiting: for Terraform's provider, for IAM, for builds. One after the other the stories
+would take a quarter of an hour.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tests.journey import variants
+from tests.journey.clients import replace_setting
+from tests.journey.world import OWNER, Delivered, Launch, Platform
+
+# No model of penguins is right to the gram.
+_IMPOSSIBLE = "1.0"
+Told = TypeVar("Told")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two projects, and what the first one was before the second was asked for."""
+
+    first: Launch
+    before: dict[str, Any]
+    second: Launch
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A project that was deleted while its models and its bucket were to be kept, and the models that it had."""
+
+    launch: Launch
+    models: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Obstructed:
+    """A project whose deletion cannot read the release, until somebody puts it where it is looked for.
+
+    Attributes:
+        launch: deleted in the end; ``described`` is what the first deletion ended with.
+        missing: key of what could not be read.
+        stack_status: the stack's, after the first deletion.
+        log: the runner's log so far, after the first deletion.
+        records: run records of deletions, after the first one.
+
+    """
+
+    launch: Launch
+    missing: str
+    stack_status: str
+    log: str
+    records: list[dict[str, Any]]
+
+
+class Stories:
+    """All stories; asking for one waits for its end, and raises what went wrong in it."""
+
+    def __init__(self, platform: Platform, folder: Path) -> None:
+        self._platform = platform
+        self._folder = folder
+        self._pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="story")
+        self._told: dict[str, Future[Any]] = {}
+        self._begin("first", lambda: platform.launch("penguins").completed())
+        # Whatever is to fail at once is not to wait for the processor.
+        self._begin("silent", self._silent)
+        self._begin("unprofiled", self._unprofiled)
+        for story in (self.silent, self.unprofiled):
+            story()
+        self._begin("collides", self._collides)
+        self._begin("refused", lambda: platform.launch("nobodys", GitRepoName="nobody-at-all/nobodys").failed())
+        self._begin("again", self._again)
+        self._begin("pair", self._pair)
+        self._begin("pushed", self._pushed)
+        self._begin("rejected", self._rejected)
+        self._begin("kept", self._kept)
+        self._begin("obstructed", self._obstructed)
+        self._begin("unheard", self._unheard)
+
+    def end(self) -> None:
+        """Wait for nobody."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def first(self) -> Launch:
+        """The first project, completed, and its first execution ended."""
+        return self.pair().first
+
+    def pair(self) -> Pair:
+        """The first project and the one created after it."""
+        return self._of("pair", Pair)
+
+    def pushed(self) -> tuple[str, Delivered]:
+        """The first project after a data scientist has pushed; the commit, and what became of it."""
+        return self._of("pushed", tuple)
+
+    def rejected(self) -> Delivered:
+        """The second project after a push that asks for more than the model can give."""
+        return self._of("rejected", Delivered)
+
+    def silent(self) -> Launch:
+        """Of a product whose command says nothing: failed."""
+        return self._of("silent", Launch)
+
+    def again(self) -> Launch:
+        """Under the name of ``silent``, once that was deleted, with values that look like options and commands."""
+        return self._of("again", Launch)
+
+    def unprofiled(self) -> Launch:
+        """Of a product whose instance profile nobody made: failed."""
+        return self._of("unprofiled", Launch)
+
+    def collides(self) -> Launch:
+        """Failed: somebody else has made a role of its name."""
+        return self._of("collides", Launch)
+
+    def refused(self) -> Launch:
+        """Failed: the git host has no such owner."""
+        return self._of("refused", Launch)
+
+    def kept(self) -> Kept:
+        """Deleted, with everything kept that can be kept."""
+        return self._of("kept", Kept)
+
+    def obstructed(self) -> Obstructed:
+        """Deleted at the second attempt."""
+        return self._of("obstructed", Obstructed)
+
+    def unheard(self) -> Launch:
+        """Failed: Terraform had applied everything, and nobody heard of it."""
+        return self._of("unheard", Launch)
+
+    def _begin(self, name: str, story: Callable[[], object]) -> None:
+        self._told[name] = self._pool.submit(story)
+
+    def _of(self, name: str, kind: type[Told]) -> Told:
+        told = self._told[name].result()
+        assert isinstance(told, kind)
+        return told
+
+    def _silent(self) -> Launch:
+        product = variants.offer(self._platform, "silent", lambda properties: properties.update(Command="true"))
+        return self._platform.launch("rm--rf", product=product).failed(within=variants.AT_ONCE_SECONDS)
+
+    def _unprofiled(self) -> Launch:
+        product = variants.offer(
+            self._platform, "unprofiled", lambda properties: properties.update(Role="nobody-made-this")
+        )
+        return self._platform.launch("unprofiled", product=product).failed(within=variants.AT_ONCE_SECONDS)
+
+    def _again(self) -> Launch:
+        self.silent().delete()
+        values = {"GitRepoName": f"{OWNER}/--upload-pack_touch", "GitBranchName": "feature/--exec/id"}
+        return self._platform.launch("rm--rf", **values).completed()
+
+    def _collides(self) -> Launch:
+        launch = self._platform.launch("collides")
+        variants.make_role(self._platform, f"{launch.prefix}-build")
+        return launch.failed()
+
+    def _pair(self) -> Pair:
+        first = self._of("first", Launch)
+        first.delivered(0)
+        before = first.inventory()
+        second = self._platform.launch("flowers").completed()
+        second.delivered(0)
+        return Pair(first, before, second)
+
+    def _pushed(self) -> tuple[str, Delivered]:
+        """Another estimator."""
+        first = self._of("first", Launch)
+        first.delivered(0)
+        return self._push(first, "estimator", '"gradient-boosting"', "Try gradient boosting")
+
+    def _rejected(self) -> Delivered:
+        return self._push(self.pair().second, "rmse_threshold", _IMPOSSIBLE, "Ask for the impossible")[1]
+
+    def _push(self, launch: Launch, setting: str, value: str, message: str) -> tuple[str, Delivered]:
+        git = launch.platform.git
+        clone = git.clone(launch.repository, self._folder / launch.name)
+        replace_setting(clone / "pipeline.toml", setting, value)
+        commit = git.commit_and_push(clone, message)
+        return commit, launch.delivered(1)
+
+    def _kept(self) -> Kept:
+        launch = self._platform.launch("long-lived", ArtifactBucketContents="keep", RegisteredModels="keep")
+        launch.completed().delivered(0)
+        models = launch.models()
+        launch.delete()
+        return Kept(launch, models)
+
+    def _obstructed(self) -> Obstructed:
+        engineer, bucket = self._platform.engineer, self._platform.state_bucket
+        objects = engineer("s3api", "list-objects-v2", "--bucket", bucket, "--prefix", "objects/")["Contents"]
+        (settings,) = [item["Key"] for item in objects if item["Key"].endswith("/runner-settings")]
+        real = engineer.read(f"s3://{bucket}/{settings}")
+        moved = real.replace("/project-setup.tar.gz", "/elsewhere.tar.gz")
+        (missing,) = re.findall(r"^project_setup_key=(.*)$", moved, re.MULTILINE)
+        digest = hashlib.sha256(moved.encode()).hexdigest()
+        file = self._folder / "moved-settings"
+        file.write_text(moved)
+        engineer(
+            *("s3api", "put-object", "--bucket", bucket, "--key", f"objects/{digest}/runner-settings"),
+            *("--body", str(file)),
+        )
+        product = variants.offer(
+            self._platform,
+            "moved",
+            lambda properties: properties.update(SettingsSha256=digest),
+            resource="Teardown",
+        )
+        launch = self._platform.launch("short-lived", product=product).completed()
+        launch.delivered(0)
+        launch.ask_for_deletion()
+        status, log, records = launch.stack()["StackStatus"], launch.runner_log(), launch.run_records("destroy")
+        engineer(
+            *("s3api", "copy-object", "--bucket", bucket, "--key", missing),
+            *("--copy-source", f"{bucket}/{missing.replace('elsewhere', 'project-setup')}"),
+        )
+        ended = Obstructed(launch, missing, status, log, records)
+        launch.delete()
+        return ended
+
+    def _unheard(self) -> Launch:
+        def silence(properties: dict[str, Any]) -> None:
+            command = properties["Command"]["Fn::Sub"]
+            command[0] = command[0].replace("cp output /command-output.txt", "true")
+
+        return self._platform.launch(
+            "unheard", product=variants.offer(self._platform, "unheard", silence)
+        ).failed()
