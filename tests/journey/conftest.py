@@ -105,11 +105,9 @@ def package_1(platform: Platform) -> Platform:
 
 
 @pytest.fixture(scope="session")
-def stories(platform: Platform, place: Place) -> Iterator[Stories]:
+def stories(platform: Platform, place: Place) -> Stories:
     """All projects of the tests, launched side by side."""
-    told = Stories(platform, place.out)
-    yield told
-    told.end()
+    return Stories(platform, place.out)
 
 
 @pytest.fixture(scope="session")

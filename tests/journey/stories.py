@@ -7,9 +7,10 @@ would take a quarter of an hour.
 import hashlib
 import re
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from typing import Any, TypeVar
 
 from tests.journey import variants
@@ -64,7 +65,6 @@ class Stories:
     def __init__(self, platform: Platform, folder: Path) -> None:
         self._platform = platform
         self._folder = folder
-        self._pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="story")
         self._told: dict[str, Future[Any]] = {}
         self._begin("first", lambda: platform.launch("penguins").completed())
         # Whatever is to fail at once is not to wait for the processor.
@@ -81,10 +81,6 @@ class Stories:
         self._begin("kept", self._kept)
         self._begin("obstructed", self._obstructed)
         self._begin("unheard", self._unheard)
-
-    def end(self) -> None:
-        """Wait for nobody."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
 
     def first(self) -> Launch:
         """The first project, completed, and its first execution ended."""
@@ -135,7 +131,17 @@ class Stories:
         return self._of("unheard", Launch)
 
     def _begin(self, name: str, story: Callable[[], object]) -> None:
-        self._told[name] = self._pool.submit(story)
+        told: Future[Any] = Future()
+        self._told[name] = told
+
+        def tell() -> None:
+            try:
+                told.set_result(story())
+            except BaseException as failure:  # noqa: BLE001 - raised where somebody asks for the story
+                told.set_exception(failure)
+
+        # A thread that the end of the tests does not wait for: who interrupts them has seen enough.
+        Thread(target=tell, name=f"story {name}", daemon=True).start()
 
     def _of(self, name: str, kind: type[Told]) -> Told:
         told = self._told[name].result()
