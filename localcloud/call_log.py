@@ -19,6 +19,7 @@ class Call:
         parameters: what was sent, without values that AWS's model marks as sensitive, long ones cut.
         status: HTTP status of the answer.
         error: AWS's error code, when it failed.
+        fault: name of the injected fault that struck it.
 
     """
 
@@ -34,6 +35,7 @@ class Call:
     parameters: dict[str, Any] = field(default_factory=dict)
     status: int = 0
     error: str | None = None
+    fault: str | None = None
 
 
 def now() -> str:

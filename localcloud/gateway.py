@@ -14,9 +14,10 @@ from moto.moto_server.werkzeug_app import BackendRequest, DomainDispatcherApplic
 from werkzeug.test import run_wsgi_app
 from werkzeug.wrappers import Request, Response
 
-from localcloud import control, validation
+from localcloud import control, faults, validation
 from localcloud.call_log import Call, now
 from localcloud.cloud import Cloud
+from localcloud.faults import calls
 from localcloud.principals import Principal
 from localcloud.recognition import Recognised, recognise, recordable, rewind
 from localcloud.responses import ServiceError, find
@@ -33,6 +34,7 @@ class Gateway:
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
+        self._faults = faults.of(cloud)
         self._moto = DomainDispatcherApplication(create_backend_app)
 
     def __call__(self, environ: _Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -58,11 +60,31 @@ class Gateway:
             path=environ.get("PATH_INFO", ""),
             parameters=_parameters(recognised),
         )
-        try:
-            response = self._answer(environ, recognised, caller)
-        except Exception as error:  # noqa: BLE001 - the server's top: the caller gets a clear error, the log the traceback
-            _log.exception("%s:%s", recognised.service, recognised.operation)
-            response = _error(environ, recognised, "InternalFailure", f"localcloud: {error!r}", 500)
+        fault = self._faults.call(
+            recognised.service, recognised.operation, calls.names(caller), recognised.parameters
+        )
+
+        def work() -> Response:
+            try:
+                return self._answer(environ, recognised, caller)
+            except Exception as error:  # noqa: BLE001 - the server's top: the caller gets a clear error, the log the traceback
+                _log.exception("%s:%s", recognised.service, recognised.operation)
+                return _error(environ, recognised, "InternalFailure", f"localcloud: {error!r}", 500)
+
+        def refusal(code: str, text: str, status: int) -> Response:
+            return _error(environ, recognised, code, text, status)
+
+        response: Response | None
+        if fault is None:
+            response = work()
+        else:
+            call.fault = fault.name or fault.id
+            response = calls.apply(fault, self._faults, caller, work, refusal)
+        if response is None:
+            call.error = calls.DROPPED
+            self._cloud.call_log.write(call)
+            calls.close(environ.get("werkzeug.socket"))
+            return Response(status=503)
         call.status = response.status_code
         if response.status_code >= 400:
             call.error = _error_code(response)

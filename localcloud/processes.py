@@ -62,10 +62,27 @@ class ChildProcess:
         self._popen.wait()
 
     def _signal(self, number: int) -> None:
+        """Send a signal to the group, and to the other groups of its session, such as a shell's with job control."""
+        for group in {self._popen.pid, *_groups(self._popen.pid)}:
+            try:
+                os.killpg(group, number)
+            except ProcessLookupError:
+                continue  # gone already
+
+
+def _groups(session: int) -> set[int]:
+    """The process groups of a session (proc(5), ``stat``: fields 5 and 6)."""
+    found = set()
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
         try:
-            os.killpg(self._popen.pid, number)
-        except ProcessLookupError:
-            return  # the whole group is gone already
+            fields = (entry / "stat").read_text(encoding="utf-8", errors="replace").rsplit(")", 1)[1].split()
+        except (OSError, IndexError):
+            continue  # it ended meanwhile
+        if int(fields[3]) == session:
+            found.add(int(fields[2]))
+    return found
 
 
 class ProcessGroup:

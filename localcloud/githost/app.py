@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Request, Response
 
+from localcloud import faults as injected_faults
 from localcloud.githost import api, faults
 from localcloud.githost.api import RestApi
 from localcloud.githost.host import GitHost
@@ -32,10 +33,10 @@ class GitHostApplication:
         """Answer one request."""
         request = Request(environ)
         if request.path == _FAULTS_PATH:
-            response = self.host.faults.control(request)
+            response = self.host.faults.control(request, default_on="git")
         elif request.path == _APPS_PATH:
             response = self._register_app(request)
-        elif (fault := self.host.faults.take(request)) is not None:
+        elif (fault := faults.take(self.host.faults, request)) is not None:
             response = faults.apply(fault, request, self._work)
         else:
             response = self._work(request)
@@ -65,6 +66,8 @@ class GitHostApplication:
 def create_app(cloud: "Cloud") -> GitHostApplication:
     """The git host of a local cloud: its accounts come from the settings, its pushes go to `cloud.events`."""
     settings = cloud.settings
-    host = GitHost(cloud.directory / "git", lambda: cloud.git_url, cloud.events.publish)
+    host = GitHost(
+        cloud.directory / "git", lambda: cloud.git_url, cloud.events.publish, injected_faults.of(cloud)
+    )
     host.register(settings.github_user, settings.github_token, settings.organizations)
     return GitHostApplication(host)

@@ -29,10 +29,13 @@ class GitHost:
         directory: where repositories are kept.
         base_url: the address that people and clients use, as `http://127.0.0.1:4567`.
         publish: receives `git.push`, `git.tag` and `git.pull_request` events.
+        faults: what it shall do wrong; a list of its own unless given.
 
     """
 
-    def __init__(self, directory: Path, base_url: Callable[[], str], publish: Publish) -> None:
+    def __init__(
+        self, directory: Path, base_url: Callable[[], str], publish: Publish, faults: Faults | None = None
+    ) -> None:
         self._base_url = base_url
         self._publish = publish
         hooks = directory / "hooks"
@@ -44,7 +47,7 @@ class GitHost:
         self.permissions = Permissions(self.accounts)
         self.apps = Apps(self.accounts)
         self.repositories = Repositories(directory / "repositories", hooks)
-        self.faults = Faults()
+        self.faults = faults or Faults()
 
     @property
     def base_url(self) -> str:

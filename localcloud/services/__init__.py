@@ -10,6 +10,7 @@ PACKAGES = (
     "s3",
     "servicecatalog",
     "sagemaker_projects",
+    "ec2",
     "cloudformation",
     "lambda_",
     "codebuild",

@@ -62,7 +62,10 @@ class Phase:
 
 @dataclass
 class Build:
-    """A build; `project` is a copy of the project with the overrides of StartBuild applied."""
+    """A build; `project` is a copy of the project with the overrides of StartBuild applied.
+
+    `lost` is set when the machine is gone on which it ran.
+    """
 
     project: dict[str, Any]
     number: int
@@ -84,6 +87,7 @@ class Build:
     log_stream: str | None = None
     finished: threading.Event = field(default_factory=threading.Event, repr=False)
     stop_requested: threading.Event = field(default_factory=threading.Event, repr=False)
+    lost: threading.Event = field(default_factory=threading.Event, repr=False)
     child: "ChildProcess | None" = field(default=None, repr=False)
 
     @property
@@ -100,6 +104,21 @@ class Build:
     def phase(self) -> Phase:
         """The current phase."""
         return self.phases[-1]
+
+    @property
+    def session(self) -> str:
+        """The name of its session with the service role."""
+        return f"AWSCodeBuild-{self.uuid}"
+
+    def kill(self) -> None:
+        """SIGKILL to the command that it is at."""
+        if (child := self.child) is not None:
+            child.kill()
+
+    def lose(self, *, at_once: bool = False) -> None:  # noqa: ARG002 - a machine that is gone is gone at once
+        """Take away the machine on which it runs."""
+        self.lost.set()
+        self.kill()
 
     def begin(self, phase: str) -> None:
         """Enter a phase."""

@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from localcloud import faults
+from localcloud.faults import targets
 from localcloud.principals import AccessDeniedError
 from localcloud.service_role import ServiceRole
 from localcloud.services.codebuild import image, variables
@@ -52,6 +54,8 @@ class BuildRunner:
     def run(self) -> None:
         """Run the build; whatever happens, it ends."""
         build = self._build
+        target = targets.Target("build", build.id, build.session, build.kill, build.lose)
+        targets.of(self._cloud).add(target)
         try:
             self._provision()
             self._run_phases()
@@ -62,6 +66,7 @@ class BuildRunner:
             log.exception("build %s", build.id)
             self._fail(PhaseError("INTERNAL_ERROR", f"localcloud: {error!r}", "FAULT"))
         finally:
+            targets.of(self._cloud).remove(target)
             build.begin("FINALIZING")
             build.complete()
             self._clean_up()
@@ -83,7 +88,7 @@ class BuildRunner:
                 self._cloud,
                 build.project["serviceRole"],
                 service=PRINCIPAL,
-                session_name=f"AWSCodeBuild-{build.uuid}",
+                session_name=build.session,
                 region=build.region,
             )
         except AccessDeniedError as error:
@@ -166,8 +171,12 @@ class BuildRunner:
             source=self._source,
             environment=environment | values,
             interpreter=self._buildspec.interpreter,
-            on_line=self._log.line,
+            on_line=self._heard,
         )
+
+    def _heard(self, line: str) -> None:
+        self._log.line(line)
+        faults.of(self._cloud).heard("build", self._build.id, line)
 
     def _describe(self, buildspec: Buildspec) -> None:
         self._log.container(f"Moving to directory {self._source}")
@@ -214,6 +223,8 @@ class BuildRunner:
             raise PhaseError("COMMAND_EXECUTION_ERROR", message)
 
     def _refuse_stopped(self) -> None:
+        if self._build.lost.is_set():
+            raise PhaseError("INTERNAL_SERVICE_ERROR", "CodeBuild is experiencing an issue", "FAULT")
         if self._build.stop_requested.is_set():
             raise PhaseError("BUILD_STOPPED", "Build was stopped by a request", "STOPPED")
 

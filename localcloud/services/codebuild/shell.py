@@ -94,6 +94,8 @@ class BuildShell:
         # Asked to stop between two commands, when there was no child to end.
         if self._build.stop_requested.is_set():
             child.end(grace=1.0)
+        if self._build.lost.is_set():
+            child.kill()
 
     def variables(self) -> dict[str, str]:
         """What is exported now."""

@@ -14,6 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from localcloud import faults
+from localcloud.faults import targets
+from localcloud.faults.rules import InvocationFault
 from localcloud.service_role import ServiceRole
 from localcloud.services.lambda_.errors import MAXIMUM_RESPONSE
 from localcloud.services.lambda_.functions import Function, runtime_arn
@@ -76,6 +79,8 @@ class Environment:
         )
         if self._child.popen.stdout is None:
             raise RuntimeError("the runtime was started without a pipe")
+        self._faults = faults.of(cloud)
+        self._target = targets.Target("function", function.name, function.name, self._crash, self._crash)
         self._output = Output(self._child.popen.stdout, self._capture)
         arn = runtime_arn(function.region, function.runtime)
         self._captured.append(self._lines.init_start(function.runtime, arn))
@@ -85,15 +90,23 @@ class Environment:
         """Whether another event may be given to it."""
         return self._child.poll() is None and self._init_failure is None
 
-    def invoke(self, event: Event) -> Result:
+    def invoke(self, event: Event, fault: InvocationFault | None = None) -> Result:
         """Give one event to the function and wait for what becomes of it, `timeout` seconds at most."""
+        running = targets.of(self._cloud)
+        running.add(self._target)
+        try:
+            return self._invoke(event, fault)
+        finally:
+            running.remove(self._target)
+
+    def _invoke(self, event: Event, fault: InvocationFault | None) -> Result:
         function = self.function
         cold = self._init_duration is None
         self._await_ready(_INIT_SECONDS + function.timeout if cold else function.timeout)
         self._captured.append(self._lines.start(event.request_id, function.version))
         begun = time.monotonic()
         status = error_type = None
-        outcome = self._run(replace(event, deadline=time.time() + function.timeout))
+        outcome = self._run(replace(event, deadline=time.time() + function.timeout), fault)
         duration = (time.monotonic() - begun) * 1000
         self._output.drain()
         if outcome is None and self._child.poll() is None:
@@ -131,18 +144,25 @@ class Environment:
         except OSError as error:
             log.warning("the files of an environment could not be removed: %s", error)
 
-    def _run(self, event: Event) -> Outcome | None:
+    def _run(self, event: Event, fault: InvocationFault | None) -> Outcome | None:
         if self._init_failure is not None:
             return Outcome("init_error", payload=self._init_failure)
         if not self._ready:
             return None
         self._ready = False
         self._api.events.put(event)
-        deadline = time.monotonic() + self.function.timeout
+        seconds = float(self.function.timeout)
+        if fault is not None and fault.when == "before":
+            seconds = min(fault.seconds, seconds)
+        deadline = time.monotonic() + seconds
         while (outcome := self._next_outcome(deadline)) is not None:
             if outcome.request_id == event.request_id:
-                return outcome
-        return None
+                break
+        if fault is None or (outcome is not None and fault.when == "before"):
+            return outcome
+        if fault.kind == "kill":
+            self._crash()
+        return None  # its time is over, whatever it has answered
 
     def _await_ready(self, seconds: float) -> None:
         """Wait until the runtime asks for an event, or has failed to get that far."""
@@ -196,8 +216,12 @@ class Environment:
         match = re.search(r"VmHWM:\s+(\d+) kB", status)
         return int(match[1]) // 1024 if match else 0
 
+    def _crash(self, *, at_once: bool = True) -> None:  # noqa: ARG002 - there is no other way
+        self._child.kill()
+
     def _capture(self, line: str) -> None:
         self._captured.append(line)
+        self._faults.heard("function", self.function.name, line)
 
     def _flush(self) -> bytes:
         """Write what was captured to the log; its last 4 KB are the answer's log tail."""

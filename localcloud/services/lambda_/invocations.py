@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from localcloud import faults
 from localcloud.principals import AccessDeniedError
 from localcloud.responses import ServiceError, ServiceException
 from localcloud.services.lambda_ import errors
@@ -53,6 +54,7 @@ class Invocations:
 
     def __init__(self, cloud: "Cloud") -> None:
         self._cloud = cloud
+        self._faults = faults.of(cloud)
         # Tracing sends datagrams to a daemon; here they arrive, and nobody reads them.
         self._xray = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._xray.bind(("127.0.0.1", 0))
@@ -67,7 +69,10 @@ class Invocations:
     def enqueue(self, function: Function, request: Request, policy: EventPolicy) -> None:
         """Run a function later, again when it fails (Event)."""
         self._check(function, request.payload, errors.MAXIMUM_EVENT)
-        self._cloud.spawn(f"event-{function.name}", self._work_off, function, request, policy)
+        payload = _parsed(request.payload)
+        twice = self._faults.invocation(function.name, payload, duplicating=True) is not None
+        for _ in range(2 if twice else 1):
+            self._cloud.spawn(f"event-{function.name}", self._work_off, function, request, policy)
 
     def check(self, function: Function, payload: bytes) -> None:
         """Whether an invocation would be accepted (DryRun)."""
@@ -97,8 +102,12 @@ class Invocations:
             trace_id=request.trace_id or _trace_id(sampled=function.tracing == "Active"),
             client_context=request.client_context,
         )
+        fault = self._faults.invocation(function.name, _parsed(request.payload), duplicating=False)
+        if fault is not None and fault.kind == "delay":
+            time.sleep(fault.seconds)
+            fault = None
         try:
-            return environment.invoke(event)
+            return environment.invoke(event, fault)
         finally:
             self.pool.release(environment)
 
@@ -142,6 +151,11 @@ class Invocations:
         if result.error:
             record["responseContext"]["functionError"] = result.error
         deliver(self._cloud, function, target, record)
+
+
+def _parsed(payload: bytes) -> Any:
+    """The event, for those who look into it; what is not JSON has been refused before."""
+    return json.loads(payload) if payload else {}
 
 
 def _trace_id(*, sampled: bool) -> str:

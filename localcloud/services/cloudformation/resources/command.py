@@ -9,11 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
-from time import monotonic, sleep
+from time import sleep
 
+from localcloud import faults, waits
 from localcloud.cloud import Cloud
 from localcloud.principals import Credentials
 from localcloud.processes import ChildProcess, ProcessTimeoutError
+from localcloud.services.ec2.machines import Machine
 
 OUTPUT_FILE = "/command-output.txt"
 SIGNAL_LIMIT = 4_096
@@ -27,6 +29,8 @@ class Run:
     """What to run, and for whom.
 
     Attributes:
+        machine: the instance that it runs on.
+        stack: name of the stack that waits.
         timeout: seconds until the wait condition gives up.
         sink: receives each line of output.
         alive: whether the instance still runs.
@@ -36,7 +40,8 @@ class Run:
 
     cloud: Cloud
     region: str
-    instance_id: str
+    machine: Machine
+    stack: str
     command: str
     credentials: Credentials | None
     timeout: float
@@ -51,19 +56,25 @@ def execute(run: Run) -> str | None:
     On an instance ``cfn-signal`` stands after the command in the same script: a command that exits skips it, and
     the wait condition then waits for its whole timeout. So does this function.
     """
-    root = run.cloud.temporary_folder("ec2", run.instance_id)
-    deadline = monotonic() + run.timeout
+    root = run.cloud.temporary_folder("ec2", run.machine.id)
     visible = _visible(root)
     try:
         output, signal = visible / "command-output.txt", root / "signal"
         script = root / "user-data.sh"
         script.write_text(_script(run.command, output, signal), encoding="utf-8")
-        environment = run.cloud.child_environment(run.credentials, root / "home", run.region)
-        _run(run, ["bash", str(script)], environment, root)
-        while not signal.exists():
-            if monotonic() >= deadline or run.given_up():
-                return None
-            sleep(_POLL_SECONDS)
+        environment = run.cloud.child_environment(
+            run.credentials,
+            root / "home",
+            run.region,
+            AWS_EC2_METADATA_DISABLED="false",
+            AWS_EC2_METADATA_SERVICE_ENDPOINT=run.machine.metadata.url,
+        )
+        with waits.of(run.cloud).open("signal", run.machine.id, run.stack, run.timeout) as wait:
+            _run(run, wait, ["bash", str(script)], environment, root)
+            while not signal.exists():
+                if wait.over or run.given_up():
+                    return None
+                sleep(_POLL_SECONDS)
         return signal.read_text(encoding="utf-8", errors="replace")
     finally:
         if visible != root:
@@ -104,29 +115,35 @@ def _visible(root: Path) -> Path:
     return link
 
 
-def _run(run: Run, argv: list[str], environment: dict[str, str], root: Path) -> None:
+def _run(run: Run, wait: waits.Wait, argv: list[str], environment: dict[str, str], root: Path) -> None:
     ended = Event()
     watchers: list[Thread] = []
 
     def watch(child: ChildProcess) -> None:
         while not ended.wait(_POLL_SECONDS):
-            if run.given_up() or not run.alive():
+            if wait.expired or run.given_up() or not run.alive():
                 child.kill()
                 return
 
     def started(child: ChildProcess) -> None:
-        watcher = Thread(target=watch, args=(child,), name=f"watch-{run.instance_id}", daemon=True)
+        run.machine.run(child)
+        watcher = Thread(target=watch, args=(child,), name=f"watch-{run.machine.id}", daemon=True)
         watchers.append(watcher)
         watcher.start()
 
+    def heard(line: str) -> None:
+        run.sink(line)
+        faults.of(run.cloud).heard("instance", run.machine.id, line)
+
     try:
         status = run.cloud.processes.run(
-            argv, env=environment, cwd=root, stdout=run.sink, timeout=run.timeout, on_start=started
+            argv, env=environment, cwd=root, stdout=heard, timeout=run.timeout, on_start=started
         )
         run.sink(f"localcloud: the user data ended with status {status}")
     except (ProcessTimeoutError, subprocess.TimeoutExpired) as error:
         run.sink(f"localcloud: {error}")
     finally:
+        run.machine.ended()
         ended.set()
         for watcher in watchers:
             watcher.join(10.0)

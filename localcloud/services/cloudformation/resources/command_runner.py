@@ -22,6 +22,7 @@ from localcloud.services.cloudformation.resources.instance import Instance, Inst
 from localcloud.services.cloudformation.resources.instance_log import InstanceLog
 from localcloud.services.cloudformation.resources.provider import Request, handler_failure
 from localcloud.services.cloudformation.stack import Physical
+from localcloud.services.ec2.machines import Identity
 
 _log = logging.getLogger(__name__)
 
@@ -102,6 +103,8 @@ class _Run:
         self._instances = instances
         self._role_arn = role_arn
         self._stack_name = f"AWSUtility-CloudFormation-CommandRunner-{identifier}"
+        self._credentials: Credentials | None = None
+        self._complaint = ""
 
     def output(self, network: Network, image: str) -> str:
         """Start the instance, run the command, terminate the instance; the command's output.
@@ -113,6 +116,7 @@ class _Run:
         try:
             instance = self._instances.launch(
                 network,
+                self._identity,
                 image=image,
                 type_name=self._properties.get("InstanceType", _DEFAULT_TYPE),
                 user_data=self._properties["Command"],
@@ -141,24 +145,24 @@ class _Run:
 
     def _execute(self, instance: Instance) -> str | None:
         request = self._request
-        credentials, complaint = self._credentials(instance)
         log = InstanceLog(
             request.cloud,
             request.region,
-            credentials,
+            self._credentials,
             group=self._properties.get("LogGroup", _DEFAULT_LOG_GROUP),
             instance_id=instance.id,
         )
         try:
-            if complaint:
-                log.write(complaint)
+            if self._complaint:
+                log.write(self._complaint)
             return command.execute(
                 command.Run(
                     cloud=request.cloud,
                     region=request.region,
-                    instance_id=instance.id,
+                    machine=instance.machine,
+                    stack=request.stack_name,
                     command=self._properties["Command"],
-                    credentials=credentials,
+                    credentials=self._credentials,
                     timeout=float(self._properties.get("Timeout", _DEFAULT_TIMEOUT)),
                     sink=log.write,
                     alive=lambda: self._instances.runs(instance),
@@ -168,17 +172,17 @@ class _Run:
         finally:
             log.close()
 
-    def _credentials(self, instance: Instance) -> tuple[Credentials | None, str]:
+    def _identity(self, instance_id: str) -> Identity:
         """The instance's identity; an instance whose role does not trust EC2 starts without one."""
         if self._role_arn is None:
-            return None, ""
+            return Identity()
         try:
-            return (
-                self._request.cloud.principals.assume(self._role_arn, instance.id, service="ec2.amazonaws.com"),
-                "",
+            self._credentials = self._request.cloud.principals.assume(
+                self._role_arn, instance_id, service="ec2.amazonaws.com"
             )
         except AccessDeniedError as error:
-            return None, f"localcloud: {error.message}"
+            self._complaint = f"localcloud: {error.message}"
+        return Identity(self._role_arn, self._credentials)
 
 
 def _instances(request: Request) -> Instances:

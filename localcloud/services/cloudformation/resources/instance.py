@@ -3,6 +3,7 @@
 Everything is asked for through the API, with the identity of the type's handlers, so that it is recorded.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +14,13 @@ from werkzeug.exceptions import HTTPException
 
 from localcloud.cloud import Cloud
 from localcloud.principals import Credentials
+from localcloud.services.ec2 import machines
+from localcloud.services.ec2.machines import Identity, Machine
 
 _IMAGE_PARAMETER = "/aws/service/ami-amazon-linux-latest/amzn2-ami-hvm-x86_64-gp2"
-_GONE = frozenset({"shutting-down", "terminated", "stopping", "stopped"})
+_GONE = frozenset({"terminated", "stopping", "stopped"})
+_LOGICAL_ID = "EC2Instance"
+_END_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -33,10 +38,15 @@ class NoNetworkError(Exception):
 
 @dataclass(frozen=True)
 class Instance:
-    """A running instance and the security group that goes with it, if it has one of its own."""
+    """An instance and the security group that goes with it, if it has one of its own."""
 
-    id: str
+    machine: Machine
     temporary_group_id: str | None
+
+    @property
+    def id(self) -> str:
+        """The instance's id."""
+        return self.machine.id
 
 
 class Instances:
@@ -48,6 +58,7 @@ class Instances:
     def __init__(self, cloud: Cloud, account_id: str, region: str, credentials: Credentials | None) -> None:
         self._account_id = account_id
         self._region = region
+        self._machines = machines.of(cloud)
         self._ec2 = cloud.client("ec2", credentials, region)
         self._iam = cloud.client("iam", credentials, region)
         self._ssm = cloud.client("ssm", credentials, region)
@@ -89,9 +100,17 @@ class Instances:
         return str(self._ssm.get_parameter(Name=_IMAGE_PARAMETER, WithDecryption=True)["Parameter"]["Value"])
 
     def launch(
-        self, network: Network, *, image: str, type_name: str, user_data: str, profile: str | None, stack_name: str
+        self,
+        network: Network,
+        identity: Callable[[str], Identity],
+        *,
+        image: str,
+        type_name: str,
+        user_data: str,
+        profile: str | None,
+        stack_name: str,
     ) -> Instance:
-        """Start an instance."""
+        """Start an instance; ``identity`` tells by its id who it is."""
         temporary = None
         if network.security_group_id is None:
             temporary = self._ec2.create_security_group(
@@ -115,10 +134,19 @@ class Instances:
             if temporary:
                 self._ec2.delete_security_group(GroupId=temporary)
             raise
-        return Instance(answer["Instances"][0]["InstanceId"], temporary)
+        instance_id = str(answer["Instances"][0]["InstanceId"])
+        machine = self._machines.start(
+            self._account_id,
+            self._region,
+            instance_id,
+            identity(instance_id),
+            stack_name=stack_name,
+            logical_id=_LOGICAL_ID,
+        )
+        return Instance(machine, temporary)
 
     def runs(self, instance: Instance) -> bool:
-        """Whether an instance has not been stopped or terminated by somebody.
+        """Whether an instance has not been stopped or terminated by somebody (one that shuts down ends by itself).
 
         Looked up in moto directly: it is asked several times a second, and nobody does that on AWS.
         """
@@ -131,6 +159,7 @@ class Instances:
     def terminate(self, instance: Instance) -> None:
         """Terminate an instance and delete its own security group."""
         self._ec2.terminate_instances(InstanceIds=[instance.id])
+        instance.machine.gone.wait(_END_SECONDS)
         if instance.temporary_group_id:
             self._ec2.delete_security_group(GroupId=instance.temporary_group_id)
 

@@ -7,7 +7,7 @@ bucket of another account, which is not in anybody's list.
 import json
 from collections.abc import Callable, Iterator
 from threading import Lock
-from time import monotonic, sleep
+from time import sleep
 from typing import ClassVar
 from urllib.parse import quote
 
@@ -17,6 +17,7 @@ from botocore.credentials import Credentials
 from moto.core.exceptions import ServiceException
 from moto.s3.models import s3_backends
 
+from localcloud import waits
 from localcloud.services.cloudformation.resources.provider import Request
 
 SERVICE_ACCOUNT = "000000000001"
@@ -39,6 +40,8 @@ class Mailbox:
     _lock: ClassVar[Lock] = Lock()
 
     def __init__(self, request: Request, name: str) -> None:
+        self._waits = waits.of(request.cloud)
+        self._names = (request.logical_id, request.stack_name)
         self._s3 = s3_backends[SERVICE_ACCOUNT]["aws"]
         self._bucket = f"cloudformation-custom-resource-response-{request.region.replace('-', '')}"
         with self._lock:
@@ -66,15 +69,15 @@ class Mailbox:
             given_up: ends the waiting early.
 
         """
-        deadline = monotonic() + seconds
         seen: str | None = None
-        while monotonic() < deadline and not given_up():
-            found = self._read()
-            if found is not None and found[0] != seen:
-                seen = found[0]
-                yield found[1]
-            else:
-                sleep(_POLL_SECONDS)
+        with self._waits.open("answer", *self._names, seconds) as wait:
+            while not wait.over and not given_up():
+                found = self._read()
+                if found is not None and found[0] != seen:
+                    seen = found[0]
+                    yield found[1]
+                else:
+                    sleep(_POLL_SECONDS)
 
     def discard(self) -> None:
         """Forget the URL and what was put there."""
