@@ -84,7 +84,8 @@ class Waits:
             found = [
                 item
                 for item in self._open
-                if all(fnmatchcase(getattr(item, name), pattern) for name, pattern in wanted.items())
+                if not item.over
+                and all(fnmatchcase(getattr(item, name), pattern) for name, pattern in wanted.items())
             ]
         for item in found:
             item.expire()
@@ -98,7 +99,7 @@ class Waits:
                 return _json({"message": f"unknown fields: {', '.join(unknown)}"}, 400)
             return _json(self.expire(**wanted))
         with self._lock:
-            return _json([item.shape() for item in self._open])
+            return _json([item.shape() for item in self._open if not item.over])
 
 
 def _json(value: Any, status: int = 200) -> Response:

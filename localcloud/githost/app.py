@@ -66,8 +66,6 @@ class GitHostApplication:
 def create_app(cloud: "Cloud") -> GitHostApplication:
     """The git host of a local cloud: its accounts come from the settings, its pushes go to `cloud.events`."""
     settings = cloud.settings
-    host = GitHost(
-        cloud.directory / "git", lambda: cloud.git_url, cloud.events.publish, injected_faults.of(cloud)
-    )
+    host = GitHost(cloud.directory / "git", lambda: cloud.git_url, cloud.events.publish, injected_faults.of(cloud))
     host.register(settings.github_user, settings.github_token, settings.organizations)
     return GitHostApplication(host)

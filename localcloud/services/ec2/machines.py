@@ -139,7 +139,14 @@ class Machines:
         self._known: dict[str, Machine] = {}
 
     def start(
-        self, account_id: str, region: str, instance_id: str, identity: Identity, *, stack_name: str, logical_id: str
+        self,
+        account_id: str,
+        region: str,
+        instance_id: str,
+        identity: Identity,
+        *,
+        stack_name: str,
+        logical_id: str,
     ) -> Machine:
         """Make a machine of an instance of moto's, with the tags that CloudFormation gives it."""
         instance = ec2_backends[account_id][region].get_instance(instance_id)
