@@ -34,7 +34,7 @@ def allows(documents: list[Any], action: str, resource: str) -> bool:
     for document in documents:
         policy = json.loads(document) if isinstance(document, str) else document
         for statement in _list(policy.get("Statement")):
-            if not (_covers(statement, "Action", action) and _covers(statement, "Resource", resource)):
+            if not (covers(statement, "Action", action) and covers(statement, "Resource", resource)):
                 continue
             if statement["Effect"] == "Deny" and "Condition" not in statement:
                 return False
@@ -42,7 +42,8 @@ def allows(documents: list[Any], action: str, resource: str) -> bool:
     return allowed
 
 
-def _covers(statement: dict[str, Any], element: str, value: str) -> bool:
+def covers(statement: dict[str, Any], element: str, value: str) -> bool:
+    """Whether a statement's element (``Action``, ``Resource``), or the lack of its Not-element, covers a value."""
     if f"Not{element}" in statement:
         return not _matches(statement[f"Not{element}"], value, element)
     return _matches(statement.get(element, []), value, element)

@@ -133,8 +133,16 @@ class Acting:
         except Exception as error:  # a fault of ours must end as a failed resource, not as a stack that hangs
             raise _fault(error, resource) from error
 
-    def update(self, resource: StackResource, properties: Mapping[str, Any]) -> Physical:
+    def update(
+        self, resource: StackResource, properties: Mapping[str, Any], *, noted: bool = False
+    ) -> Physical:
         """Update a resource in place and return what exists afterwards.
+
+        Args:
+            resource: the resource as it is.
+            properties: what it shall have.
+            noted: whether ``resource`` has these properties from now on, even when this fails: a rollback goes
+                back from them.
 
         Raises:
             ResourceFailedError: with the reason.
@@ -142,9 +150,12 @@ class Acting:
         """
         if resource.physical is None:
             raise ResourceFailedError(f"Resource {resource.planned.logical_id} does not exist")
+        old = resource.properties
+        if noted:
+            resource.properties = properties
         try:
             return provider(resource.planned.type).update(
-                self.request(resource, properties), resource.physical, resource.properties
+                self.request(resource, properties), resource.physical, old
             )
         except ResourceFailedError:
             raise

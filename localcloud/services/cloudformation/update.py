@@ -38,6 +38,7 @@ class Update:
         self._acting = acting
         self._stack = acting.stack
         self._disable_rollback = disable_rollback
+        self._restoring = Acting(acting.cloud, acting.stacks, acting.stack, acting.stack.values, acting.plan)
         self._old = dict(acting.stack.resources)
         self._changes: list[_Change] = []
         self._stuck: list[_Change] = []
@@ -123,8 +124,8 @@ class Update:
     ) -> None:
         change = _Change(before, resource, replaced=False)
         self._note(change)
-        physical = self._acting.update(resource, properties)
-        resource.physical, resource.properties = physical, properties
+        physical = self._acting.update(resource, properties, noted=True)
+        resource.physical = physical
         self._stack.resources[logical_id] = resource
         if physical.physical_id != before.physical_id and provider(resource.planned.type).leaves_replaced:
             with self._lock:
@@ -141,7 +142,8 @@ class Update:
             stack.become("UPDATE_FAILED", reason)
             return
         stack.become("UPDATE_ROLLBACK_IN_PROGRESS", reason)
-        # From here on the stack's old template, parameters and tags count again.
+        # From here on the stack's old template, parameters and tags count again; its resources are updated once more,
+        # the failed one included: nobody knows how far it came.
         self._go_back(list(reversed(self._changes)))
 
     def resume(self, skipped: frozenset[str]) -> None:
@@ -190,7 +192,7 @@ class Update:
             return True
         stack.report(before, "UPDATE_IN_PROGRESS")
         try:
-            before.physical = self._acting.update(change.after, before.properties)
+            before.physical = self._restoring.update(change.after, before.properties)
         except ResourceFailedError as error:
             stack.report(before, "UPDATE_FAILED", str(error))
             return False

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from localcloud.services.events import moto_hook
 from localcloud.services.events.delivery import Delivery
+from localcloud.services.events.schedules import Schedules
 
 if TYPE_CHECKING:
     from localcloud.cloud import Cloud
@@ -14,4 +15,6 @@ if TYPE_CHECKING:
 
 def start(cloud: "Cloud") -> None:
     """Let the rules reach the targets that moto does not deliver to."""
-    moto_hook.install(Delivery(cloud))
+    delivery = Delivery(cloud)
+    moto_hook.install(delivery)
+    cloud.routes["schedules"] = Schedules(cloud, lambda rule, event: moto_hook.send(delivery, rule, event)).control

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -9,8 +10,10 @@ from botocore.exceptions import ClientError
 from moto.awslambda.utils import get_backend
 from moto.core.exceptions import JsonRESTError
 
+from localcloud import faults
 from localcloud.principals import AccessDeniedError
 from localcloud.service_role import ServiceRole
+from localcloud.services.events import inputs, permissions
 from localcloud.services.lambda_ import functions, invocations
 from localcloud.services.lambda_.invocations import EventPolicy, Request
 
@@ -27,22 +30,32 @@ class Delivery:
 
     def __init__(self, cloud: "Cloud") -> None:
         self._cloud = cloud
+        self._faults = faults.of(cloud)
         self._kinds: dict[str, Callable[[dict[str, Any], str, str], None]] = {
             "codepipeline": self._start_pipeline,
             "codebuild": self._start_build,
             "lambda": self._invoke,
             "sns": self._publish,
+            "sqs": self._queue,
         }
 
     def handles(self, target: dict[str, Any]) -> bool:
         """Whether a target is of a kind that is delivered here."""
         return target["Arn"].split(":")[2] in self._kinds
 
-    def deliver(self, target: dict[str, Any], rule_arn: str, body: str) -> None:
-        """Bring the text to the target in the background: whoever put the event does not wait."""
-        self._cloud.spawn("event-delivery", self._deliver, target, rule_arn, body)
+    def deliver(self, target: dict[str, Any], rule_arn: str, event: dict[str, Any]) -> None:
+        """Bring an event to the target in the background: whoever put it does not wait."""
+        fault = self._faults.event(event, rule_arn, target["Arn"])
+        kind = fault.kind if fault is not None else None
+        if kind == "lose":
+            return
+        delay = fault.seconds if fault is not None and kind == "delay" else 0.0
+        body = inputs.body(target, event)
+        for _ in range(2 if kind == "duplicate" else 1):
+            self._cloud.spawn("event-delivery", self._deliver, target, rule_arn, body, delay)
 
-    def _deliver(self, target: dict[str, Any], rule_arn: str, body: str) -> None:
+    def _deliver(self, target: dict[str, Any], rule_arn: str, body: str, delay: float) -> None:
+        time.sleep(delay)
         try:
             self._kinds[target["Arn"].split(":")[2]](target, rule_arn, body)
         except (AccessDeniedError, ClientError, JsonRESTError) as error:
@@ -61,8 +74,24 @@ class Delivery:
         self._role(target).client("codebuild").start_build(projectName=name, **overrides)
 
     def _publish(self, target: dict[str, Any], rule_arn: str, body: str) -> None:
-        del rule_arn
+        if self._refused(target, rule_arn):
+            return
         self._cloud.client("sns", region=target["Arn"].split(":")[3]).publish(TopicArn=target["Arn"], Message=body)
+
+    def _queue(self, target: dict[str, Any], rule_arn: str, body: str) -> None:
+        if self._refused(target, rule_arn):
+            return
+        *_, region, _, name = target["Arn"].split(":")
+        client = self._cloud.client("sqs", region=region)
+        url = client.get_queue_url(QueueName=name)["QueueUrl"]
+        client.send_message(QueueUrl=url, MessageBody=body, **(target.get("SqsParameters") or {}))
+
+    @staticmethod
+    def _refused(target: dict[str, Any], rule_arn: str) -> bool:
+        reason = permissions.refusal(target["Arn"], rule_arn)
+        if reason is not None:
+            log.warning("%s could not deliver to %s: %s", rule_arn, target["Arn"], reason)
+        return reason is not None
 
     def _invoke(self, target: dict[str, Any], rule_arn: str, body: str) -> None:
         _, _, _, region, account_id, _, name, *qualifier = target["Arn"].split(":")
