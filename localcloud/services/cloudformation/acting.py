@@ -157,7 +157,9 @@ class Acting:
             return provider(resource.planned.type).update(
                 self.request(resource, properties), resource.physical, old
             )
-        except ResourceFailedError:
+        except ResourceFailedError as error:
+            if error.untouched:
+                resource.properties = old
             raise
         except Exception as error:  # see create
             raise _fault(error, resource) from error

@@ -54,8 +54,11 @@ class ResourceFailedError(Exception):
 
     Attributes:
         physical_id: what exists nevertheless and has to be deleted on rollback, if anything.
+        untouched: whether the resource is certainly as it was.
 
     """
+
+    untouched = False
 
     def __init__(self, reason: str, *, physical_id: str | None = None) -> None:
         super().__init__(reason)

@@ -186,7 +186,8 @@ class Update:
             stack.resources.pop(change.after.planned.logical_id, None)
             return True
         logical_id = before.planned.logical_id
-        if change.replaced or change.after.physical is None:
+        untouched = change.after.properties == before.properties and not change.replaced
+        if change.replaced or untouched or change.after.physical is None:
             stack.resources[logical_id] = before
             stack.report(before, "UPDATE_COMPLETE")
             return True

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from localcloud.cloud import Cloud
 from localcloud.principals import Principal
+from localcloud.services import cloudformation
 from localcloud.services.servicecatalog import access, catalog, identifiers, refusals, views
 from localcloud.services.servicecatalog.errors import (
     DuplicateResourceError,
@@ -165,7 +166,7 @@ class Launching:
             )
         role_arn = access.launch_role(self._catalog, wanted.path.portfolio, wanted.product)
         identity = access.launch_identity(self._cloud, self._caller, role_arn)
-        given = self._with_previous(provisioned, wanted)
+        given, kept = self._with_previous(provisioned, wanted)
         self._templates.refuse(wanted.artifact, given, refusals.rules(constraints))
         record = self._record("UPDATE_PROVISIONED_PRODUCT", provisioned, wanted.artifact, wanted.path.id)
         tags = {**provisioned.tags, **(wanted.tags or {})}
@@ -173,7 +174,10 @@ class Launching:
         request = {
             "StackName": provisioned.stack_id,
             "TemplateURL": wanted.artifact.template_url,
-            "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in given.items()],
+            "Parameters": [
+                {"ParameterKey": key, **({"UsePreviousValue": True} if key in kept else {"ParameterValue": value})}
+                for key, value in given.items()
+            ],
             "Capabilities": _CAPABILITIES,
             "Tags": self._stack_tags(changed, wanted.product, wanted.path),
         }
@@ -261,15 +265,22 @@ class Launching:
         # Without launch role the stack is the caller's, who may not give tags of AWS's own.
         return views.tags({**provisioned.tags, **(own if provisioned.launch_role_arn else {})})
 
-    @staticmethod
-    def _with_previous(provisioned: ProvisionedProduct, wanted: Change) -> dict[str, str]:
-        given = {}
+    def _with_previous(self, provisioned: ProvisionedProduct, wanted: Change) -> tuple[dict[str, str], set[str]]:
+        """The values of an update, and which of them the stack keeps.
+
+        A parameter keeps the value that the stack has, be it the default of an older template. One that the stack
+        never had gets the new template's default.
+        """
+        stack = cloudformation.of(self._cloud, self._account_id, self._region).find(str(provisioned.stack_id))
+        previous = stack.values.given
+        given, kept = {}, set()
         for name, value in wanted.parameters.items():
             if value is not None:
                 given[name] = value
-            elif name in provisioned.parameters:
-                given[name] = provisioned.parameters[name]
-        return given
+            elif name in previous:
+                given[name] = previous[name]
+                kept.add(name)
+        return given, kept
 
 
 def _after_failed_change(provisioned: ProvisionedProduct) -> str:

@@ -2,18 +2,21 @@
 
 import io
 import json
+import time
 import zipfile
 from typing import Any
 
 import pytest
+import yaml
 from botocore.exceptions import ClientError
 
 FUNCTION = """
-import json, os, urllib.request
+import json, os, time, urllib.request
 
 def handler(event, context):
     properties = event["ResourceProperties"]
-    print(json.dumps({key: event[key] for key in event if key != "ResponseURL"}))
+    print(json.dumps({key: event[key] for key in event if key != "ResponseURL"}), flush=True)
+    time.sleep(float(properties.get("Sleep", 0)) * (event["RequestType"] == "Update"))
     mode = properties.get("Mode", "")
     if mode == "silent" and event["RequestType"] == "Create":
         return
@@ -124,6 +127,41 @@ def test_a_failed_update_is_undone(stacks: Any, cloud: Any, function: str) -> No
     assert rolled["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
     sent = [(event["RequestType"], event["ResourceProperties"]["Name"]) for event in requests(cloud, stack)]
     assert sent == [("Create", "good"), ("Update", "bad"), ("Update", "good")]
+    _, forth, back = requests(cloud, stack)
+    assert forth["OldResourceProperties"] == {"ServiceToken": function, "Name": "good"}
+    assert back["OldResourceProperties"] == {"ServiceToken": function, "Name": "bad", "Mode": "Update"}
+    assert back["ResourceProperties"] == forth["OldResourceProperties"]
+
+
+def test_a_rollback_waits_for_what_restores_the_old_state(
+    stacks: Any, cloud: Any, function: str, failing: dict[str, Any]
+) -> None:
+    def asked(name: str, **more: Any) -> dict[str, Any]:
+        properties = {"ServiceToken": function, "Name": name, "Sleep": "3" if name == "one" else "0"}
+        return {"Resources": {"Thing": {"Type": "Custom::Thing", "Properties": properties}, **more}}
+
+    stack = stacks.create(asked("one"))
+    broken = asked("two", Run=failing | {"DependsOn": "Thing"})
+    stacks.client.update_stack(StackName=stack["StackId"], TemplateBody=yaml.safe_dump(broken))
+    status, deadline = "", time.monotonic() + 20
+    while status != "UPDATE_ROLLBACK_IN_PROGRESS" and time.monotonic() < deadline:
+        status = stacks.client.describe_stacks(StackName=stack["StackId"])["Stacks"][0]["StackStatus"]
+        time.sleep(0.05)
+    begun = time.monotonic()
+    with pytest.raises(ClientError, match="UPDATE_ROLLBACK_IN_PROGRESS state and can not be"):
+        stacks.client.delete_stack(StackName=stack["StackId"])
+    assert stacks.settled(stack["StackId"])["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert time.monotonic() - begun > 2, "the function takes three seconds"
+    create, forth, back = requests(cloud, stack)
+    assert [event["RequestType"] for event in (create, forth, back)] == ["Create", "Update", "Update"]
+    assert (back["ResourceProperties"]["Name"], back["OldResourceProperties"]["Name"]) == ("one", "two")
+    assert back["PhysicalResourceId"] == "made-one"
+    events = stacks.events(stack["StackId"])
+    rollback = events.index((stack["StackName"], "UPDATE_ROLLBACK_IN_PROGRESS"))
+    assert [status for logical, status in events[rollback:] if logical == "Thing"] == [
+        "UPDATE_IN_PROGRESS",
+        "UPDATE_COMPLETE",
+    ]
 
 
 def test_a_rollback_that_fails_can_be_continued(stacks: Any, function: str) -> None:

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -204,6 +205,46 @@ def test_an_upgrade_and_one_that_fails(studio: Any, template: dict[str, Any]) ->
     finally:
         for artifact in (second, third):
             studio.admin.delete_provisioning_artifact(ProductId=studio.product, ProvisioningArtifactId=artifact)
+
+
+def test_an_upgrade_keeps_values_and_takes_new_defaults(studio: Any, template: dict[str, Any]) -> None:
+    """The older template's default stays; a parameter that it did not have gets the new template's default."""
+    studio.create("defaults")
+    template["Parameters"]["Branch"]["Default"] = "trunk"
+    template["Parameters"]["Contents"] = {"Type": "String", "Default": "delete"}
+    text = template["Resources"]["Run"]["Properties"]["Command"]["Fn::Sub"]
+    text[0] = text[0].replace("${Branch}", "${Branch}-${Contents}")
+    newer = studio.release("5.0.0", template)
+    try:
+        studio.client.update_project(
+            ProjectName="defaults", ServiceCatalogProvisioningUpdateDetails={"ProvisioningArtifactId": newer}
+        )
+        updated = studio.settled("defaults")
+        assert updated["ProjectStatus"] == "UpdateCompleted"
+        assert studio.outputs(updated)["Made"].endswith("-main-delete")
+    finally:
+        studio.admin.delete_provisioning_artifact(ProductId=studio.product, ProvisioningArtifactId=newer)
+
+
+def test_of_two_updates_at_once_one_is_refused(studio: Any) -> None:
+    studio.create("twoatonce")
+    change = {"ProvisioningParameters": [{"Key": "Repository", "Value": "owner/slow"}]}
+
+    def update() -> str:
+        try:
+            studio.client.update_project(ProjectName="twoatonce", ServiceCatalogProvisioningUpdateDetails=change)
+        except ClientError as error:
+            return str(error.response["Error"]["Code"])
+        return "begun"
+
+    with ThreadPoolExecutor(6) as pool:
+        answers = sorted(pool.map(lambda _: update(), range(6)))
+
+    assert answers == ["ConflictException"] * 5 + ["begun"]
+    with pytest.raises(ClientError) as refused:
+        studio.client.delete_project(ProjectName="twoatonce")
+    assert refused.value.response["Error"]["Code"] == "ConflictException"
+    assert studio.settled("twoatonce")["ProjectStatus"] == "UpdateCompleted"
 
 
 def test_an_update_takes_the_latest_version_unless_told_otherwise(studio: Any, template: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """Launching, updating and terminating products."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -127,6 +128,112 @@ def test_an_update_changes_version_and_parameters(launchable: Any, queue_templat
         SearchFilter={"Key": "provisionedproduct", "Value": detail["Id"]}
     )["RecordDetails"]
     assert [item["RecordType"] for item in history] == ["UPDATE_PROVISIONED_PRODUCT"] * 2 + ["PROVISION_PRODUCT"]
+
+
+def test_what_an_update_does_not_name(launchable: Any, queue_template: Callable[..., Any]) -> None:
+    """A kept value is the stack's, be it an older default; what the stack never had gets the new default."""
+    name = f"kept-{launchable.suffix}"
+    record = launchable.ended(launchable.provision(name))
+    parameters = queue_template()["Parameters"]
+    newer = {
+        **{key: value for key, value in parameters.items() if key != "Count"},
+        "Size": parameters["Size"] | {"Default": "large"},
+        "Colour": {"Type": "String", "Default": "red"},
+    }
+    outputs = {key: {"Value": {"Ref": key}} for key in ("Size", "Colour")}
+    second = launchable.version("2.0.0", queue_template(Parameters=newer, Outputs=outputs))
+
+    everything = {"QueueName": None, "Size": None, "Colour": None, "Secret": None}
+    kept = launchable.ended(_update(launchable, record, second, everything))
+
+    assert kept["Status"] == "SUCCEEDED", kept.get("RecordErrors")
+    assert (kept["Outputs"]["Size"], kept["Outputs"]["Colour"]) == ("small", "red")
+    named = launchable.ended(_update(launchable, record, second, {"QueueName": None, "Colour": "blue"}))
+    assert (named["Outputs"]["Size"], named["Outputs"]["Colour"]) == ("large", "blue")
+    with pytest.raises(launchable.user.exceptions.InvalidParametersException, match=r"\[Count\] do not exist"):
+        _update(launchable, record, second, {"QueueName": None, "Count": "2"})
+
+
+def test_a_deprecated_version_is_for_those_who_have_the_product(
+    launchable: Any, queue_template: Callable[..., Any]
+) -> None:
+    name = f"deprecated-{launchable.suffix}"
+    record = launchable.ended(launchable.provision(name))
+    second = launchable.version("2.0.0", queue_template(Description="second"))
+    third = launchable.version("3.0.0", queue_template(Description="third"))
+    for artifact in (launchable.first, second):
+        launchable.admin.update_provisioning_artifact(
+            ProductId=launchable.product, ProvisioningArtifactId=artifact, Guidance="DEPRECATED"
+        )
+
+    with pytest.raises(launchable.user.exceptions.InvalidParametersException, match="deprecated"):
+        launchable.provision(f"{name}-2", artifact=second)
+    larger = launchable.ended(_update(launchable, record, launchable.first, {"QueueName": None, "Size": "large"}))
+    assert larger["Status"] == "SUCCEEDED", "on its own version"
+    assert launchable.ended(_update(launchable, record, second, {"QueueName": None}))["Status"] == "SUCCEEDED"
+    assert launchable.ended(_update(launchable, record, third, {"QueueName": None}))["Status"] == "SUCCEEDED"
+    launchable.admin.update_provisioning_artifact(
+        ProductId=launchable.product, ProvisioningArtifactId=second, Active=False
+    )
+    with pytest.raises(launchable.user.exceptions.ResourceNotFoundException, match="not active"):
+        _update(launchable, record, second, {"QueueName": None})
+
+
+def test_of_two_changes_at_once_one_is_refused(launchable: Any, queue_template: Callable[..., Any]) -> None:
+    name = f"both-{launchable.suffix}"
+    record = launchable.ended(launchable.provision(name))
+    run = {
+        "Type": "AWSUtility::CloudFormation::CommandRunner",
+        "Properties": {"Command": "sleep 2; echo done > /command-output.txt", "Timeout": "30"},
+    }
+    slow = launchable.version("2.0.0", queue_template(Resources=queue_template()["Resources"] | {"Run": run}))
+
+    def update() -> dict[str, Any] | None:
+        try:
+            return _update(launchable, record, slow, {"QueueName": None})
+        except launchable.user.exceptions.InvalidParametersException:
+            return None
+
+    with ThreadPoolExecutor(8) as pool:
+        begun = [item for item in pool.map(lambda _: update(), range(8)) if item is not None]
+
+    assert len(begun) == 1
+    with pytest.raises(launchable.user.exceptions.InvalidParametersException, match="is being changed"):
+        _terminate(launchable, record["ProvisionedProductId"])
+    assert launchable.ended(begun[0])["Status"] == "SUCCEEDED"
+
+
+def test_an_update_that_is_rolled_back(
+    launchable: Any, queue_template: Callable[..., Any], cloud: Any
+) -> None:
+    name = f"stuck-{launchable.suffix}"
+    record = launchable.ended(launchable.provision(name))
+    failing = {"Type": "AWSUtility::CloudFormation::CommandRunner", "Properties": {"Command": "true", "Role": "none"}}
+
+    def queue(seconds: int) -> dict[str, Any]:
+        properties = {"QueueName": {"Ref": "QueueName"}, "VisibilityTimeout": seconds}
+        return {"Queue": {"Type": "AWS::SQS::Queue", "Properties": properties}}
+
+    second = launchable.version("2.0.0", queue_template(Resources=queue(45)))
+    updated = launchable.ended(_update(launchable, record, second, {"QueueName": None}))
+    resources = queue(99) | {"Run": failing | {"DependsOn": "Queue"}}
+    broken = launchable.version("3.0.0", queue_template(Resources=resources))
+
+    failed = launchable.ended(_update(launchable, record, broken, {"QueueName": None}))
+
+    assert failed["Status"] == "FAILED"
+    detail = launchable.described(record)
+    assert detail["Status"] == "TAINTED"
+    assert detail["StatusMessage"] == failed["RecordErrors"][0]["Description"]
+    assert detail["LastSuccessfulProvisioningRecordId"] == updated["RecordId"]
+    assert detail["LastProvisioningRecordId"] == failed["RecordId"]
+    stack = cloud.client("cloudformation").describe_stacks(StackName=f"SC-123456789012-{detail['Id']}")["Stacks"][0]
+    assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    tags = {item["Key"]: item["Value"] for item in stack["Tags"]}
+    assert tags["aws:servicecatalog:provisioningArtifactIdentifier"] == second
+    url = cloud.client("sqs").get_queue_url(QueueName=name)["QueueUrl"]
+    found = cloud.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])
+    assert found["Attributes"]["VisibilityTimeout"] == "45", "the queue is as it was"
 
 
 def test_tags_change_only_where_a_constraint_allows_it(launchable: Any, cloud: Any) -> None:

@@ -36,6 +36,8 @@ class _Answer:
 class _NotAskedError(ResourceFailedError):
     """The function was not invoked."""
 
+    untouched = True
+
 
 class CustomResource:
     """Sends the stack's requests to a function and waits for its answer at the response URL."""
@@ -62,7 +64,7 @@ class CustomResource:
     def update(self, request: Request, current: Physical, old: Mapping[str, Any]) -> Physical:
         """Request type ``Update``."""
         if old.get("ServiceToken") != request.properties.get("ServiceToken"):
-            raise ResourceFailedError("Modifying service token is not allowed.")
+            raise _NotAskedError("Modifying service token is not allowed.")
         answer = self._ask(
             request,
             "Update",
