@@ -5,6 +5,8 @@ import logging
 import re
 import time
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
+from threading import Lock
 from typing import Any
 
 from moto.backends import list_of_moto_modules
@@ -35,6 +37,7 @@ class Gateway:
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
         self._faults = faults.of(cloud)
+        self._tables = Lock()
         self._moto = DomainDispatcherApplication(create_backend_app)
 
     def __call__(self, environ: _Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -104,8 +107,11 @@ class Gateway:
 
     def _ask_moto(self, environ: _Environ, recognised: Recognised) -> Response:
         rewind(environ)
+        # A conditional write is one step on AWS. moto checks first and writes then, in as many threads as there are calls.
+        alone = self._tables if recognised.service == "dynamodb" else nullcontext()
         try:
-            body, status, headers = run_wsgi_app(self._moto, environ, buffered=False)
+            with alone:
+                body, status, headers = run_wsgi_app(self._moto, environ, buffered=False)
             response = Response(body, status=status, headers=headers)
         except NotImplementedError:
             response = None

@@ -133,9 +133,7 @@ class Acting:
         except Exception as error:  # a fault of ours must end as a failed resource, not as a stack that hangs
             raise _fault(error, resource) from error
 
-    def update(
-        self, resource: StackResource, properties: Mapping[str, Any], *, noted: bool = False
-    ) -> Physical:
+    def update(self, resource: StackResource, properties: Mapping[str, Any], *, noted: bool = False) -> Physical:
         """Update a resource in place and return what exists afterwards.
 
         Args:

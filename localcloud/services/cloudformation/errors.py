@@ -13,6 +13,12 @@ class ValidationError(CloudFormationError):
     code = "ValidationError"
 
 
+class AccessDeniedError(CloudFormationError):
+    """The caller may not do this."""
+
+    code = "AccessDenied"
+
+
 class AlreadyExistsError(CloudFormationError):
     """A stack of that name exists."""
 

@@ -2,6 +2,7 @@
 
 import re
 
+from localcloud.policies import role_allows
 from localcloud.responses import ActionResult, EmptyResult, operations
 from localcloud.services.cloudformation import (
     change_set_responses,
@@ -10,7 +11,7 @@ from localcloud.services.cloudformation import (
     template_url,
     views,
 )
-from localcloud.services.cloudformation.errors import ValidationError
+from localcloud.services.cloudformation.errors import AccessDeniedError, ValidationError
 from localcloud.services.cloudformation.inputs import forwarded
 from localcloud.services.cloudformation.pages import page
 from localcloud.services.cloudformation.requests import ChangedStack, NewStack
@@ -88,7 +89,9 @@ class StackResponses(WithTemplates):
         """DescribeStacks."""
         name = self.params.get("StackName")
         if name:
+            self._refuse("DescribeStacks", name if name.startswith("arn:") else self._arn(f"{name}/*"))
             return ActionResult({"Stacks": [views.stack(self._find(name))]})
+        self._refuse("DescribeStacks", self._arn("*/*"))
         found, token = page(self._engine.stacks.every(), self.params.get("NextToken"))
         return ActionResult({"Stacks": [views.stack(item) for item in found], "NextToken": token})
 
@@ -184,6 +187,23 @@ class StackResponses(WithTemplates):
 
     def _find(self, name: str) -> Stack:
         return self._engine.stacks.find(name)
+
+    def _arn(self, stack: str) -> str:
+        return f"arn:aws:cloudformation:{self.region}:{self.current_account}:stack/{stack}"
+
+    def _refuse(self, action: str, resource: str) -> None:
+        """Refuse a role whose policies do not allow an action: functions and builds would fail like this on AWS.
+
+        Raises:
+            AccessDeniedError: it may not.
+
+        """
+        role_arn = self.caller.role_arn
+        if role_arn and not role_allows(role_arn, f"cloudformation:{action}", resource):
+            raise AccessDeniedError(
+                f"User: {self.caller.arn} is not authorized to perform: cloudformation:{action} on resource: "
+                f"{resource} because no identity-based policy allows the cloudformation:{action} action"
+            )
 
     def _owner(self, physical_id: str) -> Stack:
         for stack in self._engine.stacks.every():

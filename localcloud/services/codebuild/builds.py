@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 #: AWS starts a machine for every build; on this one, more than a few at once only slow each other down.
 _AT_ONCE = 4
+_TOKEN_SECONDS = 300.0
 
 _OVERRIDES = {
     "sourceTypeOverride": ("source", "type"),
@@ -48,7 +49,7 @@ class CodeBuild:
         self._slots = threading.BoundedSemaphore(_AT_ONCE)
         self._lock = threading.Lock()
         self._builds: OrderedDict[str, Build] = OrderedDict()
-        self._tokens: dict[str, Build] = {}
+        self._tokens: dict[tuple[str, str, str], tuple[float, Build]] = {}
 
     def start(
         self,
@@ -59,9 +60,9 @@ class CodeBuild:
         pipeline: PipelineContext | None = None,
     ) -> Build:
         """Queue a build of a project; raises ServiceError."""
-        token = request.get("idempotencyToken")
-        if token and token in self._tokens:
-            return self._tokens[token]
+        token = (projects.account_id, projects.region, request.get("idempotencyToken") or "")
+        if (known := self._by_token(token, request)) is not None:
+            return known
         project = projects.get(request["projectName"])
         self._refuse_too_many(project)
         build = Build(
@@ -87,10 +88,29 @@ class CodeBuild:
         build.complete()
         build.begin("QUEUED")
         with self._lock:
+            if (known := self._by_token(token, request)) is not None:
+                return known
             self._builds[build.id] = build
-            if token:
-                self._tokens[token] = build
+            if token[-1]:
+                self._tokens[token] = (time.monotonic(), build)
         self._cloud.spawn(f"build-{build.uuid}", self._run, build)
+        return build
+
+    def _by_token(self, token: tuple[str, str, str], request: dict[str, Any]) -> Build | None:
+        """The build that a token has started in the last five minutes (API reference, StartBuild).
+
+        Raises:
+            ServiceError: it was another request.
+
+        """
+        begun, build = self._tokens.get(token, (0.0, None))
+        if build is None or time.monotonic() - begun > _TOKEN_SECONDS:
+            return None
+        if build.request != request:
+            raise ServiceError(
+                "InvalidInputException",
+                "Parameter mismatch: the idempotency token was used for a request with other parameters",
+            )
         return build
 
     def find(self, build_id: str) -> Build | None:

@@ -67,7 +67,9 @@ def _holds(name: str, argument: Any, value: Any) -> bool:
     if name == "numeric":
         if isinstance(value, bool) or not isinstance(value, int | float):
             return False
-        return all(_NUMERIC[sign](value, number) for sign, number in zip(argument[::2], argument[1::2], strict=True))
+        return all(
+            _NUMERIC[sign](value, number) for sign, number in zip(argument[::2], argument[1::2], strict=True)
+        )
     return isinstance(value, str) and any(_TEXT[name](value, item) for item in _list(argument))
 
 

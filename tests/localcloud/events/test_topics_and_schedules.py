@@ -276,7 +276,10 @@ def test_what_is_no_pattern_is_refused(cloud: Any, pattern: dict[str, Any]) -> N
 def test_an_event_is_delivered_twice_or_lost(mail: Mail, control: FaultClient) -> None:
     mail.rule()
     mail.let(allow("sns:Publish", mail.topic))
-    control.add({"on": "event", "source": mail.name, "kind": "duplicate"}, {"on": "event", "source": mail.name, "kind": "lose"})
+    control.add(
+        {"on": "event", "source": mail.name, "kind": "duplicate"},
+        {"on": "event", "source": mail.name, "kind": "lose"},
+    )
 
     mail.send()
     found: list[Any] = []

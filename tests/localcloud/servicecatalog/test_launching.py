@@ -203,12 +203,13 @@ def test_of_two_changes_at_once_one_is_refused(launchable: Any, queue_template: 
     assert launchable.ended(begun[0])["Status"] == "SUCCEEDED"
 
 
-def test_an_update_that_is_rolled_back(
-    launchable: Any, queue_template: Callable[..., Any], cloud: Any
-) -> None:
+def test_an_update_that_is_rolled_back(launchable: Any, queue_template: Callable[..., Any], cloud: Any) -> None:
     name = f"stuck-{launchable.suffix}"
     record = launchable.ended(launchable.provision(name))
-    failing = {"Type": "AWSUtility::CloudFormation::CommandRunner", "Properties": {"Command": "true", "Role": "none"}}
+    failing = {
+        "Type": "AWSUtility::CloudFormation::CommandRunner",
+        "Properties": {"Command": "true", "Role": "none"},
+    }
 
     def queue(seconds: int) -> dict[str, Any]:
         properties = {"QueueName": {"Ref": "QueueName"}, "VisibilityTimeout": seconds}
@@ -227,7 +228,9 @@ def test_an_update_that_is_rolled_back(
     assert detail["StatusMessage"] == failed["RecordErrors"][0]["Description"]
     assert detail["LastSuccessfulProvisioningRecordId"] == updated["RecordId"]
     assert detail["LastProvisioningRecordId"] == failed["RecordId"]
-    stack = cloud.client("cloudformation").describe_stacks(StackName=f"SC-123456789012-{detail['Id']}")["Stacks"][0]
+    stack = cloud.client("cloudformation").describe_stacks(StackName=f"SC-123456789012-{detail['Id']}")["Stacks"][
+        0
+    ]
     assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
     tags = {item["Key"]: item["Value"] for item in stack["Tags"]}
     assert tags["aws:servicecatalog:provisioningArtifactIdentifier"] == second
