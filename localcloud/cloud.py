@@ -139,8 +139,11 @@ class Cloud:
                 aws_session_token=credentials.session_token,
                 region_name=region or self.region,
                 endpoint_url=self.endpoint,
+                # Services try again too: a fault that is injected into one of their calls is not the end of it.
                 config=Config(
-                    retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, read_timeout=900
+                    retries={"total_max_attempts": 3, "mode": "standard"},
+                    s3={"addressing_style": "path"},
+                    read_timeout=900,
                 ),
             )
 

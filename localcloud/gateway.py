@@ -70,7 +70,7 @@ class Gateway:
         def work() -> Response:
             try:
                 return self._answer(environ, recognised, caller)
-            except Exception as error:  # noqa: BLE001 - the server's top: the caller gets a clear error, the log the traceback
+            except Exception as error:  # noqa: BLE001 - the server's top: a clear error, and the traceback in the log
                 _log.exception("%s:%s", recognised.service, recognised.operation)
                 return _error(environ, recognised, "InternalFailure", f"localcloud: {error!r}", 500)
 
@@ -107,7 +107,7 @@ class Gateway:
 
     def _ask_moto(self, environ: _Environ, recognised: Recognised) -> Response:
         rewind(environ)
-        # A conditional write is one step on AWS. moto checks first and writes then, in as many threads as there are calls.
+        # A conditional write is one step on AWS. moto checks first and writes then, in a thread per call.
         alone = self._tables if recognised.service == "dynamodb" else nullcontext()
         try:
             with alone:

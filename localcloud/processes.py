@@ -62,7 +62,7 @@ class ChildProcess:
         self._popen.wait()
 
     def _signal(self, number: int) -> None:
-        """Send a signal to the group, and to the other groups of its session, such as a shell's with job control."""
+        """Send a signal to the group, and to others of its session, such as a shell's with job control."""
         for group in {self._popen.pid, *_groups(self._popen.pid)}:
             try:
                 os.killpg(group, number)

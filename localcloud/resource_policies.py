@@ -13,11 +13,11 @@ from typing import Any
 from localcloud.policies import covers
 
 _OPERATORS: dict[str, Callable[[str, str], bool]] = {
-    "ArnEquals": lambda value, pattern: fnmatchcase(value, pattern),
-    "ArnLike": lambda value, pattern: fnmatchcase(value, pattern),
+    "ArnEquals": fnmatchcase,
+    "ArnLike": fnmatchcase,
     "Bool": lambda value, pattern: value.lower() == pattern.lower(),
     "StringEquals": lambda value, pattern: value == pattern,
-    "StringLike": lambda value, pattern: fnmatchcase(value, pattern),
+    "StringLike": fnmatchcase,
 }
 
 

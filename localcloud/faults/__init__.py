@@ -1,15 +1,16 @@
 """Faults that the local cloud can be told to have: one list for AWS's part and the git host.
 
 A fault is about something that happens (``on``), lets the first few of it pass (``skip``), and then happens a
-number of times (``times``). The same through HTTP, ``POST``, ``GET`` and ``DELETE`` of ``/_localcloud/faults``, and
-with ``localcloud.faults.client``. docs/faults.md lists all of it.
+number of times (``times``). The same through HTTP (POST, GET and DELETE of ``/_localcloud/faults``), and with
+``localcloud.faults.client``. docs/faults.md lists all of it.
 """
 
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from localcloud.faults.registry import Faults
-from localcloud.faults.targets import LOCK, of as targets_of
+from localcloud.faults.targets import LOCK
+from localcloud.faults.targets import of as targets_of
 
 if TYPE_CHECKING:
     from localcloud.cloud import Cloud

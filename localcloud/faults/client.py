@@ -3,7 +3,7 @@
 Example::
 
     control = FaultClient(endpoint)
-    with control.faults({"on": "call", "service": "s3", "operation": "PutObject", "kind": "error", "code": "SlowDown"}):
+    with control.faults({"on": "call", "operation": "PutObject", "kind": "error", "code": "SlowDown"}):
         ...
     assert control.hits() == 1
 """

@@ -84,7 +84,7 @@ class Faults:
 
     def kill(self, fault: Kill, *, session: str | None = None, name: str = "") -> list[Target]:
         """Kill whom the fault names, else the one of that session or name; those that were killed."""
-        found = self._targets.find(fault.child, fault.target if not name else name, session)
+        found = self._targets.find(fault.child, name if name else fault.target, session)
         for target in found:
             _log.warning("injected fault: %s of %s %s", fault.how, target.child, target.name)
             self._targets.end(target, fault.how, expire=fault.expire)

@@ -90,8 +90,8 @@ class Kill:
         child: ``instance``, ``build`` or ``function``.
         target: pattern of the instance's id, the build's id or the function's name; empty for the one that made
             the call or wrote the line, or else all of that sort.
-        how: ``kill`` (SIGKILL to all its processes), ``terminate`` (as EC2 ends an instance: SIGTERM first; a build
-            loses its machine) or ``power-off`` (an instance ends without shutting down).
+        how: ``kill`` (SIGKILL to all its processes), ``terminate`` (as EC2 ends an instance: SIGTERM first; a
+            build loses its machine) or ``power-off`` (an instance ends without shutting down).
         expire: let the time pass in which a stack would wait for the killed instance's signal.
 
     """
@@ -229,7 +229,7 @@ class InvocationFault(Rule):
 
 @dataclass
 class EventFault(Rule):
-    """A fault of EventBridge's delivery to one target; ``detail_type``, ``source``, ``rule``, ``target``: patterns."""
+    """A fault of EventBridge's delivery: patterns of ``source``, ``detail_type``, ``rule`` and ``target``."""
 
     ON = "event"
     KINDS = ("duplicate", "lose", "delay")
@@ -258,9 +258,9 @@ class GitFault(Rule):
     Attributes:
         path: regular expression that the whole path must match.
         method: HTTP method, None for any.
-        kind: ``answer`` (with ``status``, ``headers``, ``body``, instead of the work), ``delay`` (``delay`` seconds,
-            then the work), ``drop`` (close the connection unanswered), ``cut`` (close it after ``after_bytes`` of the
-            request's body), ``lose_answer`` (do the work, then close the connection).
+        kind: ``answer`` (with ``status``, ``headers``, ``body``, instead of the work), ``delay`` (``delay``
+            seconds, then the work), ``drop`` (close the connection unanswered), ``cut`` (close it after
+            ``after_bytes`` of the request's body), ``lose_answer`` (do the work, then close the connection).
 
     """
 

@@ -142,7 +142,7 @@ class Update:
             stack.become("UPDATE_FAILED", reason)
             return
         stack.become("UPDATE_ROLLBACK_IN_PROGRESS", reason)
-        # From here on the stack's old template, parameters and tags count again; its resources are updated once more,
+        # From here on the stack's old template, parameters and tags count again. Resources are updated once more,
         # the failed one included: nobody knows how far it came.
         self._go_back(list(reversed(self._changes)))
 

@@ -7,3 +7,15 @@ What is imitated
 What is not
     Delays, start-up of the operating system, and instances that run nothing: moto's are ``running`` at once.
 """
+
+from typing import TYPE_CHECKING
+
+from localcloud.services.ec2 import moto_hook
+
+if TYPE_CHECKING:
+    from localcloud.cloud import Cloud
+
+
+def start(cloud: "Cloud") -> None:  # noqa: ARG001 - every service starts alike
+    """Let instances begin as AWS's do."""
+    moto_hook.install()

@@ -10,18 +10,16 @@ from uuid import uuid4
 from weakref import WeakKeyDictionary
 
 from moto.ec2.models import ec2_backends
-from moto.ec2.models.instances import InstanceState, MetadataOptions
 
 from localcloud.cloud import Cloud
 from localcloud.faults import targets
 from localcloud.principals import Credentials
 from localcloud.processes import ChildProcess
 from localcloud.services.ec2.metadata import MetadataService
+from localcloud.services.ec2.moto_hook import become
 
 SHUTDOWN_SECONDS = 10.0
-"""How long processes may take after SIGTERM. systemd grants 90 seconds on an instance; nobody waits for that here."""
-_PENDING, _RUNNING = InstanceState("pending", 0), InstanceState("running", 16)
-_SHUTTING_DOWN = InstanceState("shutting-down", 32)
+"""How long processes may take after SIGTERM; systemd grants 90 seconds on an instance."""
 _LIVE = ("pending", "running")
 
 
@@ -70,7 +68,7 @@ class Machine:
         with self._lock:
             self._child = child
             if self.state == "pending":
-                self._become(_RUNNING)
+                become(self._instance, "running", 16)
             ending = self.state not in _LIVE
         self._target = targets.of(self.cloud).add(
             targets.Target("instance", self.id, session=self.id, kill=self._crash, terminate=self.terminate)
@@ -96,7 +94,7 @@ class Machine:
             before = self.state
             if before not in _LIVE:
                 return before
-            self._become(_SHUTTING_DOWN)
+            become(self._instance, "shutting-down", 32)
             if self._child is not None:
                 self.lost.set()
         self.cloud.spawn(f"terminate-{self.id}", self._power_off, at_once)
@@ -122,9 +120,6 @@ class Machine:
         if child is not None:
             self.lost.set()
             child.kill()
-
-    def _become(self, state: InstanceState) -> None:
-        self._instance._state = InstanceState(state.name, state.code)  # noqa: SLF001 - moto has no other way
 
     @property
     def _instance(self) -> Any:
@@ -158,10 +153,8 @@ class Machines:
                 "aws:cloudformation:stack-name": stack_name,
             }
         )
-        instance.metadata_options = MetadataOptions({"HttpTokens": "required"})
         metadata = MetadataService(instance, account_id, region, identity.role_arn, identity.credentials)
         made = Machine(self._cloud, account_id, region, instance_id, metadata)
-        made._become(_PENDING)  # noqa: SLF001 - its own class
         self._known[instance_id] = made
         return made
 

@@ -1,7 +1,7 @@
 """Event patterns: whether an event is one that a rule waits for.
 
-https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html. moto's matcher takes ``true``
-for 1, and does not look into lists of objects.
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html. moto's matcher takes
+``true`` for 1, and does not look into lists of objects.
 """
 
 import ipaddress

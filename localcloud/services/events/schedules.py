@@ -52,7 +52,7 @@ class Schedules:
         self._send = send
 
     def control(self, request: Request) -> Response:
-        """GET lists the scheduled rules; POST ``{"rule", "region", "time"}`` runs one now and answers its event."""
+        """GET lists the scheduled rules; POST ``{"rule", "region", "time"}`` runs one now; its event."""
         if request.method != "POST":
             return _json([_shape(rule) for rule in self._rules(request.args.get("region"))])
         wanted = request.get_json(force=True)

@@ -8,7 +8,10 @@ from botocore.exceptions import ClientError
 
 from localcloud.services.codebuild import builds
 
-SPEC = "version: 0.2\nenv: {variables: {A: spec, B: spec}}\nphases: {build: {commands: ['echo $A $B $C ${D:-none}']}}\n"
+SPEC = """version: 0.2
+env: {variables: {A: spec, B: spec}}
+phases: {build: {commands: ['echo $A $B $C ${D:-none}']}}
+"""
 
 
 def test_a_token_starts_one_build(projects: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,12 +28,15 @@ E=$AWS_EC2_METADATA_SERVICE_ENDPOINT
 code() { curl -s -o /dev/null -w '%{http_code}' "$@"; }
 T=$(curl -s -X PUT "$E/latest/api/token" -H 'X-aws-ec2-metadata-token-ttl-seconds: 60')
 get() { curl -s -H "X-aws-ec2-metadata-token: $T" "$E/latest/$1"; }
-echo "$(get meta-data/instance-id),$(get meta-data/placement/region),$(get meta-data/placement/availability-zone),\\
+echo "$(get meta-data/instance-id),$(get meta-data/placement/region),\\
+$(get meta-data/placement/availability-zone),\\
 $(get meta-data/iam/security-credentials/),$(code "$E/latest/meta-data/instance-id"),\\
-$(code -H 'X-aws-ec2-metadata-token: no' "$E/latest/meta-data/instance-id"),$(code -X PUT "$E/latest/api/token"),\\
+$(code -H 'X-aws-ec2-metadata-token: no' "$E/latest/meta-data/instance-id"),\\
+$(code -X PUT "$E/latest/api/token"),\\
 $(code -X PUT "$E/latest/api/token" -H 'X-aws-ec2-metadata-token-ttl-seconds: 21601'),\\
 $(code -H "X-aws-ec2-metadata-token: $T" "$E/latest/meta-data/nothing"),\\
-$(get meta-data/placement/ | tr '\\n' ' '),$(get dynamic/instance-identity/document | grep -c instanceId)" > /command-output.txt
+$(get meta-data/placement/ | tr '\\n' ' '),\\
+$(get dynamic/instance-identity/document | grep -c instanceId)" > /command-output.txt
 """
 
 

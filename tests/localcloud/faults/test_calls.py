@@ -21,7 +21,7 @@ from localcloud.faults.client import ControlError
         ("sagemaker", "ListProjects", "list_projects", "AccessDeniedException", 403),
     ],
 )
-def test_an_error_has_the_services_own_form(
+def test_an_error_has_the_services_own_form(  # noqa: PLR0917 - pytest's cases
     control: Any, once: Any, service: str, operation: str, call: str, code: str, status: int
 ) -> None:
     control.add({"on": "call", "service": service, "operation": operation, "code": code, "message": "as told"})

@@ -100,9 +100,8 @@ def said(cloud: Any, function: str) -> list[str]:
 def test_a_runner_dies_at_a_line(control: Any, run: Any, cloud: Any, tmp_path: Any, how: str) -> None:
     control.add({"on": "output", "child": "instance", "matches": "^Apply complete", "skip": 1, "how": how})
 
-    stack = run(
-        f"for i in 1 2 3; do echo Apply complete $i; touch {tmp_path}/$i; sleep 0.5; done; echo ok > /command-output.txt"
-    )
+    loop = f"for i in 1 2 3; do echo Apply complete $i; touch {tmp_path}/$i; sleep 0.5; done"
+    stack = run(f"{loop}; echo ok > /command-output.txt")
 
     assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
     assert not (tmp_path / "3").exists()
@@ -111,7 +110,7 @@ def test_a_runner_dies_at_a_line(control: Any, run: Any, cloud: Any, tmp_path: A
 
 
 @pytest.mark.parametrize(("when", "written"), [("before", False), ("after", True)])
-def test_a_runner_dies_at_a_call(
+def test_a_runner_dies_at_a_call(  # noqa: PLR0917 - pytest's cases
     control: Any, run: Any, cloud: Any, profile: str, when: str, written: bool
 ) -> None:
     name = f"/kills/{uuid.uuid4().hex[:8]}"
@@ -239,9 +238,9 @@ def test_a_custom_resources_request_is_delivered_twice(control: Any, cloud: Any,
     until(lambda: said(cloud, function).count("done None") == 2)
 
     # This function never answers: the stack is told that its hour has passed, for Create and for Delete.
-    until(lambda: control.waits())
+    until(control.waits)
     assert [item["kind"] for item in control.expire(subject="Thing")] == ["answer"]
-    until(lambda: control.waits())
+    until(control.waits)
     control.expire(subject="Thing")
 
     def status() -> str:

@@ -6,6 +6,7 @@ Everything is asked for through the API, with the identity of the type's handler
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from botocore.exceptions import ClientError
 from moto.core.exceptions import ServiceException
@@ -16,6 +17,7 @@ from localcloud.cloud import Cloud
 from localcloud.principals import Credentials
 from localcloud.services.ec2 import machines
 from localcloud.services.ec2.machines import Identity, Machine
+from localcloud.services.ec2.moto_hook import TOKEN
 
 _IMAGE_PARAMETER = "/aws/service/ami-amazon-linux-latest/amzn2-ami-hvm-x86_64-gp2"
 _GONE = frozenset({"terminated", "stopping", "stopped"})
@@ -124,6 +126,7 @@ class Instances:
                 ImageId=image,
                 MinCount=1,
                 MaxCount=1,
+                ClientToken=f"{TOKEN}{uuid4()}"[:64],
                 InstanceType=type_name,
                 UserData=user_data,
                 SubnetId=network.subnet_id,
