@@ -157,10 +157,13 @@ class ProcessGroup:
         """
         child = self.start(argv, env=env, cwd=cwd, stdout=subprocess.PIPE)
         reader = Thread(target=self._pump, args=(child.popen, stdout), daemon=True)
-        reader.start()
         try:
+            # Before the first line is read: whoever ends the child because of a line has to know it.
             if on_start is not None:
                 on_start(child)
+        finally:
+            reader.start()
+        try:
             try:
                 status = child.wait(timeout)
             except subprocess.TimeoutExpired as error:
