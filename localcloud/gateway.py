@@ -19,7 +19,7 @@ from werkzeug.wrappers import Request, Response
 from localcloud import control, faults, validation
 from localcloud.call_log import Call, now
 from localcloud.cloud import Cloud
-from localcloud.faults import calls
+from localcloud.faults import calls, targets
 from localcloud.principals import Principal
 from localcloud.recognition import Recognised, recognise, recordable, rewind
 from localcloud.responses import ServiceError, find
@@ -37,7 +37,9 @@ class Gateway:
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
         self._faults = faults.of(cloud)
+        self._targets = targets.of(cloud)
         self._tables = Lock()
+        self._unheard: set[str] = set()
         self._moto = DomainDispatcherApplication(create_backend_app)
 
     def __call__(self, environ: _Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -78,11 +80,16 @@ class Gateway:
             return _error(environ, recognised, code, text, status)
 
         response: Response | None
-        if fault is None:
+        invocation = environ.get("HTTP_AMZ_SDK_INVOCATION_ID", "")
+        if self._targets.is_dead(caller.access_key_id) or invocation in self._unheard:
+            response = None
+        elif fault is None:
             response = work()
         else:
             call.fault = fault.name or fault.id
             response = calls.apply(fault, self._faults, caller, work, refusal)
+            if response is None and fault.kind == "kill" and invocation:
+                self._unheard.add(invocation)  # and it shall not be tried again
         if response is None:
             call.error = calls.DROPPED
             self._cloud.call_log.write(call)

@@ -23,6 +23,7 @@ class Target:
         session: name of the session with its role, by which its calls are recognised.
         kill: SIGKILL to its processes.
         terminate: ends it as its service would; ``at_once`` without grace.
+        access_key: with which its calls are signed, when everything that has this key dies with it.
 
     """
 
@@ -31,6 +32,7 @@ class Target:
     session: str
     kill: Callable[[], object]
     terminate: Callable[..., object]
+    access_key: str = ""
 
 
 class Targets:
@@ -40,6 +42,7 @@ class Targets:
         self._running: list[Target] = []
         self._lock = RLock()
         self._expire = expire
+        self._dead: set[str] = set()
 
     def add(self, target: Target) -> Target:
         """Something has begun to run."""
@@ -62,9 +65,22 @@ class Targets:
         own = [item for item in sort if session is not None and item.session == session]
         return own or sort
 
+    def bury(self, access_key: str) -> None:
+        """From now on nobody hears a call with this key.
+
+        The AWS CLI of a child runs in a process of the local cloud's that has it loaded, and would outlive it.
+        """
+        if access_key:
+            self._dead.add(access_key)
+
+    def is_dead(self, access_key: str) -> bool:
+        """Whether the caller has died."""
+        return access_key in self._dead
+
     def end(self, target: Target, how: str, *, expire: bool) -> None:
         """Kill one; see Kill for the words."""
         if how == "kill":
+            self.bury(target.access_key)
             target.kill()
         else:
             target.terminate(at_once=how == "power-off")

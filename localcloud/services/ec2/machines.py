@@ -52,6 +52,7 @@ class Machine:
     region: str
     id: str
     metadata: MetadataService
+    access_key: str
     gone: Event = field(default_factory=Event)
     lost: Event = field(default_factory=Event)
     _child: ChildProcess | None = None
@@ -71,7 +72,7 @@ class Machine:
                 become(self._instance, "running", 16)
             ending = self.state not in _LIVE
         self._target = targets.of(self.cloud).add(
-            targets.Target("instance", self.id, session=self.id, kill=self._crash, terminate=self.terminate)
+            targets.Target("instance", self.id, self.id, self._crash, self.terminate, self.access_key)
         )
         if ending:
             child.kill()
@@ -105,10 +106,12 @@ class Machine:
             with self._lock:
                 child = self._child
             if child is not None and at_once:
+                targets.of(self.cloud).bury(self.access_key)
                 child.kill()
             elif child is not None:
                 child.end(SHUTDOWN_SECONDS)
         finally:
+            targets.of(self.cloud).bury(self.access_key)
             self.metadata.close()
             self._instance.terminate()
             self.gone.set()
@@ -154,7 +157,8 @@ class Machines:
             }
         )
         metadata = MetadataService(instance, account_id, region, identity.role_arn, identity.credentials)
-        made = Machine(self._cloud, account_id, region, instance_id, metadata)
+        key = identity.credentials.access_key_id if identity.credentials else ""
+        made = Machine(self._cloud, account_id, region, instance_id, metadata, key)
         self._known[instance_id] = made
         return made
 

@@ -15,9 +15,9 @@ from typing import Any
 
 from localcloud.principals import Credentials
 
-_TOKEN_PATH = "/latest/api/token"  # noqa: S105 - a path
+_TOKEN_PATH = "/latest/api/token"  # noqa: S105  # nosec B105 - a path
 _TTL = "X-aws-ec2-metadata-token-ttl-seconds"
-_TOKEN = "X-aws-ec2-metadata-token"  # noqa: S105 - a header's name
+_TOKEN = "X-aws-ec2-metadata-token"  # noqa: S105  # nosec B105 - a header's name
 _LONGEST = 21_600
 
 

@@ -7,7 +7,7 @@ from moto.ec2.models.instances import Instance, InstanceState, MetadataOptions
 #: Replaced in moto: checked when the local cloud starts, since a new moto may have renamed it.
 _STATE = "_state"
 _ORIGINAL = Instance.__init__
-TOKEN = "localcloud-machine-"  # noqa: S105 - a prefix
+TOKEN = "localcloud-machine-"  # noqa: S105  # nosec B105 - a prefix
 """How the ClientToken of such an instance begins."""
 
 

@@ -104,6 +104,7 @@ class _Run:
         self._role_arn = role_arn
         self._stack_name = f"AWSUtility-CloudFormation-CommandRunner-{identifier}"
         self._credentials: Credentials | None = None
+        self._agent: Credentials | None = None
         self._complaint = ""
 
     def output(self, network: Network, image: str) -> str:
@@ -148,7 +149,7 @@ class _Run:
         log = InstanceLog(
             request.cloud,
             request.region,
-            self._credentials,
+            self._agent,
             group=self._properties.get("LogGroup", _DEFAULT_LOG_GROUP),
             instance_id=instance.id,
         )
@@ -177,8 +178,10 @@ class _Run:
         if self._role_arn is None:
             return Identity()
         try:
-            self._credentials = self._request.cloud.principals.assume(
-                self._role_arn, instance_id, service="ec2.amazonaws.com"
+            # The log agent's keys are others than the command's: it goes on when the command is killed.
+            self._credentials, self._agent = (
+                self._request.cloud.principals.assume(self._role_arn, instance_id, service="ec2.amazonaws.com")
+                for _ in range(2)
             )
         except AccessDeniedError as error:
             self._complaint = f"localcloud: {error.message}"
