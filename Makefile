@@ -77,7 +77,7 @@ check: $(VENV)/check.stamp .tools/terraform.stamp ## What CI runs: format, lint,
 lint: $(VENV)/check.stamp .tools/terraform.stamp ## Everything of `make check` but the tests
 	@$(MAKE) _lint _terraform _cloudformation _security
 
-PY_ROOMS := bench demo lambdas localcloud release toolchain
+PY_ROOMS := bench demo lambdas localcloud projects release toolchain
 TF_PACKAGES := service-catalog-setup sagemaker-project-setup
 .PHONY: _lint
 _lint:
@@ -169,7 +169,7 @@ destroy: _offer .tools/terraform.stamp ## Destroy package 1 (refused while proje
 .PHONY: _no-projects
 _no-projects: export TF_DATA_DIR := $(or $(if $(DEPLOY_STATE),$(DEPLOY_STATE)/data),.terraform)
 _no-projects:
-	@$(PYTHON) -m toolchain.projects "$$($(TERRAFORM) -chdir=service-catalog-setup output $(if $(DEPLOY_STATE),-state=$(DEPLOY_STATE)/terraform.tfstate) -raw state_bucket)"
+	@$(PYTHON) -m projects alive --state-bucket "$$($(TERRAFORM) -chdir=service-catalog-setup output $(if $(DEPLOY_STATE),-state=$(DEPLOY_STATE)/terraform.tfstate) -raw state_bucket)"
 
 # The local cloud neither takes AWS's record for its own, nor can Terraform be kept from loading it.
 ifneq ($(wildcard $(OFFER)),)
@@ -188,6 +188,22 @@ _terraform-1:
 	@$(TERRAFORM) -chdir=service-catalog-setup init -input=false $(if $(DEPLOY_STATE),-lockfile=readonly) >/dev/null && \
 	$(TERRAFORM) -chdir=service-catalog-setup $(ACTION) $(if $(DEPLOY_STATE),-state=$(DEPLOY_STATE)/terraform.tfstate $(if $(filter-out plan,$(ACTION)),-auto-approve)) \
 	  $(OFFER_ARGUMENTS) -var-file=$(abspath $(TFVARS))
+
+##@ Know
+# Package 1 is found by its name: NAME=… if its variable `name` is another one.
+.PHONY: projects
+projects: $(VENV)/demo.stamp ## Each project: status, release, last run, pipeline, drift, who works on it (PROJECT=… JSON=1)
+	@$(PYTHON) -m projects list $(KNOW_ARGUMENTS) $(if $(PROJECT),--project "$(PROJECT)")
+
+.PHONY: drift
+drift: $(VENV)/demo.stamp ## Compare projects with what was last applied, and wait for the results (PROJECT=… NOWAIT=1 JSON=1)
+	@$(PYTHON) -m projects drift $(KNOW_ARGUMENTS) $(if $(PROJECT),--project "$(PROJECT)") $(if $(NOWAIT),,--wait)
+
+.PHONY: orphans
+orphans: $(VENV)/demo.stamp ## Name what belongs to nobody, and what to do about it; changes nothing (JSON=1)
+	@$(PYTHON) -m projects orphans $(KNOW_ARGUMENTS)
+
+KNOW_ARGUMENTS = $(if $(NAME),--name "$(NAME)") $(if $(JSON),--json)
 
 ##@ Housekeeping
 .PHONY: clean
