@@ -190,7 +190,7 @@ _terraform-1:
 	  $(OFFER_ARGUMENTS) -var-file=$(abspath $(TFVARS))
 
 ##@ Know
-# Package 1 is found by its name: NAME=… if its variable `name` is another one.
+# Package 1 is found by its name: PLATFORM=… if its variable `name` is another one.
 .PHONY: projects
 projects: $(VENV)/demo.stamp ## Each project: status, release, last run, pipeline, drift, who works on it (PROJECT=… JSON=1)
 	@$(PYTHON) -m projects list $(KNOW_ARGUMENTS) $(if $(PROJECT),--project "$(PROJECT)")
@@ -203,7 +203,7 @@ drift: $(VENV)/demo.stamp ## Compare projects with what was last applied, and wa
 orphans: $(VENV)/demo.stamp ## Name what belongs to nobody, and what to do about it; changes nothing (JSON=1)
 	@$(PYTHON) -m projects orphans $(KNOW_ARGUMENTS)
 
-KNOW_ARGUMENTS = $(if $(NAME),--name "$(NAME)") $(if $(JSON),--json)
+KNOW_ARGUMENTS = $(if $(PLATFORM),--name "$(PLATFORM)") $(if $(JSON),--json)
 
 ##@ Housekeeping
 .PHONY: clean

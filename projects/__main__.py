@@ -26,6 +26,7 @@ _DEFAULT = "sagemaker-projects"
 
 @app.command("list")
 def list_(
+    *,
     project: Annotated[str | None, typer.Option(help="Name or id of one project.")] = None,
     name: _Name = _DEFAULT,
     state_bucket: _Bucket = None,
@@ -50,6 +51,7 @@ def list_(
 
 @app.command("drift")
 def drift_(
+    *,
     project: Annotated[str | None, typer.Option(help="Name or id of one project; all without.")] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait for the results.")] = False,
     timeout: Annotated[int, typer.Option(min=1, help="Seconds to wait at most.")] = 3600,
@@ -92,7 +94,7 @@ def drift_(
 
 
 @app.command("orphans")
-def orphans_(name: _Name = _DEFAULT, state_bucket: _Bucket = None, json: _Json = False) -> None:
+def orphans_(*, name: _Name = _DEFAULT, state_bucket: _Bucket = None, json: _Json = False) -> None:
     """Name what belongs to nobody, and what to do about it. Changes nothing. 1 if there is something."""
     with _trouble():
         found = orphans.find(_platform(name, state_bucket))
@@ -104,7 +106,7 @@ def orphans_(name: _Name = _DEFAULT, state_bucket: _Bucket = None, json: _Json =
 
 
 @app.command("alive")
-def alive_(name: _Name = _DEFAULT, state_bucket: _Bucket = None) -> None:
+def alive_(*, name: _Name = _DEFAULT, state_bucket: _Bucket = None) -> None:
     """Refuse (1) while a project's state holds resources; `make destroy` asks this first. 2 if it is not known."""
     with _trouble("; nothing was destroyed"):
         platform = _platform(name, state_bucket)

@@ -85,9 +85,8 @@ def show_orphans(console: Console, findings: Findings) -> None:
         for resource in findings.kept:
             console.print(Text(f"  {resource.kind}: {resource.name}"), soft_wrap=True)
     count = len(findings.orphans)
-    console.print(
-        f"{count or 'Nothing'} {'thing belongs' if count == 1 else 'things belong' if count else 'belongs'} to nobody."
-    )
+    words = {0: "Nothing belongs", 1: "1 thing belongs"}.get(count, f"{count} things belong")
+    console.print(f"{words} to nobody.")
 
 
 def as_json(value: Any) -> str:
