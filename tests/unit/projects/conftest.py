@@ -5,13 +5,12 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.validate import ParamValidator
 from moto import mock_aws
 
-from projects.platform import Platform
+from projects.platform import Clients, Platform
 
 ACCOUNT, REGION, NAME = "123456789012", "eu-central-1", "sagemaker-projects"
 BUCKET, TABLE = f"{NAME}-state-{ACCOUNT}-{REGION}", f"{NAME}-locks"
@@ -34,6 +33,7 @@ class World:
         self.builds: dict[str, str] = {}
         self.started: list[dict[str, Any]] = []
         self.stacks: dict[str, dict[str, Any]] = {}
+        self._answers: list[tuple[Any, str, Any]] = []
         self.answers("sagemaker", "ListProjects", lambda _: {"ProjectSummaryList": list(self.listed.values())})
         self.answers("sagemaker", "DescribeProject", self._describe)
         self.answers("sagemaker", "ListCodeRepositories", lambda _: {"CodeRepositorySummaryList": []})
@@ -60,6 +60,12 @@ class World:
 
         name = client.meta.service_model.service_id.hyphenize()
         client.meta.events.register_first(f"before-call.{name}.{operation}", handle)
+        self._answers.append((client.meta.events, f"before-call.{name}.{operation}", handle))
+
+    def leave(self) -> None:
+        """Take the answers back: the clients outlive the account."""
+        for events, name, handle in self._answers:
+            events.unregister(name, handle)
 
     def project(
         self, identifier: str, name: str, status: str = "CreateCompleted", artifact: str = "1.0.0"
@@ -167,8 +173,15 @@ class World:
         }
 
 
-@pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+@pytest.fixture(scope="session")
+def shared_clients() -> Iterator[Clients]:
+    """Making them takes longer than most tests."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        _credentials(monkeypatch)
+        yield Clients()
+
+
+def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_REGION"):
         monkeypatch.delenv(name, raising=False)
     for name, value in {
@@ -177,8 +190,13 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         "AWS_DEFAULT_REGION": REGION,
     }.items():
         monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def world(shared_clients: Clients, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    _credentials(monkeypatch)
     with mock_aws():
-        s3, dynamodb = boto3.client("s3"), boto3.client("dynamodb")
+        s3, dynamodb = shared_clients("s3"), shared_clients("dynamodb")
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
         dynamodb.create_table(
             TableName=TABLE,
@@ -186,4 +204,6 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
             AttributeDefinitions=[{"AttributeName": "LockID", "AttributeType": "S"}],
             BillingMode="PAY_PER_REQUEST",
         )
-        yield World(Platform.find())
+        made = World(Platform(NAME, ACCOUNT, REGION, BUCKET, shared_clients))
+        yield made
+        made.leave()
