@@ -85,8 +85,8 @@ def show_orphans(console: Console, findings: Findings) -> None:
         for resource in findings.kept:
             console.print(Text(f"  {resource.kind}: {resource.name}"), soft_wrap=True)
     count = len(findings.orphans)
-    words = {0: "Nothing belongs", 1: "1 thing belongs"}.get(count, f"{count} things belong")
-    console.print(f"{words} to nobody.")
+    words = {0: "Everything belongs to somebody.", 1: "1 thing belongs to nobody."}
+    console.print(words.get(count, f"{count} things belong to nobody."))
 
 
 def as_json(value: Any) -> str:

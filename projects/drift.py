@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from projects.platform import Platform, workers
+from projects.platform import Platform, PlatformError, workers
 from projects.records import Applied, Records, Run
 
 _POLL_SECONDS = 5.0
@@ -54,7 +54,11 @@ def start(platform: Platform, projects: Sequence[tuple[str, str]]) -> list[Check
         platform: where they are.
         projects: name and id of each.
 
+    Raises:
+        PlatformError: package 1 is not the one that plans.
+
     """
+    _require_plans(platform)
     with workers() as pool:
         return list(pool.map(lambda project: _start(platform, *project), projects))
 
@@ -96,6 +100,17 @@ def wait(
     records = Records(platform)
     with workers() as pool:
         return list(pool.map(lambda check: _result(records, check, ended, started), checks))
+
+
+def _require_plans(platform: Platform) -> None:
+    """Refuse a build that does not know actions: it would destroy what it is to look at."""
+    found = platform.client("codebuild").batch_get_projects(names=[platform.build])["projects"]
+    if not found:
+        raise PlatformError(f"There is no build {platform.build}: is package 1 applied, and under this name?")
+    if "ACTION" not in found[0]["source"].get("buildspec", ""):
+        raise PlatformError(
+            f"The build {platform.build} can only destroy. Apply this version of package 1: make deploy"
+        )
 
 
 def _start(platform: Platform, name: str, project_id: str) -> Check:

@@ -40,6 +40,8 @@ class World:
         self.answers("sagemaker", "ListPipelines", lambda _: {"PipelineSummaries": []})
         self.answers("servicecatalog", "SearchProvisionedProducts", self._search)
         self.answers("servicecatalog", "ListProvisioningArtifacts", self._artifacts)
+        self.buildspec = "case ${ACTION:-destroy} in"
+        self.answers("codebuild", "BatchGetProjects", self._build_project)
         self.answers("codebuild", "StartBuild", self._start_build)
         self.answers("codebuild", "BatchGetBuilds", self._builds)
         self.answers("cloudformation", "DescribeStacks", lambda _: {"Stacks": list(self.stacks.values())})
@@ -162,6 +164,10 @@ class World:
             {"Id": f"pa-{name}", "Name": name, "Active": True, "Guidance": "DEFAULT"} for name in self.offered
         ]
         return {"ProvisioningArtifactDetails": details}
+
+    def _build_project(self, asked: dict[str, Any]) -> dict[str, Any]:
+        source = {"type": "NO_SOURCE", "buildspec": self.buildspec}
+        return {"projects": [{"name": name, "source": source} for name in asked["names"] if self.buildspec]}
 
     def _start_build(self, asked: dict[str, Any]) -> dict[str, Any]:
         self.started.append(asked)

@@ -3,7 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from projects import drift
+from projects.platform import PlatformError
 
 ONE, TWO = ("churn", "p-aaaaaaaaaaaa"), ("fraud", "p-bbbbbbbbbbbb")
 BUILD = "ml-projects-teardown"
@@ -24,6 +27,17 @@ def test_the_build_gets_what_was_applied(world: Any) -> None:
         "SETTINGS_SHA256": "bb",
         "PARAMETERS": "GitRepoName=YS9i SageMakerProjectId=cA==",
     }
+
+
+@pytest.mark.parametrize(
+    ("buildspec", "words"), [("runner.sh destroy", "can only destroy"), ("", "is package 1 applied")]
+)
+def test_a_build_that_would_destroy_is_not_started(world: Any, buildspec: str, words: str) -> None:
+    world.applied(ONE[1])
+    world.buildspec = buildspec
+    with pytest.raises(PlatformError, match=words):
+        drift.start(world.platform, [ONE])
+    assert world.started == []
 
 
 def test_the_results_are_waited_for(world: Any) -> None:
