@@ -18,6 +18,11 @@ export CHECKPOINT_DISABLE := 1
 # Where a deployment goes: the AWS account of the shell's credentials, or, after `source .localcloud/env`, the local cloud.
 TFVARS ?= service-catalog-setup/terraform.tfvars
 RELEASE_DIR := $(if $(AWS_ENDPOINT_URL),build/release-local,build/release)
+# Numbered releases (`make release`) and the record of those on offer, which Terraform loads by itself. The local cloud has
+# its own of both, because its functions run on this machine's interpreter, and because they have to go when it goes.
+AWS_OFFER := service-catalog-setup/releases.auto.tfvars.json
+OFFER := $(if $(DEPLOY_STATE),$(DEPLOY_STATE)/releases.tfvars.json,$(AWS_OFFER))
+SHELF := --folder $(if $(DEPLOY_STATE),$(DEPLOY_STATE)/releases,releases) --record $(OFFER)
 
 -include .tools/terraform.mk
 
@@ -72,7 +77,7 @@ check: $(VENV)/check.stamp .tools/terraform.stamp ## What CI runs: format, lint,
 lint: $(VENV)/check.stamp .tools/terraform.stamp ## Everything of `make check` but the tests
 	@$(MAKE) _lint _terraform _cloudformation _security
 
-PY_ROOMS := bench demo lambdas localcloud release toolchain
+PY_ROOMS := bench demo lambdas localcloud projects release toolchain
 TF_PACKAGES := service-catalog-setup sagemaker-project-setup
 .PHONY: _lint
 _lint:
@@ -131,22 +136,48 @@ seed-check: $(VENV)/demo.stamp ## Check a seed of your own: SEED=folder, zip or 
 seed-preview: $(VENV)/demo.stamp ## Render a seed with its sample values: SEED=… OUT=folder (SET="name=value …")
 	@$(PYTHON) -m release seed-preview $(foreach value,$(SET),--set "$(value)") "$(or $(SEED),$(error Name the seed: make $@ SEED=path OUT=folder))" "$(or $(OUT),$(error Name the folder: make $@ SEED=path OUT=folder))"
 
+.PHONY: release
+release: $(VENV)/demo.stamp ## Make a numbered release and offer it: VERSION=1.2.0 (DEPRECATE="…" DROP="…" UNCLEAN=1)
+	@$(PYTHON) -m release make "$(or $(VERSION),$(error Name the version: make $@ VERSION=1.2.0))" $(SHELF) --plain $(RELEASE_DIR) \
+	  --deprecate "$(DEPRECATE)" --drop "$(DROP)" $(if $(UNCLEAN),--unclean) $(if $(AWS_ENDPOINT_URL),--local)
+
+.PHONY: releases
+releases: $(VENV)/demo.stamp ## Show which releases are on offer, or change it (DEPRECATE="…" RENEW="…" DROP="…" RETAIN="…")
+	@$(PYTHON) -m release offer $(SHELF) --deprecate "$(DEPRECATE)" --renew "$(RENEW)" --drop "$(DROP)" --retain "$(RETAIN)"
+
+.PHONY: fetch
+fetch: $(VENV)/demo.stamp ## Restore the releases on offer from the state bucket (BUCKET=name when package 1 has another name)
+	@$(PYTHON) -m release fetch $(SHELF) $(if $(BUCKET),--bucket $(BUCKET))
+
+# What a deployment offers: the recorded releases, or what this checkout makes.
+.PHONY: _offer
+_offer: $(if $(wildcard $(OFFER)),$(VENV)/demo.stamp,package)
+	@$(PYTHON) -m release offered $(SHELF)
+
 .PHONY: plan
-plan: package .tools/terraform.stamp ## Plan package 1 (service-catalog-setup) with TFVARS
+plan: _offer .tools/terraform.stamp ## Plan package 1 (service-catalog-setup) with TFVARS
 	@$(MAKE) _terraform-1 ACTION=plan
 
 .PHONY: deploy
-deploy: package .tools/terraform.stamp ## Apply package 1 to the account of your credentials; asks before it changes anything on AWS
+deploy: _offer .tools/terraform.stamp ## Apply package 1 to the account of your credentials; asks before it changes anything on AWS
 	@$(MAKE) _terraform-1 ACTION=apply
 
 .PHONY: destroy
-destroy: package .tools/terraform.stamp ## Destroy package 1 (refused while projects exist)
+destroy: _offer .tools/terraform.stamp ## Destroy package 1 (refused while projects exist)
 	@$(MAKE) _no-projects
 	@$(MAKE) _terraform-1 ACTION=destroy
 .PHONY: _no-projects
 _no-projects: export TF_DATA_DIR := $(or $(if $(DEPLOY_STATE),$(DEPLOY_STATE)/data),.terraform)
 _no-projects:
-	@$(PYTHON) -m toolchain.projects "$$($(TERRAFORM) -chdir=service-catalog-setup output $(if $(DEPLOY_STATE),-state=$(DEPLOY_STATE)/terraform.tfstate) -raw state_bucket)"
+	@$(PYTHON) -m projects alive --state-bucket "$$($(TERRAFORM) -chdir=service-catalog-setup output $(if $(DEPLOY_STATE),-state=$(DEPLOY_STATE)/terraform.tfstate) -raw state_bucket)"
+
+# The local cloud neither takes AWS's record for its own, nor can Terraform be kept from loading it.
+ifneq ($(wildcard $(OFFER)),)
+OFFER_ARGUMENTS := $(if $(DEPLOY_STATE),-var-file=$(abspath $(OFFER)))
+else
+OFFER_ARGUMENTS := $(if $(wildcard $(AWS_OFFER)),'-var=retained_release_dirs=[]' '-var=deprecated_releases=[]') \
+  -var=release_dir=$(abspath $(RELEASE_DIR))
+endif
 
 # After `source .localcloud/env`, DEPLOY_STATE keeps package 1's state and plugins with the local cloud it belongs to.
 .PHONY: _terraform-1
@@ -156,7 +187,23 @@ _terraform-1:
 	@test -f "$(TFVARS)" || { echo "error: $(TFVARS) does not exist. Copy service-catalog-setup/terraform.tfvars.example and fill it in."; exit 1; }
 	@$(TERRAFORM) -chdir=service-catalog-setup init -input=false $(if $(DEPLOY_STATE),-lockfile=readonly) >/dev/null && \
 	$(TERRAFORM) -chdir=service-catalog-setup $(ACTION) $(if $(DEPLOY_STATE),-state=$(DEPLOY_STATE)/terraform.tfstate $(if $(filter-out plan,$(ACTION)),-auto-approve)) \
-	  -var-file=$(abspath $(TFVARS)) -var=release_dir=$(abspath $(RELEASE_DIR))
+	  $(OFFER_ARGUMENTS) -var-file=$(abspath $(TFVARS))
+
+##@ Know
+# Package 1 is found by its name: PLATFORM=… if its variable `name` is another one.
+.PHONY: projects
+projects: $(VENV)/demo.stamp ## Each project: status, release, last run, pipeline, drift, who works on it (PROJECT=… JSON=1)
+	@$(PYTHON) -m projects list $(KNOW_ARGUMENTS) $(if $(PROJECT),--project "$(PROJECT)")
+
+.PHONY: drift
+drift: $(VENV)/demo.stamp ## Compare projects with what was last applied, and wait for the results (PROJECT=… NOWAIT=1 JSON=1)
+	@$(PYTHON) -m projects drift $(KNOW_ARGUMENTS) $(if $(PROJECT),--project "$(PROJECT)") $(if $(NOWAIT),,--wait)
+
+.PHONY: orphans
+orphans: $(VENV)/demo.stamp ## Name what belongs to nobody, and what to do about it; changes nothing (JSON=1)
+	@$(PYTHON) -m projects orphans $(KNOW_ARGUMENTS)
+
+KNOW_ARGUMENTS = $(if $(PLATFORM),--name "$(PLATFORM)") $(if $(JSON),--json)
 
 ##@ Housekeeping
 .PHONY: clean
@@ -169,7 +216,7 @@ clean: ## Remove everything that was built here (virtual environment, tools, bui
 help: ## This list
 	@awk 'BEGIN { FS = ":.*## " } \
 	  /^##@/ { printf "\n%s\n", substr($$0, 5) } \
-	  /^[a-z][a-z-]*:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	  /^[a-z][a-z-]*:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 # --- set-up: the virtual environment and the tools, made on first use -------------------------------------------
 

@@ -59,6 +59,9 @@ class Terraform:
             f"-state={self.state / 'terraform.tfstate'}",
             f"-var-file={self.handout.environment['TFVARS']}",
             f"-var=release_dir={self.release}",
+            # Terraform loads a record of this checkout's numbered releases by itself; they are AWS's.
+            "-var=retained_release_dirs=[]",
+            "-var=deprecated_releases=[]",
         ]
 
     def _start(self, children: Children, arguments: list[str], progress: "Progress | None" = None) -> Child:

@@ -1,10 +1,11 @@
-"""Command line: ``python -m release`` with ``build``, ``verify``, ``seed-check`` or ``seed-preview``."""
+"""Command line: ``python -m release`` with ``build``, ``make``, ``offer``, ``fetch``, ``verify``, ``seed-…``."""
 
 import argparse
 import sys
 from pathlib import Path
 from time import monotonic
 
+from release import release_commands
 from release.build import build
 from release.dependencies import BuildError, Target
 from release.verify import problems
@@ -25,6 +26,8 @@ def main(arguments: list[str] | None = None) -> int:
         return seed_commands.preview(options.seed, options.out, options.set)
     if options.command == "verify":
         return _verify(options.directory)
+    if options.command in release_commands.COMMANDS:
+        return release_commands.run(ROOT, options)
     target = Target.here() if options.local else Target.aws(options.architecture)
     started = monotonic()
     try:
@@ -51,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     making.add_argument(
         "--architecture", choices=["x86_64", "arm64"], default="x86_64", help="of the AWS functions"
     )
+    release_commands.add_parsers(ROOT, commands)
     checking = commands.add_parser("verify", help="compare a release folder with its release.json")
     checking.add_argument("directory", type=Path)
     seeding = commands.add_parser("seed-check", help="check a seed: a folder, a zip, or s3://bucket/key")

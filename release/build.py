@@ -10,6 +10,7 @@ from release.archives import Entry, entries_of, sha256, tar_archive, zip_archive
 from release.bytecode import compiled, interpreter_of
 from release.dependencies import BuildError, Pruning, Target, install
 from release.import_check import check_import
+from release.source import Source
 
 SCHEMA = 1
 LARGEST_LAMBDA = 4 * 1024 * 1024
@@ -30,7 +31,15 @@ class Artifact:
         return {"file": self.file, "sha256": digest, "key": f"objects/{digest}/{self.file}"}
 
 
-def build(root: Path, out: Path, target: Target, cache: Path) -> dict[str, Any]:
+def build(
+    root: Path,
+    out: Path,
+    target: Target,
+    cache: Path,
+    *,
+    version: str | None = None,
+    source: Source | None = None,
+) -> dict[str, Any]:
     """Build the release of a checkout.
 
     Args:
@@ -38,6 +47,8 @@ def build(root: Path, out: Path, target: Target, cache: Path) -> dict[str, Any]:
         out: where the archives and ``release.json`` go; made if missing.
         target: what the Lambda archives are built for.
         cache: where installed packages are kept between builds.
+        version: of the release; None takes the checkout's own, from ``pyproject.toml``.
+        source: what it is built from, to be named in ``release.json``.
 
     Returns:
         What ``release.json`` holds.
@@ -46,13 +57,15 @@ def build(root: Path, out: Path, target: Target, cache: Path) -> dict[str, Any]:
         BuildError: if a part is missing or does not work.
 
     """
-    version = _version(root)
     functions = [_function(folder, root, target, cache) for folder in _parts(root / "lambdas", "handler.py")]
     seeds = [_seed(folder) for folder in _parts(root / "seed-code", "seed.toml")]
-    artifacts = [_runner(root), _project_setup(root), *functions, *seeds]
+    products = [
+        _product(folder) for folder in _parts(root / "service-catalog-setup" / "products", "template.yaml")
+    ]
+    artifacts = [_runner(root), _project_setup(root), *functions, *seeds, *products]
     release = {
         "schema": SCHEMA,
-        "version": version,
+        "version": version or _version(root),
         "objects": {artifact.name: artifact.describe() for artifact in artifacts},
         "lambdas": {
             folder.name: {
@@ -65,8 +78,11 @@ def build(root: Path, out: Path, target: Target, cache: Path) -> dict[str, Any]:
             for folder, artifact in zip(_parts(root / "lambdas", "handler.py"), functions, strict=True)
         },
         "seeds": {artifact.name.removeprefix("seed-"): {"object": artifact.name} for artifact in seeds},
+        "products": {artifact.name.removeprefix("product-"): {"object": artifact.name} for artifact in products},
         "terraform": _terraform(),
     }
+    if source is not None:
+        release["source"] = source.describe()
     _write(out, artifacts, release)
     return release
 
@@ -105,6 +121,12 @@ def _project_setup(root: Path) -> Artifact:
 def _seed(folder: Path) -> Artifact:
     name = f"seed-{folder.name}"
     return Artifact(name, f"{name}.zip", zip_archive(seed_entries(folder)))
+
+
+def _product(folder: Path) -> Artifact:
+    # The form belongs to the release: a later package 1 must not change what an older release asks and runs.
+    name = f"product-{folder.name}"
+    return Artifact(name, f"{name}.template.yaml", (folder / "template.yaml").read_bytes())
 
 
 def _function(folder: Path, root: Path, target: Target, cache: Path) -> Artifact:

@@ -26,10 +26,10 @@ def problems(folder: Path) -> list[str]:
             found.append(f"{name}: {described['file']} has the SHA-256 {digest}, not {described['sha256']}")
         if described["key"] != f"objects/{described['sha256']}/{described['file']}":
             found.append(f"{name}: the key {described['key']} does not name its content")
-    for kind in ("lambdas", "seeds"):
+    for kind in ("lambdas", "seeds", "products"):
         found.extend(
             f"{kind}.{name}: there is no object {part['object']}"
-            for name, part in release[kind].items()
+            for name, part in release.get(kind, {}).items()  # releases made before forms were in them have none
             if part["object"] not in release["objects"]
         )
     return found

@@ -1,24 +1,32 @@
-# The template of one offer: products/<key>/template.yaml with this account's values in place of its samples.
+# The template of one offer: the release's own form, with this account's values in place of its samples. What is on offer
+# does not change when a later version of this package has other forms.
 locals {
   placeholder_template = jsonencode(yamldecode(file("${path.module}/products/placeholder.yaml")))
   placeholder_key      = "objects/${sha256(local.placeholder_template)}/placeholder.template.json"
 
   templates = {
-    for key, offer in local.offers : key => jsonencode(merge(local.template_sources[offer.product.key], {
+    for key, offer in local.offers : key => jsonencode(merge(local.template_sources[key], {
       Description = "${offer.product.name} ${offer.release.version}"
-      Mappings    = { Platform = local.template_platform[key] }
+      # Only what this form asks for: a value that a later form needs is no change of this one.
+      Mappings = {
+        Platform = {
+          for group, samples in local.template_sources[key].Mappings.Platform : group => {
+            for name in keys(samples) : name => local.template_platform[key][group][name]
+          }
+        }
+      }
       Parameters = merge(
-        local.template_sources[offer.product.key].Parameters,
+        local.template_sources[key].Parameters,
         {
           CodeStarConnectionArn = merge(
-            local.template_sources[offer.product.key].Parameters.CodeStarConnectionArn,
+            local.template_sources[key].Parameters.CodeStarConnectionArn,
             { Default = var.connection_arn, AllowedValues = local.connection_arns },
           )
         },
         {
           for name, chosen in local.deletion_choices :
-          name => merge(local.template_sources[offer.product.key].Parameters[name], { Default = chosen })
-          if can(local.template_sources[offer.product.key].Parameters[name])
+          name => merge(local.template_sources[key].Parameters[name], { Default = chosen })
+          if can(local.template_sources[key].Parameters[name])
         },
       )
     }))
@@ -28,7 +36,14 @@ locals {
     ArtifactBucketContents = var.artifact_bucket_contents
     RegisteredModels       = var.registered_models
   }
-  template_sources = { for key in keys(local.products) : key => yamldecode(file("${path.module}/products/${key}/template.yaml")) }
+  # Releases made before forms were part of them take this package's.
+  template_files = {
+    for key, offer in local.offers : key => try(
+      "${offer.release.directory}/${offer.release.objects[offer.release.products[offer.product.key].object].file}",
+      "${path.module}/products/${offer.product.key}/template.yaml",
+    )
+  }
+  template_sources = { for key, path in local.template_files : key => yamldecode(file(path)) }
 
   template_platform = {
     for key, offer in local.offers : key => {

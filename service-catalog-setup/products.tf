@@ -44,6 +44,11 @@ resource "aws_servicecatalog_product" "project" {
 
   lifecycle {
     ignore_changes = [provisioning_artifact_parameters]
+
+    precondition {
+      condition     = contains(keys(local.offers), "${each.key}/${local.current_release}")
+      error_message = "Release ${local.current_release} does not have the product \"${each.key}\". Make a newer release (make release), or take the product out of products."
+    }
   }
 }
 

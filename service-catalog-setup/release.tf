@@ -40,6 +40,9 @@ resource "aws_s3_object" "release" {
   bucket_key_enabled     = true
 
   lifecycle {
+    # A key stands for its content. That the same content lies in another folder, or in a newer release too, is no change.
+    ignore_changes = [source]
+
     precondition {
       condition     = filesha256(each.value.file) == each.value.sha256
       error_message = "${each.value.file} is not the file that release.json describes. Build the release again: make package."
@@ -47,4 +50,41 @@ resource "aws_s3_object" "release" {
   }
 
   depends_on = [aws_s3_bucket_versioning.state, aws_s3_bucket_server_side_encryption_configuration.state]
+}
+
+# With the archives, these two let another machine restore what is on offer (python -m release fetch).
+resource "aws_s3_object" "release_manifest" {
+  for_each = local.releases
+
+  bucket                 = aws_s3_bucket.state.id
+  key                    = "releases/${each.key}/release.json"
+  source                 = "${each.value.directory}/release.json"
+  source_hash            = filesha256("${each.value.directory}/release.json")
+  content_type           = "application/json"
+  server_side_encryption = "aws:kms"
+  kms_key_id             = aws_kms_key.platform.arn
+  bucket_key_enabled     = true
+
+  depends_on = [aws_s3_object.release]
+}
+
+resource "aws_s3_object" "release_offer" {
+  bucket       = aws_s3_bucket.state.id
+  key          = "releases/offer.json"
+  content_type = "application/json"
+  content = jsonencode({
+    schema  = 1
+    current = local.current_release
+    releases = {
+      for version, release in local.releases : version => {
+        sha256     = filesha256("${release.directory}/release.json")
+        deprecated = contains(var.deprecated_releases, version)
+      }
+    }
+  })
+  server_side_encryption = "aws:kms"
+  kms_key_id             = aws_kms_key.platform.arn
+  bucket_key_enabled     = true
+
+  depends_on = [aws_s3_object.release_manifest]
 }

@@ -7,6 +7,8 @@ locals {
       product = local.products[pair[0]]
       release = local.releases[pair[1]]
     }
+    # A release knows the products that there were when it was made.
+    if contains(try(keys(local.releases[pair[1]].products), [pair[0]]), pair[0])
   }
 
   platform_settings = {

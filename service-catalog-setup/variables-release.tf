@@ -1,12 +1,12 @@
 variable "release_dir" {
-  description = "Folder of the release to offer: release.json and the archives it names, built by `make package`."
+  description = "Folder of the release to offer: release.json and the archives it names, built by `make package` or `make release`."
   type        = string
   default     = "../build/release"
   nullable    = false
 
   validation {
     condition     = fileexists("${var.release_dir}/release.json")
-    error_message = "There is no release.json in release_dir. Build the release first: make package."
+    error_message = "There is no release.json in release_dir. Build the release first (make package), or restore a numbered one from the state bucket (make fetch)."
   }
   validation {
     condition     = !fileexists("${var.release_dir}/release.json") || try(jsondecode(file("${var.release_dir}/release.json")).schema == 1, false)
@@ -22,7 +22,7 @@ variable "retained_release_dirs" {
 
   validation {
     condition     = alltrue([for directory in var.retained_release_dirs : try(jsondecode(file("${directory}/release.json")).schema == 1, false)])
-    error_message = "Every folder in retained_release_dirs needs a release.json of schema 1. Remove the folder from the list, or restore the release."
+    error_message = "Every folder in retained_release_dirs needs a release.json of schema 1. Restore the release from the state bucket (make fetch), or take it off the offer (make releases DROP=…)."
   }
   validation {
     condition = length(distinct([
@@ -37,6 +37,13 @@ variable "deprecated_releases" {
   type        = set(string)
   default     = []
   nullable    = false
+
+  validation {
+    condition = length(setsubtract(var.deprecated_releases, [
+      for directory in var.retained_release_dirs : try(jsondecode(file("${directory}/release.json")).version, "")
+    ])) == 0
+    error_message = "Only releases in retained_release_dirs can be deprecated: new projects get the one in release_dir. Remove the others from deprecated_releases."
+  }
 }
 
 variable "products" {

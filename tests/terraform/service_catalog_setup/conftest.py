@@ -22,7 +22,11 @@ class Package:
     """A copy of package 1, so that Terraform leaves nothing in the checkout."""
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
-        shutil.copytree(PACKAGE, folder, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*", "*.tfvars"))
+        shutil.copytree(
+            PACKAGE,
+            folder,
+            ignore=shutil.ignore_patterns(".terraform", "*.tfstate*", "*.tfvars", "*.auto.tfvars.json"),
+        )
         self.folder = folder
         self._environment = environment | {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
 

@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from release.fetch import fetch
+from release.offer import Offer, Shelf
+
 pytestmark = [pytest.mark.terraform, pytest.mark.xdist_group("package-1")]
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -117,10 +120,12 @@ def test_everything_at_rest_is_encrypted_and_versioned(installation: Any) -> Non
 def test_a_new_release_stands_beside_the_old_one(installation: Any) -> None:
     catalog = installation.client("servicecatalog")
     before = installation.package.outputs()["provisioning_artifacts"]
+    stored = _stored(installation)
 
     installation.package.settings(
         installation.values
         | {"release_dir": "tests/releases/1.1.0", "retained_release_dirs": ["tests/releases/1.0.0"]}
+        | {"deprecated_releases": ["1.0.0"]}
     )
     installation.package.terraform("apply", "-auto-approve", "-input=false", "-no-color")
 
@@ -128,8 +133,55 @@ def test_a_new_release_stands_beside_the_old_one(installation: Any) -> None:
     assert after["model-build/1.0.0"] == before["model-build/1.0.0"]
     product = installation.package.outputs()["products"]["model-build"]
     artifacts = catalog.list_provisioning_artifacts(ProductId=product)["ProvisioningArtifactDetails"]
+    assert [(item["Name"], item["Guidance"]) for item in artifacts] == [
+        ("none", "DEFAULT"),
+        ("1.0.0", "DEPRECATED"),
+        ("1.1.0", "DEFAULT"),
+    ]
     newest = max(artifacts, key=lambda artifact: artifact["CreatedTime"])
     assert newest["Name"] == "1.1.0"
+    assert stored.items() <= _stored(installation).items()  # template, settings and archives of the old one
+
+
+def test_releases_come_back_from_the_bucket(
+    installation: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in installation.cloud.environment.items():
+        monkeypatch.setenv(name, value)
+    shelf = Shelf(tmp_path / "releases", tmp_path / "releases.auto.tfvars.json")
+
+    fetch(shelf, [], bucket=None, name="sagemaker-projects", say=lambda _words: None)
+
+    assert shelf.offer() == Offer("1.1.0", ("1.0.0",), frozenset({"1.0.0"}))
+    for version in ("1.0.0", "1.1.0"):
+        original = installation.package.folder / "tests/releases" / version / "release.json"
+        assert (shelf.place(version) / "release.json").read_bytes() == original.read_bytes()
+
+
+def test_dropping_a_release_removes_only_its_own(installation: Any) -> None:
+    before = installation.package.outputs()["provisioning_artifacts"]
+    installation.package.settings(installation.values | {"release_dir": "tests/releases/1.1.0"})
+    installation.package.terraform("apply", "-auto-approve", "-input=false", "-no-color")
+
+    assert installation.package.outputs()["provisioning_artifacts"] == {
+        "model-build/1.1.0": before["model-build/1.1.0"]
+    }
+    left = _stored(installation)
+    for version, stays in (("1.0.0", False), ("1.1.0", True)):
+        release = json.loads((installation.package.folder / f"tests/releases/{version}/release.json").read_text())
+        assert all((item["key"] in left) is stays for item in release["objects"].values())
+        assert (f"releases/{version}/release.json" in left) is stays
+
+
+def _stored(installation: Any) -> dict[str, str]:
+    """Everything in the state bucket that is named by its content, with the checksum of what is there."""
+    bucket = installation.package.outputs()["state_bucket"]
+    return {
+        entry["Key"]: entry["ETag"]
+        for page in installation.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket)
+        for entry in page["Contents"]
+        if entry["Key"] != "releases/offer.json"
+    }
 
 
 def test_destroying_leaves_nothing(installation: Any) -> None:

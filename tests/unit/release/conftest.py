@@ -1,10 +1,13 @@
 """A checkout in miniature, and packages as pip would have installed them."""
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from release import build as builder
 
 FILES = {
     "pyproject.toml": '[project]\nname = "example"\nversion = "2.3.4"\n',
@@ -15,6 +18,7 @@ FILES = {
     "lambdas/README.md": "about",
     "service-catalog-setup/runner/runner.sh": "#!/usr/bin/env bash\n",
     "service-catalog-setup/runner/bootstrap.sh": "not in the archive\n",
+    "service-catalog-setup/products/example/template.yaml": "Description: the form\n",
     "sagemaker-project-setup/main.tf": "terraform {}\n",
     "sagemaker-project-setup/.terraform.lock.hcl": "# lock\n",
     "sagemaker-project-setup/.terraform/providers/x": "left behind",
@@ -54,6 +58,13 @@ def packages(tmp_path: Path) -> Path:
     (folder / "one").mkdir(parents=True)
     (folder / "one/__init__.py").write_text("NAME = 'one'\n")
     return folder
+
+
+@pytest.fixture
+def offline(monkeypatch: pytest.MonkeyPatch, packages: Path) -> None:
+    """Builds without pip, and whatever interpreters this machine has."""
+    monkeypatch.setattr(builder, "install", lambda *_: packages)
+    monkeypatch.setattr(builder, "interpreter_of", lambda target: sys.executable if target.local else None)
 
 
 def set_times(folder: Path, seconds: int) -> None:

@@ -1,7 +1,6 @@
 """Releases: the same content makes the same bytes, and release.json says what there is."""
 
 import json
-import sys
 import tarfile
 import zipfile
 from collections.abc import Callable
@@ -19,11 +18,7 @@ from tests.unit.release.conftest import set_times
 Checkout = Callable[[str], Path]
 
 
-@pytest.fixture(autouse=True)
-def _installed(monkeypatch: pytest.MonkeyPatch, packages: Path) -> None:
-    monkeypatch.setattr(builder, "install", lambda *_: packages)
-    # Whether the machine has the interpreter of AWS Lambda does not matter here.
-    monkeypatch.setattr(builder, "interpreter_of", lambda target: sys.executable if target.local else None)
+pytestmark = pytest.mark.usefixtures("offline")
 
 
 def _build(root: Path, target: Target | None = None) -> dict[str, Any]:
@@ -37,7 +32,13 @@ def test_release_names_everything_by_its_content(checkout: Checkout) -> None:
 
     assert json.loads((root / "out/release.json").read_text()) == release
     assert (release["schema"], release["version"]) == (1, "2.3.4")
-    assert set(release["objects"]) == {"runner", "project-setup", "lambda-greet-people", "seed-example"}
+    assert set(release["objects"]) == {
+        "runner",
+        "project-setup",
+        "lambda-greet-people",
+        "seed-example",
+        "product-example",
+    }
     for described in release["objects"].values():
         digest = sha256((root / "out" / described["file"]).read_bytes())
         assert described["sha256"] == digest
@@ -52,6 +53,7 @@ def test_release_names_everything_by_its_content(checkout: Checkout) -> None:
         }
     }
     assert release["seeds"] == {"example": {"object": "seed-example"}}
+    assert release["products"] == {"example": {"object": "product-example"}}
     assert release["terraform"]["version"] == "1.11.4"
     assert len(release["terraform"]["sha256"]["linux_amd64"]) == 64
     assert problems(root / "out") == []
