@@ -27,6 +27,7 @@ locals {
   deletion_choices = {
     ArtifactBucketContents = var.artifact_bucket_contents
     RegisteredModels       = var.registered_models
+    GitRepository          = var.git_repository
   }
   template_sources = { for key in keys(local.products) : key => yamldecode(file("${path.module}/products/${key}/template.yaml")) }
 

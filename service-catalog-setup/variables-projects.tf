@@ -136,6 +136,18 @@ variable "artifact_bucket_contents" {
   }
 }
 
+variable "git_repository" {
+  description = "What the form proposes for a project's GitHub repository when the project is deleted: keep it as it is, or archive it (read-only, which anybody with admin rights can undo). It is never deleted. Archiving needs Administration: write of the token or GitHub App."
+  type        = string
+  default     = "keep"
+  nullable    = false
+
+  validation {
+    condition     = contains(["keep", "archive"], var.git_repository)
+    error_message = "git_repository must be \"keep\" or \"archive\"; a repository is never deleted."
+  }
+}
+
 variable "network" {
   description = "VPC for the projects' builds and Lambda functions. null runs them outside any VPC."
   type = object({
