@@ -172,7 +172,8 @@ class Machine:
         file = self.root / "locks.json"
         items = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
         return {
-            key.rsplit("/", 1)[1]: {name: value["S"] for name, value in item.items()} for key, item in items.items()
+            key.rsplit("/", 1)[1]: {name: value["S"] for name, value in item.items()}
+            for key, item in items.items()
         }
 
     @property

@@ -61,9 +61,7 @@ def test_a_run_holds_the_lease_and_gives_it_back(machine: Any) -> None:
         ({}, None, "host/"),
     ],
 )
-def test_who_holds_it(
-    machine: Any, environment: dict[str, str], instance: str | None, holder: str
-) -> None:
+def test_who_holds_it(machine: Any, environment: dict[str, str], instance: str | None, holder: str) -> None:
     machine.environment |= environment
     if instance is not None:
         (machine.root / "instance-id").write_text(instance, encoding="utf-8")

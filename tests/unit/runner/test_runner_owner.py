@@ -69,7 +69,9 @@ def test_a_creation_that_was_taken_back_leaves_no_owner(machine: Any) -> None:
     assert machine.locks == {}
 
 
-@pytest.mark.parametrize("stack", ["", "SC-1", "arn:aws:cloudformation:eu-west-1:1:stack/SC-1/2", "arn:aws:s3:::x"])
+@pytest.mark.parametrize(
+    "stack", ["", "SC-1", "arn:aws:cloudformation:eu-west-1:1:stack/SC-1/2", "arn:aws:s3:::x"]
+)
 def test_a_stack_that_is_none_is_refused(machine: Any, stack: str) -> None:
     machine.parameters["Stack"] = stack
 
@@ -220,7 +222,11 @@ def test_a_repository_is_kept_unless_it_was_chosen_otherwise(project: Any) -> No
 
 
 def test_an_archiving_that_fails_leaves_the_project_whole(project: Any) -> None:
-    project.scenario["invoke"] = {"errorMessage": 'may not "archive"', "errorType": "PermissionMissing", "stackTrace": []}
+    project.scenario["invoke"] = {
+        "errorMessage": 'may not "archive"',
+        "errorType": "PermissionMissing",
+        "stackTrace": [],
+    }
 
     assert project.run("destroy").returncode == 1
     assert project.record["reason"].startswith('The repository my-team/churn was not archived: may not "archive"')

@@ -43,7 +43,11 @@ def table_operation(operation: str, items: dict[str, dict[str, dict[str, str]]])
         return
     if "--condition-expression" in arguments:
         names = json.loads(option("--expression-attribute-names"))
-        values = json.loads(option("--expression-attribute-values")) if "--expression-attribute-values" in arguments else {}
+        values = (
+            json.loads(option("--expression-attribute-values"))
+            if "--expression-attribute-values" in arguments
+            else {}
+        )
         for term in option("--condition-expression").split(" AND "):
             if missing := re.fullmatch(r"attribute_not_exists\((#\w+)\)", term):
                 holds = found is None or names[missing[1]] not in found
@@ -118,7 +122,9 @@ match arguments[:2]:
         (root / "invoked").write_text(payload, encoding="ascii")
         answer = json.loads((root / "scenario.json").read_text(encoding="utf-8")).get("invoke")
         if answer is None:
-            sys.exit("An error occurred (ResourceNotFoundException) when calling the Invoke operation: Function not found")
+            sys.exit(
+                "An error occurred (ResourceNotFoundException) when calling the Invoke operation: Function not found"
+            )
         Path(arguments[-1]).write_text(json.dumps(answer), encoding="utf-8")
         sys.stdout.write("200\t" + ("Unhandled" if "errorMessage" in answer else "None") + "\n")
     case ["codepipeline" | "codebuild" | "sagemaker" | "ec2", operation]:

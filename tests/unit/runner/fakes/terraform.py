@@ -45,10 +45,17 @@ else:
     if "locks" in said:  # and dies with its lock
         key = next(key for key in items if key.endswith("/owner")).removesuffix("owner") + "terraform.tfstate"
         created = time.strftime("%Y-%m-%dT%H:%M:%S.5Z", time.gmtime())
-        info = {"ID": "12345678-0000-0000-0000-000000000000", "Who": f"root@{os.uname().nodename}", "Created": created}
+        info = {
+            "ID": "12345678-0000-0000-0000-000000000000",
+            "Who": f"root@{os.uname().nodename}",
+            "Created": created,
+        }
         items[key] = {"LockID": {"S": key}, "Info": {"S": json.dumps(info, separators=(",", ":"))}}
         table.write_text(json.dumps(items), encoding="utf-8")
-    for name, values in {"run": said.get("lease"), "owner": {"Stack": said["owner"]} if "owner" in said else None}.items():
+    for name, values in {
+        "run": said.get("lease"),
+        "owner": {"Stack": said["owner"]} if "owner" in said else None,
+    }.items():
         if values:  # somebody else writes into the table meanwhile
             key = next(key for key in items if key.endswith(f"/{name}"))
             items[key] = {name: {"S": value} for name, value in {"LockID": key, **values}.items()}
