@@ -33,7 +33,7 @@ class Records:
         return f"{record['reason']} Log: {record['log']['group']}, stream {record['log']['stream']}."
 
     def _of(self, folder: str, build: Build) -> dict[str, Any] | None:
-        """The record whose holder is the build; of a release that names no holder, the latest of the same action."""
+        """The record whose holder is the build; of a release that names no holder, the latest of the action."""
         prefix = f"projects/{folder}/runs/"
         pages = self._client.get_paginator("list_objects_v2").paginate(
             # Keys begin with the time of the run, to the second.

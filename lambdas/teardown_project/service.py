@@ -1,4 +1,4 @@
-"""The story: a deletion, or the rollback of an update, becomes a build, and the end of the build becomes the answer."""
+"""The story: a deletion, or an update's rollback, becomes a build, and the end of the build becomes the answer."""
 
 from typing import TYPE_CHECKING
 
@@ -26,8 +26,8 @@ _MEANS: dict[tuple[str, str], Action | None] = {
     ("Delete", "DELETE_IN_PROGRESS"): "destroy",
     ("Delete", "ROLLBACK_IN_PROGRESS"): "destroy",
 }
-"""What a request asks for in which status of its stack; in any other nothing is done. A resource that only leaves a
-template is deleted too (UPDATE_COMPLETE_CLEANUP_IN_PROGRESS), and that must not destroy the project."""
+"""What a request asks for in which status of its stack; in any other nothing is done. A resource that only leaves
+a template is deleted too (UPDATE_COMPLETE_CLEANUP_IN_PROGRESS), and that must not destroy the project."""
 
 _DONE_TO = {"Update": "updated or restored", "Delete": "destroyed"}
 
@@ -99,8 +99,8 @@ class TeardownService:
             return _MEANS[request.RequestType, status]
         except KeyError:
             raise StackUnfit(
-                f"The stack is {status}: the project is {_DONE_TO[request.RequestType]} when its stack is, and only "
-                "then. Nothing was done."
+                f"The stack is {status}: the project is {_DONE_TO[request.RequestType]} when its stack is, and "
+                "only then. Nothing was done."
             ) from None
 
     def _is_untouched(self, project_id: str) -> bool:

@@ -55,7 +55,7 @@ class Machine:
             "product": "model-build",
             "github_base_url": "https://github.com",
             "github_api_url": "https://api.github.com",
-            "github_secret_arn": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:sagemaker-projects/github-AbCdEf",
+            "github_secret_arn": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:projects/github-AbCdEf",
             **self.store("project_setup", "project-setup.tar.gz", archive({"main.tf": "# package 2\n"})),
             **self.store("platform", "platform.auto.tfvars.json", b'{"platform": {"name": "sagemaker-projects"}}'),
             "terraform_version": "1.11.4",

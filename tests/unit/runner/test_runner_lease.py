@@ -78,7 +78,8 @@ def test_a_run_whose_instance_lives_is_waited_for_and_then_named(quick: Any, sta
     assert quick.run().returncode == 1
     assert quick.record["reason"] == (
         f"Another run works on this project: apply by ec2/{DEAD} since 2026-11-20T10:00:00Z, log stream "
-        "p-abc123/apply/20261120T095955Z. This one waited 600 seconds for it; start it again when that one has ended."
+        "p-abc123/apply/20261120T095955Z. This one waited 600 seconds for it; start it again when that one has "
+        "ended."
     )
     assert quick.terraform_calls == []
     assert quick.locks["run"]["Nonce"] == "of the other"

@@ -122,9 +122,7 @@ match arguments[:2]:
         (root / "invoked").write_text(payload, encoding="ascii")
         answer = json.loads((root / "scenario.json").read_text(encoding="utf-8")).get("invoke")
         if answer is None:
-            sys.exit(
-                "An error occurred (ResourceNotFoundException) when calling the Invoke operation: Function not found"
-            )
+            sys.exit("An error occurred (ResourceNotFoundException): Function not found")
         Path(arguments[-1]).write_text(json.dumps(answer), encoding="utf-8")
         sys.stdout.write("200\t" + ("Unhandled" if "errorMessage" in answer else "None") + "\n")
     case ["codepipeline" | "codebuild" | "sagemaker" | "ec2", operation]:
