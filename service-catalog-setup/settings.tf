@@ -68,6 +68,7 @@ locals {
         github_api_url               = local.github_api_url
         github_secret_arn            = aws_secretsmanager_secret.github.arn
         git_repository               = var.git_repository
+        lock_timeout_seconds         = var.runner.lock_timeout_seconds
         artifact_bucket_contents     = var.artifact_bucket_contents
         registered_models            = var.registered_models
         project_setup_key            = offer.release.objects["project-setup"].key

@@ -170,12 +170,15 @@ variable "runner" {
       security_group_id  null lets the CommandRunner make a temporary one (outbound only)
       instance_type      Terraform and the AWS provider together want 2 GB of memory
       timeout_seconds    until CloudFormation gives a run up
+      lock_timeout_seconds  how long a run waits for another run of the same project before it is refused
   TEXT
   type = object({
     subnet_id         = optional(string)
     security_group_id = optional(string)
     instance_type     = optional(string, "t3.medium")
     timeout_seconds   = optional(number, 3600)
+
+    lock_timeout_seconds = optional(number, 600)
   })
   default  = {}
   nullable = false
@@ -187,6 +190,10 @@ variable "runner" {
   validation {
     condition     = var.runner.timeout_seconds >= 600 && var.runner.timeout_seconds <= 43200
     error_message = "runner.timeout_seconds must lie between 600 and 43200 (the CommandRunner's maximum, 12 hours)."
+  }
+  validation {
+    condition     = var.runner.lock_timeout_seconds >= 10 && var.runner.lock_timeout_seconds <= 1200 && floor(var.runner.lock_timeout_seconds) == var.runner.lock_timeout_seconds
+    error_message = "runner.lock_timeout_seconds must be a whole number between 10 and 1200: a deletion waits twice as long at most (for the lease and for Terraform's lock) and has 50 minutes."
   }
 }
 

@@ -13,8 +13,6 @@
 set -euo pipefail
 # Bytes, not characters: ranges and lengths mean the same everywhere.
 export LC_ALL=C
-# How long a run waits for another one: for its lease, and then for Terraform's lock.
-readonly lock_timeout=600s
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/failure.sh"
@@ -41,6 +39,8 @@ main() {
   readonly work
 
   settings_read "$2"
+  # How long a run waits for another one: for its lease, and then for Terraform's lock.
+  readonly lock_timeout=${settings[lock_timeout_seconds]:-600}s
   parameters_read "$3"
   applied_inputs "$2" "$3"
   export AWS_REGION=${settings[region]} AWS_DEFAULT_REGION=${settings[region]}

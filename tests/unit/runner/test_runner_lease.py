@@ -33,6 +33,7 @@ def quick(machine: Any) -> Any:
     """A machine on which sleeping takes no time."""
     (machine.root / "sleep.py").write_text("", encoding="utf-8")
     machine.install("sleep", machine.root / "bin", machine.root / "sleep.py")
+    machine.settings["lock_timeout_seconds"] = "20"
     return machine
 
 
@@ -78,7 +79,7 @@ def test_a_run_whose_instance_lives_is_waited_for_and_then_named(quick: Any, sta
     assert quick.run().returncode == 1
     assert quick.record["reason"] == (
         f"Another run works on this project: apply by ec2/{DEAD} since 2026-11-20T10:00:00Z, log stream "
-        "p-abc123/apply/20261120T095955Z. This one waited 600 seconds for it; start it again when that one has "
+        "p-abc123/apply/20261120T095955Z. This one waited 20 seconds for it; start it again when that one has "
         "ended."
     )
     assert quick.terraform_calls == []
@@ -252,6 +253,7 @@ def test_a_run_that_fails_gives_the_lease_back(machine: Any, command: str) -> No
 
 
 def test_two_runs_at_once_work_one_after_the_other(machine: Any) -> None:
+    machine.stands()
     machine.scenario = {"plan": {"seconds": 1.5}}
     machine.write_inputs()
     done: list[int] = []

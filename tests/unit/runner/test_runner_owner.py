@@ -181,7 +181,7 @@ def test_every_end_of_a_run_is_an_event(machine: Any, action: str) -> None:
 
 
 def test_an_event_that_cannot_be_sent_changes_nothing(machine: Any) -> None:
-    machine.environment["FAKE_AWS_REFUSES"] = "events "
+    machine.environment["FAKE_AWS_REFUSES"] = "put-events"
 
     assert machine.run().returncode == 0
     assert "The event of this run could not be sent" in machine.log
