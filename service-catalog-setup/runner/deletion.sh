@@ -108,7 +108,7 @@ deletion_bucket() {
 # deletion_keep <pattern of addresses> <what it is>: Terraform forgets it, so that nothing deletes it.
 deletion_keep() {
   local addresses=() address
-  terraform state list >"$work/addresses" || fail "The state projects/$project_id/terraform.tfstate could not be read."
+  adoption_addresses
   while IFS= read -r address; do
     [[ $address =~ $1 ]] && addresses+=("$address")
   done <"$work/addresses"

@@ -29,7 +29,10 @@ owner_check() {
 # owner_claim <action>: takes a project that has no owner yet; status as owner_check's. Under the lease nobody else claims at
 # the same time, but two runs whose stacks differ may both have seen no owner before.
 owner_claim() {
-  [[ -z $owner_stack ]] || return 0
+  if [[ -n $owner_stack ]]; then
+    [[ -n $owner_release ]] || : >"$work/unfinished"
+    return 0
+  fi
   owner_put "" '{"#id": "LockID"}' '' 'attribute_not_exists(#id)' && return
   owner_check "$1"
 }

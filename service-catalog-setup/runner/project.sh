@@ -2,6 +2,10 @@
 # What a run does to the project's resources. It has the lease (lease.sh); Terraform's own lock keeps out everybody else.
 
 project_apply() {
+  # Somebody began this and did not come to an end.
+  if [[ -n $lease_dead || -e $work/unfinished ]]; then
+    adoption_run
+  fi
   phase "Plan"
   project_make_plan
   project_is_new
@@ -31,6 +35,7 @@ project_plan() {
 }
 
 project_destroy() {
+  adoption_run
   project_is_new
   if [[ -e $work/new ]]; then
     say "The state holds nothing."

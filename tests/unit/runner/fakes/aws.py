@@ -117,6 +117,25 @@ match arguments[:2]:
         with (root / "events").open("a", encoding="utf-8") as events:
             events.write(json.dumps(entries) + "\n")
         sys.stdout.write("0\n")
+    case (
+        ["iam", "get-role" | "get-role-policy"]
+        | ["logs" | "codepipeline", "list-tags-for-resource"]
+        | ["sagemaker", "list-tags"]
+        | ["codebuild", "batch-get-projects"]
+        | ["lambda", "get-function"]
+        | ["s3api", "get-bucket-tagging"]
+    ):
+        # What exists, and whose it is by its tag.
+        made = json.loads((root / "scenario.json").read_text(encoding="utf-8")).get("made", {})
+        named = arguments[3].rsplit(":", 1)[-1] if arguments[1].startswith("list-tags") else arguments[3]
+        if arguments[1] == "get-role-policy":
+            named += ":" + option("--policy-name")
+        if named not in made:
+            error = "NoSuchBucket" if arguments[0] == "s3api" else "ResourceNotFoundException"
+            sys.exit(f"An error occurred ({error}) when calling the operation")
+        if made[named] == "untagged":
+            sys.exit("An error occurred (NoSuchTagSet) when calling the GetBucketTagging operation")
+        sys.stdout.write(f"{made[named]}\n")
     case ["lambda", "invoke"]:
         payload = Path(option("--payload").removeprefix("fileb://")).read_text(encoding="ascii")
         (root / "invoked").write_text(payload, encoding="ascii")

@@ -22,12 +22,19 @@ with (root / "terraform.calls").open("a", encoding="utf-8") as calls:
         + "\n"
     )
 
+if os.environ.get("FAKE_TERRAFORM_REFUSES") == command:
+    sys.exit("Error: refused by the test")
+
 if sys.argv[1:3] == ["state", "list"]:
     sys.stdout.write("".join(f"{address}\n" for address in scenario.get("addresses", [])))
 elif sys.argv[1:3] == ["state", "rm"]:
     sys.stdout.write("Removed\n")
 elif command == "state":
     sys.stdout.write(state.read_text(encoding="utf-8") if state.exists() else "")
+elif command == "import":
+    scenario["addresses"] = [*scenario.get("addresses", []), sys.argv[-2]]
+    (root / "scenario.json").write_text(json.dumps(scenario), encoding="utf-8")
+    state.write_text('{"resources": [{"mode": "managed"}]}', encoding="utf-8")
 elif command == "force-unlock":
     locks = json.loads((root / "locks.json").read_text(encoding="utf-8"))
     kept = {key: item for key, item in locks.items() if sys.argv[-1] not in item.get("Info", {}).get("S", "")}
