@@ -111,7 +111,7 @@ lease_item() {
 
 # The lease as it stands, in the array `lease`; every field is empty when nobody has it.
 lease_read() {
-  local words name
+  local words=() name
   table "Reading the lease" get-item --consistent-read --key "$(table_key run)" \
     --query 'Item.[Holder.S,Host.S,Action.S,Started.S,Stream.S,Nonce.S,Dead.S]' --output text || return 0
   IFS=$'\t' read -r -a words <"$work/answer" || :

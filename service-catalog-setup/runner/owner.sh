@@ -6,7 +6,7 @@ owner_release="" # of the last apply that succeeded; state.sh and deletion.sh as
 
 # owner_check <action>: status 1 when there is nothing for this run to do, because the project belongs to another stack.
 owner_check() {
-  local words
+  local words=()
   table "Reading whose project it is" get-item --consistent-read --key "$(table_key owner)" \
     --query 'Item.[Stack.S,Release.S]' --output text || return 0
   IFS=$'\t' read -r -a words <"$work/answer" || :
