@@ -43,7 +43,7 @@ adoption_addresses() {
   fi
   : >"$work/addresses"
   grep -q 'No state file was found' "$work/terraform.out" ||
-    fail "The state projects/$project_id/terraform.tfstate could not be read: $(terraform_error)$(state_hint)"
+    fail "$(state_trouble "The state projects/$project_id/terraform.tfstate could not be read")"
 }
 
 # adopt <address> <id> <arguments of aws that answer with the project's id, if this is the project's>

@@ -62,7 +62,7 @@ project_make_plan() {
   case $status in
     0) printf false >"$work/changes" ;;
     2) printf true >"$work/changes" ;;
-    *) fail "terraform plan failed: $(terraform_error)$(state_hint)" ;;
+    *) fail "$(state_trouble "terraform plan failed")" ;;
   esac
   # "  # aws_s3_bucket.artifacts will be created", "… must be replaced", "… is tainted, so must be replaced", …
   awk '
@@ -79,7 +79,7 @@ project_make_plan() {
 project_is_new() {
   if ! terraform state pull >"$work/state" 2>"$work/terraform.out"; then
     cat "$work/terraform.out"
-    fail "The state projects/$project_id/terraform.tfstate could not be read: $(terraform_error)$(state_hint)"
+    fail "$(state_trouble "The state projects/$project_id/terraform.tfstate could not be read")"
   fi
   if ! grep -q '"mode": "managed"' "$work/state"; then
     : >"$work/new"

@@ -21,14 +21,18 @@ state_check_filled() {
     fail "The state of $project_id holds nothing, but release $owner_release was applied. Nothing was changed. Restore the version that lists its resources ($state_help), or delete the project if its deletion had begun."
 }
 
-# state_hint: what to add to Terraform's words when it is the state that is wrong.
-state_hint() {
-  if grep -qE 'does not have the expected content|checksum calculated for the state' "$work/terraform.out"; then
-    local found
-    found=$(sed -n 's/.*Calculated checksum: *\([0-9a-f]*\).*/\1/p' "$work/terraform.out" | sed -n 1p)
-    printf ' Either a run died while it wrote the state, or somebody has changed it. Compare its versions, restore the right one, and put its checksum%s into the lock table (%s). Nothing was changed.' \
-      "${found:+ (of the present one: $found)}" "$state_help"
-  elif grep -qE 'Failed to (load|refresh|read|decode) state|state file (is|could not)|Unsupported state file|error loading (the )?(remote )?state|Error loading state|Error refreshing state' "$work/terraform.out"; then
-    printf ' The state cannot be read. Restore a version that can be (%s). Nothing was changed.' "$state_help"
+# state_trouble <what was tried>: why Terraform failed; when it is the state that is wrong, what to do about it. Of a wrong
+# checksum Terraform advises to write the present one into the table, which would be wrong for a state that was damaged.
+state_trouble() {
+  local present stored
+  if grep -q 'does not have the expected content' "$work/terraform.out"; then
+    present=$(sed -n 's/.*Calculated checksum: *\([0-9a-f]*\).*/\1/p' "$work/terraform.out" | sed -n 1p)
+    stored=$(sed -n 's/.*Stored checksum: *\([0-9a-f]*\).*/\1/p' "$work/terraform.out" | sed -n 1p)
+    printf 'The state of %s does not have the expected content: its checksum is %s, and the lock table has %s. Either a run died while it wrote the state, or somebody has changed it. Nothing was changed. Compare its versions, restore the right one, and put the checksum of that one into the lock table (%s).' \
+      "$project_id" "${present:-none}" "${stored:-none}" "$state_help"
+  elif grep -qE 'Unsupported state file|(load|refresh|read|decod)(ing)? (the )?state' "$work/terraform.out"; then
+    printf '%s: %s The state cannot be read. Nothing was changed. Restore a version that can be (%s).' "$1" "$(terraform_error)" "$state_help"
+  else
+    printf '%s: %s' "$1" "$(terraform_error)"
   fi
 }

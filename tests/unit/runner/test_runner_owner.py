@@ -133,9 +133,30 @@ def test_a_checksum_that_does_not_match_says_what_to_do(machine: Any, command: s
 
     assert machine.run().returncode == 1
     reason = machine.record["reason"]
-    assert "does not have the expected content" in reason
-    assert "put its checksum (of the present one: 0123456789abcdef0123456789abcdef) into the lock table" in reason
+    assert reason.startswith(
+        "The state of p-abc123 does not have the expected content: its checksum is "
+        "0123456789abcdef0123456789abcdef, and the lock table has fedcba9876543210fedcba9876543210."
+    )
     assert 'docs/operations.md, "A damaged state"' in reason
+
+
+UNREADABLE = """
+Error: Error refreshing state: 2 problems:
+
+- Unsupported state file format: The state file could not be parsed as JSON: syntax error at byte offset 3.
+
+"""
+
+
+@pytest.mark.parametrize("command", ["init", "plan"])
+def test_a_state_that_cannot_be_read_says_what_to_do(machine: Any, command: str) -> None:
+    machine.stands()
+    machine.scenario = {command: {"says": UNREADABLE, "status": 1}}
+
+    assert machine.run().returncode == 1
+    reason = machine.record["reason"]
+    assert reason.startswith(f"terraform {command} failed: Error refreshing state:")
+    assert 'Restore a version that can be (docs/operations.md, "A damaged state").' in reason
 
 
 def test_what_was_applied_can_be_applied_again(machine: Any) -> None:
