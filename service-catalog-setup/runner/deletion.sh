@@ -102,7 +102,15 @@ archive_event() {
 deletion_bucket() {
   if [[ ${parameters[ArtifactBucketContents]} == keep ]]; then
     deletion_keep '^aws_s3_bucket' "artifact bucket of $project_id with its contents"
+    return
   fi
+  # Terraform empties a bucket if its state says so, and the state of one that was only just taken in does not.
+  terraform state pull >"$work/state" || fail "The state projects/$project_id/terraform.tfstate could not be read."
+  if grep -qE '"force_destroy": *(false|null)' "$work/state"; then
+    terraform_run apply -auto-approve -lock-timeout="$lock_timeout" -target=aws_s3_bucket.artifacts ||
+      fail "The artifact bucket could not be told to go with its contents: $(terraform_error)"
+  fi
+  rm -f "$work/state"
 }
 
 # deletion_keep <pattern of addresses> <what it is>: Terraform forgets it, so that nothing deletes it.

@@ -102,3 +102,16 @@ def test_what_cannot_be_taken_in_ends_the_run(begun: Any) -> None:
 
     assert begun.run("destroy").returncode == 1
     assert f"{BUCKET} could not be taken into the state" in begun.record["reason"]
+
+
+@pytest.mark.parametrize(("choice", "told"), [("delete", True), ("keep", False)])
+def test_a_bucket_that_was_taken_in_goes_with_its_contents_if_it_goes(begun: Any, choice: str, told: bool) -> None:
+    begun.parameters["ArtifactBucketContents"] = choice
+    (begun.root / "state").write_text(
+        '{"resources": [{"mode": "managed", "instances": [{"attributes": {"force_destroy": false}}]}]}',
+        encoding="utf-8",
+    )
+
+    assert begun.run("destroy").returncode == 0
+    targets = ["-target=aws_s3_bucket.artifacts" in call["arguments"] for call in begun.terraform_calls]
+    assert any(targets) is told

@@ -40,8 +40,8 @@ def test_a_deletion_removes_everything_and_the_state_last(project: Any) -> None:
     done = project.run("destroy")
 
     assert done.returncode == 0, done.stdout
-    assert project.terraform_commands == ["init", "state", "plan", "apply"]
-    assert "-destroy" in project.terraform_calls[2]["arguments"]
+    assert project.terraform_commands == ["init", "state", "state", "state", "plan", "apply"]
+    assert "-destroy" in project.terraform_calls[4]["arguments"]
     assert project.output == "destroyed-1.0.0\n"
     deleted = [call[-1] for call in project.aws_calls if call[1] == "delete-model-package"]
     assert deleted == MODELS
@@ -135,7 +135,7 @@ def test_a_project_without_state_only_looks(machine: Any) -> None:
     machine.scenario = {"plan": {"status": 0}}
 
     assert machine.run("destroy").returncode == 0
-    assert machine.terraform_commands == ["init", "state", "plan"]
+    assert machine.terraform_commands == ["init", "state", "state", "plan"]
     assert not {"delete-pipeline", "delete-model-package"} & set(operations(machine))
     assert machine.output == "destroyed-1.0.0\n"
 

@@ -122,7 +122,7 @@ def test_a_build_is_asked_after(quick: Any, status: str, follows: bool) -> None:
     quick.scenario = {"batch-get-builds": [status]}
 
     assert (quick.run().returncode == 0) is follows
-    [call] = {tuple(call[:4]) for call in quick.aws_calls if call[0] == "codebuild"}
+    [call] = {tuple(call[:4]) for call in quick.aws_calls if call[1] == "batch-get-builds"}
     assert call == ("codebuild", "batch-get-builds", "--ids", BUILD)
 
 
