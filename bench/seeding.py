@@ -65,8 +65,9 @@ def main(arguments: list[str]) -> None:
     sys.path.insert(0, str(ROOT / "lambdas"))
     import urllib3  # noqa: PLC0415 - within the limit
     from seed_repository.events import parse_request  # noqa: PLC0415
+    from seed_repository.figures import Figures  # noqa: PLC0415
     from seed_repository.retry import Patience  # noqa: PLC0415
-    from seed_repository.service import Figures, SeedService  # noqa: PLC0415
+    from seed_repository.service import SeedService  # noqa: PLC0415
     from seed_repository.settings import Settings  # noqa: PLC0415
     from seed_repository.transport import Deadline  # noqa: PLC0415
 

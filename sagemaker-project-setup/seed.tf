@@ -29,6 +29,9 @@ resource "aws_lambda_function" "seed" {
         SEED_API_URL  = var.platform.github.api_url
       },
       var.platform.seed_requests_table == null ? {} : { SEED_REQUESTS_TABLE = var.platform.seed_requests_table },
+
+      # What may be archived, and only where the project chose it: whoever can invoke the function cannot ask for more.
+      var.project.git_repository == "archive" ? { SEED_ARCHIVE_REPOSITORY = var.project.repository } : {},
     )
   }
 

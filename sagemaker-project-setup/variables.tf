@@ -12,6 +12,8 @@ variable "project" {
     connection_arn = string                   # connection through which CodePipeline reads the repository
 
     artifact_bucket_contents = optional(string) # on deletion: delete or keep; none takes the platform's
+
+    git_repository = optional(string, "keep") # on deletion: keep, or archive (never delete)
   })
   nullable = false
 
@@ -68,5 +70,10 @@ variable "project" {
   validation {
     condition     = contains(["delete", "keep"], coalesce(var.project.artifact_bucket_contents, "delete"))
     error_message = "project.artifact_bucket_contents must be `delete` or `keep`, or null for the platform's choice."
+  }
+
+  validation {
+    condition     = contains(["keep", "archive"], var.project.git_repository)
+    error_message = "project.git_repository must be `keep` or `archive`; a repository is never deleted."
   }
 }

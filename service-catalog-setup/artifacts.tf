@@ -35,6 +35,7 @@ locals {
   deletion_choices = {
     ArtifactBucketContents = var.artifact_bucket_contents
     RegisteredModels       = var.registered_models
+    GitRepository          = var.git_repository
   }
   # Releases made before forms were part of them take this package's.
   template_files = {

@@ -56,6 +56,26 @@ locals {
       Condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = "${aws_s3_bucket.state.id}/projects/*" } }
     },
     {
+      # Whether the run that holds a project's lease still lives. EC2 knows no resources here.
+      Sid      = "AskAfterInstances"
+      Effect   = "Allow"
+      Action   = "ec2:DescribeInstances"
+      Resource = "*"
+    },
+    {
+      Sid      = "AskAfterBuilds"
+      Effect   = "Allow"
+      Action   = "codebuild:BatchGetBuilds"
+      Resource = local.teardown_build_arn
+    },
+    {
+      Sid       = "TellHowARunEnded"
+      Effect    = "Allow"
+      Action    = "events:PutEvents"
+      Resource  = "arn:${local.partition}:events:${local.regional_arn}:event-bus/default"
+      Condition = { StringEquals = { "events:source" = var.name } }
+    },
+    {
       Sid      = "UseTheKey"
       Effect   = "Allow"
       Action   = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:DescribeKey"]

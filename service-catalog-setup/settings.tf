@@ -58,6 +58,7 @@ locals {
   runner_settings = {
     for key, offer in local.offers : key => join("", [
       for name, value in {
+        name                         = var.name
         region                       = local.region
         state_bucket                 = aws_s3_bucket.state.id
         lock_table                   = aws_dynamodb_table.locks.name
@@ -66,6 +67,10 @@ locals {
         release_version              = offer.release.version
         product                      = offer.product.key
         github_base_url              = local.github_base_url
+        github_api_url               = local.github_api_url
+        github_secret_arn            = aws_secretsmanager_secret.github.arn
+        git_repository               = var.git_repository
+        lock_timeout_seconds         = var.runner.lock_timeout_seconds
         artifact_bucket_contents     = var.artifact_bucket_contents
         registered_models            = var.registered_models
         project_setup_key            = offer.release.objects["project-setup"].key

@@ -1,7 +1,7 @@
 # The build may do to projects what the runner may, and remove what projects make for themselves beside Terraform.
 resource "aws_iam_role" "teardown_build" {
   name        = "${local.teardown_name}-build"
-  description = "Destroys the resources of deleted projects"
+  description = "Destroys the resources of deleted projects, restores and compares those of others"
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
@@ -106,13 +106,21 @@ locals {
       Resource = local.teardown_build_arn
     },
     {
+      # Whether the stack that asks is really being deleted or rolled back.
+      Sid      = "LookAtTheStack"
+      Effect   = "Allow"
+      Action   = "cloudformation:DescribeStacks"
+      Resource = "arn:${local.partition}:cloudformation:${local.regional_arn}:stack/SC-*"
+    },
+    {
       Sid      = "RememberWhoWaits"
       Effect   = "Allow"
       Action   = ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
       Resource = aws_dynamodb_table.teardown_requests.arn
     },
     {
-      Sid       = "SeeWhetherARunHoldsTheLock"
+      # Of Terraform, of a run, and of the stack that the project belongs to.
+      Sid       = "SeeWhatIsHeldInTheLockTable"
       Effect    = "Allow"
       Action    = "dynamodb:GetItem"
       Resource  = aws_dynamodb_table.locks.arn

@@ -1,5 +1,6 @@
-# Deletion of projects (docs/adr/0016). A stack's custom resource asks the function; the function starts the build, which
-# destroys with the release that the project was made with; the build's end lets the function answer CloudFormation.
+# Deletion of projects, and their restoration when an update fails (docs/adr/0016, 0082). A stack's custom resource asks the
+# function; the function starts the build, which runs the release that the project was made with; the build's end lets the
+# function answer CloudFormation. The same build compares a project with its state (ACTION=plan).
 locals {
   # Never with "sagemaker" in it: AmazonSageMakerFullAccess, which most Studio roles carry, lets them invoke every function
   # and start every build of such a name, with commands of their own. This build has the rights to destroy any project.
@@ -48,7 +49,7 @@ resource "aws_dynamodb_table" "teardown_requests" {
 resource "aws_codebuild_project" "teardown" {
   #checkov:skip=CKV_AWS_314:The log group is named in logs_config; the check wants S3 as well.
   name               = local.teardown_name
-  description        = "Destroys the resources of a deleted project, with the release that the project was made with"
+  description        = "Runs the release that a project was made with: destroys, restores, or compares what it owns"
   service_role       = aws_iam_role.teardown_build.arn
   encryption_key     = aws_kms_key.platform.arn
   build_timeout      = local.teardown_minutes.running
@@ -73,6 +74,10 @@ resource "aws_codebuild_project" "teardown" {
     environment_variable {
       name  = "STATE_BUCKET"
       value = aws_s3_bucket.state.id
+    }
+    environment_variable {
+      name  = "ACTION"
+      value = "destroy"
     }
   }
 
@@ -107,6 +112,7 @@ resource "aws_lambda_function" "teardown" {
 
   environment {
     variables = {
+      TEARDOWN_ANSWER_HOSTS   = join(",", [for host in ["s3.${local.region}", "s3-${local.region}", "s3"] : "${host}.${local.dns_suffix}"])
       TEARDOWN_BUILD_PROJECT  = local.teardown_name
       TEARDOWN_LOCK_TABLE     = aws_dynamodb_table.locks.name
       TEARDOWN_REQUESTS_TABLE = aws_dynamodb_table.teardown_requests.name

@@ -136,6 +136,18 @@ variable "artifact_bucket_contents" {
   }
 }
 
+variable "git_repository" {
+  description = "What the form proposes for a project's GitHub repository when the project is deleted: keep it as it is, or archive it (read-only, which anybody with admin rights can undo). It is never deleted. Archiving needs Administration: write of the token or GitHub App."
+  type        = string
+  default     = "keep"
+  nullable    = false
+
+  validation {
+    condition     = contains(["keep", "archive"], var.git_repository)
+    error_message = "git_repository must be \"keep\" or \"archive\"; a repository is never deleted."
+  }
+}
+
 variable "network" {
   description = "VPC for the projects' builds and Lambda functions. null runs them outside any VPC."
   type = object({
@@ -158,12 +170,15 @@ variable "runner" {
       security_group_id  null lets the CommandRunner make a temporary one (outbound only)
       instance_type      Terraform and the AWS provider together want 2 GB of memory
       timeout_seconds    until CloudFormation gives a run up
+      lock_timeout_seconds  how long a run waits for another run of the same project before it is refused
   TEXT
   type = object({
     subnet_id         = optional(string)
     security_group_id = optional(string)
     instance_type     = optional(string, "t3.medium")
     timeout_seconds   = optional(number, 3600)
+
+    lock_timeout_seconds = optional(number, 600)
   })
   default  = {}
   nullable = false
@@ -175,6 +190,10 @@ variable "runner" {
   validation {
     condition     = var.runner.timeout_seconds >= 600 && var.runner.timeout_seconds <= 43200
     error_message = "runner.timeout_seconds must lie between 600 and 43200 (the CommandRunner's maximum, 12 hours)."
+  }
+  validation {
+    condition     = var.runner.lock_timeout_seconds >= 10 && var.runner.lock_timeout_seconds <= 1200 && floor(var.runner.lock_timeout_seconds) == var.runner.lock_timeout_seconds
+    error_message = "runner.lock_timeout_seconds must be a whole number between 10 and 1200: a deletion waits twice as long at most (for the lease and for Terraform's lock) and has 50 minutes."
   }
 }
 

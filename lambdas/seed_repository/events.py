@@ -15,7 +15,9 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
 _FULL_NAME_SEGMENT = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 
-class _Model(BaseModel):
+class RequestModel(BaseModel):
+    """What a request is made of: nothing unknown, and no values in error messages."""
+
     # Inputs stay out of error messages: one day somebody types a token into the wrong field.
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -40,7 +42,8 @@ def _web_address(value: str) -> str:
     return value.rstrip("/")
 
 
-def _full_name(value: str) -> str:
+def full_name_of(value: str) -> str:
+    """Accept the name of a repository."""
     segments = value.split("/")
     if len(segments) < 2:
         raise ValueError("must be owner/name, for example my-team/churn-model")
@@ -62,17 +65,17 @@ def _branch(value: str) -> str:
 WebAddress = Annotated[Text, AfterValidator(_web_address)]
 
 
-class Project(_Model):
+class Project(RequestModel):
     """The SageMaker project."""
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,31}$")]
     id: Annotated[str, StringConstraints(pattern=r"^p-[a-z0-9]{1,18}$")]
 
 
-class RepositoryRequest(_Model):
+class RepositoryRequest(RequestModel):
     """The repository to fill, and how to create it if there is none."""
 
-    full_name: Annotated[Text, AfterValidator(_full_name)]
+    full_name: Annotated[Text, AfterValidator(full_name_of)]
     url: WebAddress
     branch: Annotated[str, StringConstraints(min_length=1, max_length=255), AfterValidator(_branch)] = "main"
     create: bool = False
@@ -82,7 +85,7 @@ class RepositoryRequest(_Model):
     """What to do if the branch holds other work: nothing, or propose the seed in a pull request."""
 
 
-class Host(_Model):
+class Host(RequestModel):
     """The git host. ``kind`` decides whether it has GitHub's REST API or is spoken to by git alone."""
 
     base_url: WebAddress
@@ -96,7 +99,7 @@ class Host(_Model):
         return self
 
 
-class SeedReference(_Model):
+class SeedReference(RequestModel):
     """The seed: its name, its release, and the archive with its SHA-256."""
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$")]
@@ -106,7 +109,7 @@ class SeedReference(_Model):
     sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
-class CredentialReference(_Model):
+class CredentialReference(RequestModel):
     """Where the credential for the git host is kept."""
 
     secret_arn: Annotated[str, StringConstraints(min_length=1, max_length=2048)]
@@ -133,7 +136,7 @@ class TerraformLifecycle(BaseModel):
     action: Literal["create", "update", "delete"]
 
 
-class SeedRequest(_Model):
+class SeedRequest(RequestModel):
     """One request to seed one branch of one repository."""
 
     project: Project
@@ -202,8 +205,12 @@ def parse_request(event: dict[str, Any]) -> SeedRequest:
     try:
         return parse(event=event, model=SeedRequest)
     except ValidationError as error:
-        reasons = "; ".join(
-            f"{'.'.join(str(part) for part in problem['loc']) or 'request'}: {problem['msg']}"
-            for problem in error.errors(include_url=False, include_input=False, include_context=False)
-        )
-        raise RequestInvalid(f"The seed request is not valid: {reasons}") from None
+        raise RequestInvalid(f"The seed request is not valid: {reasons_of(error)}") from None
+
+
+def reasons_of(error: ValidationError) -> str:
+    """Every field that is wrong, and why, without the values."""
+    return "; ".join(
+        f"{'.'.join(str(part) for part in problem['loc']) or 'request'}: {problem['msg']}"
+        for problem in error.errors(include_url=False, include_input=False, include_context=False)
+    )

@@ -18,6 +18,7 @@ class Repository:
     url: str
     created: datetime | None = None
     default_branch: str | None = None
+    archived: bool = False
     just_created: bool = False
     """Made by this very attempt: it is known to be empty, without asking."""
     obstacle: SeedRepositoryError | None = field(default=None, compare=False)

@@ -1,13 +1,13 @@
-"""GitHub and GitHub Enterprise Server, by the five REST calls that git itself cannot do.
+"""GitHub and GitHub Enterprise Server, by the six REST calls that git itself cannot do.
 
 Calls (docs.github.com/en/rest, version 2022-11-28): get a repository; get the authenticated user; create a
-repository for an organization or for a user; compare two commits; get a commit.
+repository for an organization or for a user; compare two commits; get a commit; update (archive) a repository.
 """
 
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 from seed_repository.errors import (
@@ -37,6 +37,10 @@ METADATA = 'the permission "Metadata: read" (fine-grained token or GitHub App) o
 ADMINISTRATION = (
     'the permission "Administration: read and write" for all repositories of the owner (fine-grained token or '
     'GitHub App) or the scope "repo" (classic token), and the organization must allow it to create repositories'
+)
+ARCHIVING = (
+    'the permission "Administration: read and write" on this repository (fine-grained token or GitHub App) or the '
+    'scope "repo" of an account with admin rights on it (classic token)'
 )
 
 
@@ -83,6 +87,25 @@ class GitHubHost:
             raise refusal(compared, what=f"compare commits of {repository.full_name}", needs=CONTENTS)
         # The seed's commit is unknown there. Somebody may have committed the same content in another way.
         return head if self.tree_of(repository, head) == tree else None
+
+    def archive(self, full_name: str) -> Literal["archived", "unchanged", "missing"]:
+        """Make a repository read-only; one that was renamed is found under its new name.
+
+        Raises:
+            PermissionMissing: the credential may not.
+
+        """
+        found = self._find(full_name)
+        if found is None:
+            return "missing"
+        if found.archived:
+            return "unchanged"
+        answer = self.call("PATCH", path_of(found.full_name), {"archived": True})
+        if answer.status == OK:
+            return "archived"
+        if answer.status == FORBIDDEN and "archived" in answer.said.lower():
+            return "unchanged"  # by somebody else, since it was looked up
+        raise refusal(answer, what=f"archive {found.full_name}", needs=ARCHIVING)
 
     def tree_of(self, repository: Repository, commit: str) -> str:
         """The id of the tree that a commit holds; asked once."""
@@ -173,6 +196,7 @@ class GitHubHost:
             url=f"{self._base_url}/{full_name}",
             created=_time(created) if isinstance(created, str) else None,
             default_branch=default_branch if isinstance(default_branch, str) else None,
+            archived=content.get("archived") is True,
             just_created=just_created,
             obstacle=_obstacle(full_name, content),
         )

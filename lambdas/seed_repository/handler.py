@@ -14,8 +14,9 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from seed_repository.errors import SeedRepositoryError
 from seed_repository.events import SeedRequest, SeedResult, parse_request
+from seed_repository.figures import Figures
 from seed_repository.retry import Patience
-from seed_repository.service import Figures, SeedService
+from seed_repository.service import SeedService
 from seed_repository.settings import Settings
 from seed_repository.transport import Deadline
 
@@ -23,9 +24,22 @@ if TYPE_CHECKING:
     from aws_lambda_powertools import Tracer
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
+    from seed_repository.archive import ArchiveResult
+
     LambdaHandler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
 SERVICE = "seed-repository"
+
+_SEEDING = {
+    "done": "The repository is seeded.",
+    "skipped": "Nothing was seeded.",
+    "failed": "The repository was not seeded.",
+}
+_ARCHIVING = {
+    "done": "The repository is archived.",
+    "missing": "There is no repository to archive.",
+    "failed": "The repository was not archived.",
+}
 
 logger = Logger(service=SERVICE)
 metrics = Metrics(namespace="SageMakerProjects", service=SERVICE)
@@ -91,14 +105,16 @@ def _span(name: str) -> AbstractContextManager[object]:
 @logger.inject_lambda_context(correlation_id_path="project.id", clear_state=True)
 @_traced
 def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
-    """Seed one repository.
+    """Seed one repository, or archive it.
 
     Args:
-        event: a :class:`~seed_repository.events.SeedRequest` as JSON.
+        event: a :class:`~seed_repository.events.SeedRequest` as JSON, or, with ``"action": "archive"``, an
+            :class:`~seed_repository.archive.ArchiveRequest`.
         context: Lambda's own; tells how much time is left.
 
     Returns:
-        A :class:`~seed_repository.events.SeedResult` as JSON.
+        A :class:`~seed_repository.events.SeedResult` or an :class:`~seed_repository.archive.ArchiveResult` as
+        JSON.
 
     Raises:
         SeedRepositoryError: so that Terraform, the stack and the person see the reason.
@@ -107,28 +123,48 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     started = monotonic()
     figures = Figures()
     outcome = "failed"
+    asked = _ARCHIVING if event.get("action") == "archive" else _SEEDING
+    result: SeedResult | ArchiveResult
     try:
-        request = parse_request(event)
-        result = _seed(request, event, context, figures)
+        if asked is _ARCHIVING:
+            result = _archive(event, context, figures)
+        else:
+            result = _seed(parse_request(event), event, context, figures)
         outcome = result.status
     except SeedRepositoryError as error:
-        logger.exception(
-            "The repository was not seeded.", extra={"error": type(error).__name__, "reason": str(error)}
-        )
+        logger.exception(asked["failed"], extra={"error": type(error).__name__, "reason": str(error)})
         raise
     finally:
         _measure(outcome, figures, monotonic() - started)
-    logger.info(
-        "The repository is seeded." if outcome != "skipped" else "Nothing was seeded.", extra=result.model_dump()
-    )
+    logger.info(asked.get(outcome, asked["done"]), extra=result.model_dump())
     return result.model_dump(mode="json")
+
+
+def _patience(context: "LambdaContext", settings: Settings) -> Patience:
+    seconds = context.get_remaining_time_in_millis() / 1000 - settings.reserve_seconds
+    return Patience(settings.attempts, Deadline(seconds))
+
+
+def _archive(event: dict[str, Any], context: "LambdaContext", figures: Figures) -> "ArchiveResult":
+    from seed_repository.archive import ArchiveService, parse_archive_request  # noqa: PLC0415 - once in a life
+
+    request = parse_archive_request(event)
+    settings = Settings.from_environment(os.environ)
+    service = ArchiveService(
+        secrets=_clients()[1],
+        pool=urllib3.PoolManager(),
+        settings=settings,
+        patience=_patience(context, settings),
+        log=logger,
+        figures=figures,
+    )
+    return service.archive(request)
 
 
 def _seed(request: SeedRequest, event: dict[str, Any], context: "LambdaContext", figures: Figures) -> SeedResult:
     settings = Settings.from_environment(os.environ)
     s3, secrets = _clients()
-    seconds = context.get_remaining_time_in_millis() / 1000 - settings.reserve_seconds
-    patience = Patience(settings.attempts, Deadline(seconds))
+    patience = _patience(context, settings)
     service = SeedService(
         s3=s3,
         secrets=secrets,

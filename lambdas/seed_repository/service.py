@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import urllib3
 
+from seed_repository.access import check_host, credential_of, github_at
 from seed_repository.credentials import Credential
-from seed_repository.errors import CredentialUnavailable, HostUnavailable, RequestInvalid
+from seed_repository.errors import HostUnavailable
 from seed_repository.events import SeedRequest, SeedResult
+from seed_repository.figures import Figures
 from seed_repository.git_host import GitHost, PlainGitHost, Repository
 from seed_repository.github import GitHubHost
 from seed_repository.push import push_snapshot
 from seed_repository.render import render
 from seed_repository.retry import Patience, persist
-from seed_repository.secret import Secret, read_secret
+from seed_repository.secret import read_secret
 from seed_repository.seed import SeedFile, download, open_archive
 from seed_repository.settings import Settings
 from seed_repository.snapshot import SeedTree, Snapshot, build_snapshot, build_tree
@@ -27,16 +29,6 @@ if TYPE_CHECKING:
 
     S3Client = Any
     SecretsManagerClient = Any
-
-
-@dataclass
-class Figures:
-    """What one request took, for the metrics."""
-
-    files: int = 0
-    bytes: int = 0
-    requests: int = 0
-    retries: int = 0
 
 
 @dataclass
@@ -64,17 +56,9 @@ class SeedService:
             self.log.info("The project is being deleted; its repository is kept.", extra=_about(request))
             url = f"{request.host.base_url}/{request.repository.full_name}"
             return SeedResult(status="skipped", repository_url=url, branch=request.repository.branch)
-        self._check_host(request)
-        credential = _credential(read_secret(self.secrets, request.credential.secret_arn), request)
+        check_host(request.host, self.settings)
+        credential = credential_of(read_secret(self.secrets, request.credential.secret_arn), request.host)
         return credential.shield(lambda: self._push(request, self._render(request), credential))
-
-    def _check_host(self, request: SeedRequest) -> None:
-        # Not only Terraform can invoke the function: AWS's managed policy for SageMaker opens every function with
-        # "sagemaker" in its name. Whoever writes the event must not choose where the credential goes.
-        for name in ("base_url", "api_url"):
-            known, asked = getattr(self.settings, name), getattr(request.host, name)
-            if known is not None and asked not in {None, known.rstrip("/")}:
-                raise RequestInvalid(f"host.{name} must be {known}: this function serves that git host only.")
 
     def _render(self, request: SeedRequest) -> "_Rendered":
         with self.span("fetch seed"):
@@ -213,34 +197,15 @@ def placeholder_values(request: SeedRequest) -> dict[str, str]:
     }
 
 
-def _credential(secret: Secret, request: SeedRequest) -> Credential:
-    if secret.token is not None:
-        return Credential(secret.token.get_secret_value(), secret.username)
-    if secret.github_app is None or request.host.kind != "github":
-        raise CredentialUnavailable("A GitHub App's key opens GitHub only: this git host needs a token.")
-    from seed_repository.github_app import GitHubAppCredential  # noqa: PLC0415 - tokens need no signatures
-
-    return GitHubAppCredential(secret.github_app)
-
-
 def _host(request: SeedRequest, transport: Transport, rendered: _Rendered) -> GitHost:
     if request.host.kind != "github" or request.host.api_url is None:
         return PlainGitHost()
-    base_url, api_url = request.host.base_url, request.host.api_url
-    if type(transport.credential) is Credential:
-        return GitHubHost(transport, base_url=base_url, api_url=api_url)
-    from seed_repository.github_app import GitHubAppCredential, GitHubAppHost  # noqa: PLC0415 - see _credential
-
-    if not isinstance(transport.credential, GitHubAppCredential):
-        raise TypeError(f"{transport.credential!r} is no credential for GitHub")
     permissions = {"contents": "write"}
     if rendered.holds_workflows:
         permissions["workflows"] = "write"
     if request.repository.on_existing_content == "pull-request":
         permissions["pull_requests"] = "write"
-    return GitHubAppHost(
-        transport, transport.credential, base_url=base_url, api_url=api_url, permissions=permissions
-    )
+    return github_at(request.host.base_url, request.host.api_url, transport, permissions)
 
 
 def _holds_workflows(files: Iterable[SeedFile]) -> bool:

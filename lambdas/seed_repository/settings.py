@@ -31,6 +31,9 @@ class Settings(BaseModel):
     api_url: str | None = None
     """The same for its API."""
 
+    archive_repository: str | None = Field(default=None, min_length=3)
+    """The one repository that may be archived, as owner/name; without it none may."""
+
     requests_table: str | None = Field(default=None, min_length=3)
     """DynamoDB table that remembers requests (``once.py``); without it none is remembered."""
     remember_seconds: int = Field(default=3600, gt=0)

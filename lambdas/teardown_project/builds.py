@@ -1,8 +1,8 @@
-"""The CodeBuild project that runs ``runner.sh destroy``."""
+"""The CodeBuild project that runs ``runner.sh``: to destroy a project, or to restore it after a failed update."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -12,13 +12,22 @@ from teardown_project.events import Properties
 if TYPE_CHECKING:
     CodeBuildClient = Any
 
+Action = Literal["apply", "destroy"]
+
 _REQUEST = "TEARDOWN_REQUEST"
+_ACTION = "ACTION"
+_NOT_DONE: dict[Action, str] = {
+    "destroy": "Nothing was deleted; delete the project again when the cause is gone.",
+    "apply": "The project stays as the failed update left it; update it again when the cause is gone.",
+}
 
 
 @dataclass(frozen=True)
 class Build:
     """A build as it ended."""
 
+    id: str
+    action: str
     request_id: str | None
     succeeded: bool
     started: datetime
@@ -32,7 +41,7 @@ class Builds:
         self._client = client
         self._project = project
 
-    def start(self, request_id: str, properties: Properties) -> str:
+    def start(self, request_id: str, properties: Properties, action: Action) -> str:
         """Start the build for a request; its id. The same request within five minutes gets the same build.
 
         Raises:
@@ -41,6 +50,7 @@ class Builds:
         """
         variables = {
             _REQUEST: request_id,
+            _ACTION: action,
             "RUNNER_SHA256": properties.RunnerSha256,
             "SETTINGS_SHA256": properties.SettingsSha256,
             # Names and base64 have no spaces.
@@ -56,8 +66,9 @@ class Builds:
             )
         except (ClientError, BotoCoreError) as error:
             raise TeardownNotStarted(
-                f"The build {self._project}, which deletes the resources, could not be started: {error}. "
-                "Nothing was deleted; delete the project again when the cause is gone."
+                f"The build {self._project}, which works on the project's resources, could not be started: "
+                f"{error}. "
+                f"{_NOT_DONE[action]}"
             ) from error
         return str(started["build"]["id"])
 
@@ -69,7 +80,12 @@ class Builds:
         build = found[0]
         variables = {item["name"]: item["value"] for item in build["environment"]["environmentVariables"]}
         return Build(
-            variables.get(_REQUEST), build["buildStatus"] == "SUCCEEDED", build["startTime"], _trouble(build)
+            id=build["id"],
+            action=variables.get(_ACTION, "destroy"),
+            request_id=variables.get(_REQUEST),
+            succeeded=build["buildStatus"] == "SUCCEEDED",
+            started=build["startTime"],
+            trouble=_trouble(build),
         )
 
 

@@ -2,6 +2,8 @@
 
     TeardownError
     ├── RequestInvalid     the event is not one that this function knows
+    ├── StackUnknown       the stack that asks could not be looked up
+    ├── StackUnfit         the stack's status is not one in which this may be done
     ├── TeardownNotStarted the build could not be started
     ├── RecordUnavailable  the table of requests cannot be used
     └── AnswerNotSent      CloudFormation could not be told
@@ -18,8 +20,16 @@ class RequestInvalid(TeardownError):
     """The event is not one that this function knows."""
 
 
+class StackUnknown(TeardownError):
+    """The stack that asks could not be looked up."""
+
+
+class StackUnfit(TeardownError):
+    """The stack's status is not one in which this may be done."""
+
+
 class TeardownNotStarted(TeardownError):
-    """The build that deletes a project could not be started."""
+    """The build that works on a project could not be started."""
 
 
 class RecordUnavailable(TeardownError):

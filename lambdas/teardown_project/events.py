@@ -4,6 +4,8 @@ Sources: CloudFormation user guide, "Custom resource request objects"; CodeBuild
 input format reference".
 """
 
+import base64
+import binascii
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationError
@@ -20,7 +22,8 @@ _Model = TypeVar("_Model", bound=BaseModel)
 class Properties(BaseModel):
     """The properties of the custom resource: which project, and the release that last changed it.
 
-    ``Parameters`` is what was typed on the form, each value in base64: it goes to the runner as it is.
+    ``Parameters`` is what was typed on the form, and the stack, each value in base64: it goes to the runner as
+    it is.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -45,13 +48,25 @@ class Request(BaseModel):
     ResourceProperties: dict[str, Any] = Field(default_factory=dict)
 
     def properties(self) -> Properties:
-        """The properties, checked.
+        """The properties, checked. A template of before there was one gets its ``Stack`` here.
 
         Raises:
-            RequestInvalid: they are not what the product's template sends.
+            RequestInvalid: they are not what the product's template sends, or another stack's or project's.
 
         """
-        return _read(Properties, self.ResourceProperties, "The properties of the custom resource")
+        properties = _read(Properties, self.ResourceProperties, "The properties of the custom resource")
+        stack = base64.b64encode(self.StackId.encode()).decode()
+        named = properties.Parameters.get("Stack", stack)
+        if named != stack:
+            raise RequestInvalid(
+                f"The properties belong to the stack {_decoded(named)}, but {self.StackId} asks. Nothing was done."
+            )
+        identifier = properties.Parameters.get("SageMakerProjectId")
+        if identifier is not None and _decoded(identifier) != properties.ProjectId:
+            raise RequestInvalid(
+                f"ProjectId is {properties.ProjectId}, but the parameters are those of {_decoded(identifier)}."
+            )
+        return properties.model_copy(update={"Parameters": {**properties.Parameters, "Stack": stack}})
 
 
 class _Build(BaseModel):
@@ -82,6 +97,13 @@ def parse(event: dict[str, Any]) -> Request | BuildEnded:
     if "detail-type" in event:
         return _read(BuildEnded, event, "The event")
     raise RequestInvalid("The event is neither a request of CloudFormation nor the end of a build.")
+
+
+def _decoded(value: str) -> str:
+    try:
+        return base64.b64decode(value, validate=True).decode("utf-8", "replace")
+    except binascii.Error:
+        return "unreadable"
 
 
 def _read(model: type[_Model], value: Any, what: str) -> _Model:

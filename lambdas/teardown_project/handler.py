@@ -11,6 +11,7 @@ from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.config import Config
 
+from teardown_project.addresses import Addresses
 from teardown_project.answer import Sender
 from teardown_project.builds import Builds
 from teardown_project.events import Request, parse
@@ -19,6 +20,7 @@ from teardown_project.records import Records
 from teardown_project.requests import Requests
 from teardown_project.service import TeardownService
 from teardown_project.settings import Settings
+from teardown_project.stacks import Stacks
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -45,7 +47,7 @@ def _client(service: str) -> Any:
 @logger.inject_lambda_context(clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False)
 def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, str]:
-    """Start a deletion, or tell CloudFormation how one ended.
+    """Start the destruction or restoration of a project, or tell CloudFormation how one ended.
 
     Args:
         event: a request of CloudFormation for the custom resource, or EventBridge's event of a build.
@@ -75,6 +77,8 @@ def _work(event: dict[str, Any], context: "LambdaContext") -> str:
         builds=Builds(_client("codebuild"), settings.build_project),
         records=Records(_client("s3"), settings.state_bucket),
         projects=Projects(_client("s3"), _client("dynamodb"), settings.state_bucket, settings.lock_table),
+        stacks=Stacks(_client("cloudformation")),
+        addresses=Addresses(settings.answer_hosts.split(","), os.environ.get("AWS_ENDPOINT_URL")),
         sender=Sender(urllib3.PoolManager()),
         log=logger,
     )

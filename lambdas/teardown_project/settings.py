@@ -14,13 +14,15 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     build_project: str = Field(min_length=2)
-    """CodeBuild project that runs ``runner.sh destroy``."""
+    """CodeBuild project that runs ``runner.sh``."""
     requests_table: str = Field(min_length=3)
     """DynamoDB table that remembers requests until they are answered; its key is ``request``."""
     lock_table: str = Field(min_length=3)
     """DynamoDB table that locks the states."""
     state_bucket: str = Field(min_length=3)
     """Bucket with the states and the run records."""
+    answer_hosts: str = Field(pattern=r"^[a-z0-9.-]+(,[a-z0-9.-]+)*$")
+    """S3's hosts in this region, by commas: the only ones that answers are put to."""
     remember_seconds: int = Field(default=7200, gt=0)
     """How long a request is remembered: as long as CloudFormation's address for the answer works."""
 

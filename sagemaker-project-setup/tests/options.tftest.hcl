@@ -27,6 +27,28 @@ run "contents_of_the_bucket_are_kept" {
   }
 }
 
+run "nothing_may_be_archived_by_default" {
+  command = plan
+
+  assert {
+    condition     = !contains(keys(aws_lambda_function.seed.environment[0].variables), "SEED_ARCHIVE_REPOSITORY")
+    error_message = "whoever may invoke the function could archive the repository"
+  }
+}
+
+run "the_projects_own_repository_may_be_archived_where_it_was_chosen" {
+  command = plan
+
+  variables {
+    project = merge(var.project, { git_repository = "archive" })
+  }
+
+  assert {
+    condition     = aws_lambda_function.seed.environment[0].variables.SEED_ARCHIVE_REPOSITORY == var.project.repository
+    error_message = "the function archives this repository and no other"
+  }
+}
+
 run "connections_of_both_names_are_allowed_under_their_own" {
   command = plan
 

@@ -279,3 +279,17 @@ run "address_on_another_host" {
 
   expect_failures = [var.project]
 }
+
+run "repository_that_would_be_deleted" {
+  command = plan
+
+  module {
+    source = "./tests/variables"
+  }
+
+  variables {
+    project = merge(var.project, { git_repository = "delete" })
+  }
+
+  expect_failures = [var.project]
+}

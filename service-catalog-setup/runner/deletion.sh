@@ -7,6 +7,9 @@ declare -ga answers=()
 deletion_prepare() {
   local prefix=sagemaker-$project_id
   local name=${parameters[SageMakerProjectName]}-$project_id
+  # First of all: when it cannot be done, the project is still whole.
+  phase "Git repository: ${parameters[GitRepository]}"
+  deletion_archive_repository "$prefix-seed"
   phase "Stop deliveries"
   deletion_stop_deliveries "$prefix-build"
   phase "Stop training"
@@ -53,16 +56,67 @@ deletion_models() {
   done
 }
 
+# The seed function has the credential and the way to the git host. It goes with the project, and its log with it, so what
+# it says is said here too. Never reached by a creation that failed: it has a repository, perhaps, but not made anything of it.
+deletion_archive_repository() {
+  local name=${parameters[GitRepoName]} status
+  [[ ${parameters[GitRepository]} == archive ]] || return 0
+  if [[ -z $owner_release ]]; then
+    say "The project was never finished, so its repository stays as it is."
+    return
+  fi
+  archive_event >"$work/archive.json"
+  : >"$work/archived"
+  ask "Archiving $name" lambda invoke --function-name "$1" --payload "fileb://$work/archive.json" \
+    --cli-read-timeout 320 --query '[StatusCode,FunctionError]' --output text "$work/archived"
+  if [[ ! -s $work/answer ]]; then
+    say "The function $1 is gone: an earlier attempt at this deletion came further. The repository was archived before that."
+    return
+  fi
+  if ! grep -q 'None' "$work/answer"; then
+    # As Terraform shows a failing function, so that its message is read in the same way.
+    printf 'Error: %s\n' "$(cat "$work/archived")" >"$work/terraform.out"
+    fail "The repository $name was not archived: $(terraform_error) Remove the cause, or choose GitRepository = keep (update the project), and delete it again. Nothing of the project was destroyed."
+  fi
+  status=$(sed -n 's/.*"status": *"\([a-z]*\)".*/\1/p' "$work/archived")
+  case $status in
+    archived | unchanged)
+      say "The repository $name is archived."
+      printf 'repository %s, archived\n' "$name" >>"$work/kept"
+      ;;
+    missing)
+      say "There is no repository $name that the platform's credential can see: nothing was archived."
+      ;;
+    *) fail "The function $1 did not say what became of $name: $(cut -c 1-300 "$work/archived")" ;;
+  esac
+}
+
+archive_event() {
+  printf '{"action": "archive",'
+  printf ' "project": {"name": %s, "id": %s},' "$(json_string "${parameters[SageMakerProjectName]}")" "$(json_string "$project_id")"
+  printf ' "repository": {"full_name": %s, "url": %s},' "$(json_string "${parameters[GitRepoName]}")" "$(json_string "${parameters[GitRepoURL]}")"
+  printf ' "host": {"base_url": %s, "api_url": %s},' "$(json_string "${settings[github_base_url]}")" "$(json_string "${settings[github_api_url]}")"
+  printf ' "credential": {"secret_arn": %s}}\n' "$(json_string "${settings[github_secret_arn]}")"
+}
+
 deletion_bucket() {
   if [[ ${parameters[ArtifactBucketContents]} == keep ]]; then
     deletion_keep '^aws_s3_bucket' "artifact bucket of $project_id with its contents"
+    return
   fi
+  # Terraform empties a bucket if its state says so, and the state of one that was only just taken in does not.
+  terraform state pull >"$work/state" || fail "The state projects/$project_id/terraform.tfstate could not be read."
+  if grep -qE '"force_destroy": *(false|null)' "$work/state"; then
+    terraform_run apply -auto-approve -lock-timeout="$lock_timeout" -target=aws_s3_bucket.artifacts ||
+      fail "The artifact bucket could not be told to go with its contents: $(terraform_error)"
+  fi
+  rm -f "$work/state"
 }
 
 # deletion_keep <pattern of addresses> <what it is>: Terraform forgets it, so that nothing deletes it.
 deletion_keep() {
   local addresses=() address
-  terraform state list >"$work/addresses" || fail "The state projects/$project_id/terraform.tfstate could not be read."
+  adoption_addresses
   while IFS= read -r address; do
     [[ $address =~ $1 ]] && addresses+=("$address")
   done <"$work/addresses"
@@ -75,12 +129,17 @@ deletion_keep() {
 
 # The state's versions stay for as long as package 1 keeps them. The checksum goes first: a checksum without a state would
 # read as a damaged state, a state without a checksum is only unchecked.
+# Before both, the owner forgets that something was applied: from here on it is no damage that there is no state, and a
+# deletion that ends in between is carried on by the next one.
 deletion_forget_state() {
   local key=projects/$project_id/terraform.tfstate
   phase "Put the state away"
+  owner_release_is ""
   ask "Deleting the state's checksum" dynamodb delete-item --table-name "${settings[lock_table]}" \
     --key "{\"LockID\": {\"S\": \"${settings[state_bucket]}/$key-md5\"}}"
   ask "Deleting the state" s3api delete-object --bucket "${settings[state_bucket]}" --key "$key"
+  applied_forget
+  owner_forget
 }
 
 # ask <purpose> <arguments of aws>: the answer is in $work/answer, and empty when what was asked about does not exist.

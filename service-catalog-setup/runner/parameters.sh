@@ -30,7 +30,7 @@ parameters_project_id() {
 parameters_check() {
   local name owner
   phase "Check the parameters"
-  for name in SageMakerProjectName SageMakerProjectId GitRepoName GitBranchName GitRepoURL CodeStarConnectionArn; do
+  for name in SageMakerProjectName SageMakerProjectId GitRepoName GitBranchName GitRepoURL CodeStarConnectionArn Stack; do
     [[ -n ${parameters[$name]+set} ]] || fail "The parameter $name is missing."
   done
   parameter_matches SageMakerProjectId '^p-[a-z0-9]{1,18}$' "It is p- and up to 18 lower-case letters and digits."
@@ -39,11 +39,15 @@ parameters_check() {
   parameter_matches GitBranchName '^[A-Za-z0-9_][A-Za-z0-9_-]*([./][A-Za-z0-9_-]+)*$' "Write a branch such as main or feature/new-model." 100
   parameter_matches CodeStarConnectionArn '^arn:aws[a-z-]*:(codestar-connections|codeconnections):[a-z0-9-]+:[0-9]{12}:connection/[0-9a-f-]{36}$' "Choose one of the connections offered." 130
 
-  # A form that does not ask for these two takes what package 1 says.
+  parameter_matches Stack '^arn:aws[a-z-]*:cloudformation:[a-z0-9-]+:[0-9]{12}:stack/[A-Za-z0-9-]{1,128}/[0-9a-f-]{1,36}$' "It is the ARN of the project's stack, which the product's template fills in." 300
+
+  # A form that does not ask for these three takes what package 1 says.
   parameters[ArtifactBucketContents]=${parameters[ArtifactBucketContents]:-${settings[artifact_bucket_contents]:-delete}}
   parameters[RegisteredModels]=${parameters[RegisteredModels]:-${settings[registered_models]:-delete}}
   parameter_matches ArtifactBucketContents '^(delete|keep)$' "It is delete or keep."
   parameter_matches RegisteredModels '^(delete|keep)$' "It is delete or keep."
+  parameters[GitRepository]=${parameters[GitRepository]:-${settings[git_repository]:-keep}}
+  parameter_matches GitRepository '^(keep|archive)$' "It is keep or archive. A repository is never deleted."
   [[ ${parameters[RegisteredModels]} == delete || ${parameters[ArtifactBucketContents]} == keep ]] ||
     fail "Models can be kept only with the artifact bucket, which holds their files: set ArtifactBucketContents to keep as well."
 
@@ -75,6 +79,7 @@ parameters_write() {
     printf '"repository_url": %s, ' "$(json_string "${parameters[GitRepoURL]}")"
     printf '"connection_arn": %s, ' "$(json_string "${parameters[CodeStarConnectionArn]}")"
     printf '"artifact_bucket_contents": %s' "$(json_string "${parameters[ArtifactBucketContents]:-delete}")"
+    printf ', "git_repository": %s' "$(json_string "${parameters[GitRepository]:-keep}")"
     printf '}}\n'
   } >"$1"
 }

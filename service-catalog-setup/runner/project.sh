@@ -1,36 +1,56 @@
 # shellcheck shell=bash
-# What a run does to the project's resources. A second run for the same project waits for the first one's lock.
-readonly lock_timeout=600s
+# What a run does to the project's resources. It has the lease (lease.sh); Terraform's own lock keeps out everybody else.
 
 project_apply() {
+  # Somebody began this and did not come to an end.
+  if [[ -n $lease_dead || -e $work/unfinished ]]; then
+    adoption_run
+  fi
   phase "Plan"
   project_make_plan
   project_is_new
+  state_check_filled
+  lease_check
   phase "Apply"
   terraform_run apply -lock-timeout="$lock_timeout" "$work/plan" || fail "terraform apply failed: $(terraform_error)"
+  lease_check
+  owner_release_is "${settings[release_version]}"
+  applied_write
   project_output
 }
 
 # Reports what an apply would change, and changes nothing.
 project_plan() {
+  project_is_new
+  state_check_filled
+  if [[ -e $work/new ]]; then
+    say "Nothing was ever applied, so nothing can have changed."
+    printf false >"$work/changes"
+    printf 'no-changes\n' >"$work/output"
+    return
+  fi
   phase "Plan"
   project_make_plan
   printf '%s\n' "$([[ $(cat "$work/changes") == true ]] && echo changes || echo no-changes)" >"$work/output"
 }
 
 project_destroy() {
+  adoption_run
   project_is_new
   if [[ -e $work/new ]]; then
     say "The state holds nothing."
   else
+    lease_check
     deletion_prepare
   fi
   phase "Plan the destruction"
   project_make_plan -destroy
+  lease_check
   if [[ $(cat "$work/changes") == true ]]; then
     phase "Destroy"
     terraform_run apply -lock-timeout="$lock_timeout" "$work/plan" || fail "terraform destroy failed: $(terraform_error)"
   fi
+  lease_check
   deletion_forget_state
   printf 'destroyed-%s\n' "${settings[release_version]}" >"$work/output"
 }
@@ -42,14 +62,25 @@ project_make_plan() {
   case $status in
     0) printf false >"$work/changes" ;;
     2) printf true >"$work/changes" ;;
-    *) fail "terraform plan failed: $(terraform_error)" ;;
+    *) fail "$(state_trouble "terraform plan failed")" ;;
   esac
+  # "  # aws_s3_bucket.artifacts will be created", "… must be replaced", "… is tainted, so must be replaced", …
+  awk '
+    /^  # [^ (]/ {
+      line = substr($0, 5)
+      if (!match(line, / (is tainted, so must be|must be replaced|will be (created|destroyed|updated|replaced)|has (been deleted|changed))/)) next
+      address = substr(line, 1, RSTART - 1)
+      if (!seen[address]++ && ++count <= 50) print address
+    }' "$work/terraform.out" >"$work/changed"
 }
 
 # New is a project whose state holds no resource. Asked after the plan: should another run fill the state in between,
 # Terraform refuses the plan as stale, and this run creates nothing.
 project_is_new() {
-  terraform state pull >"$work/state" || fail "The state projects/$project_id/terraform.tfstate could not be read."
+  if ! terraform state pull >"$work/state" 2>"$work/terraform.out"; then
+    cat "$work/terraform.out"
+    fail "$(state_trouble "The state projects/$project_id/terraform.tfstate could not be read")"
+  fi
   if ! grep -q '"mode": "managed"' "$work/state"; then
     : >"$work/new"
   fi
@@ -58,11 +89,16 @@ project_is_new() {
 
 # A creation that fails leaves nothing behind; an update that fails takes nothing away.
 project_undo_creation() {
-  [[ -e $work/new ]] && grep -q ': Creating\.\.\.$' "$work/terraform.out" || return 0
+  [[ -e $work/new && -e $work/terraform.out ]] && grep -q ': Creating\.\.\.$' "$work/terraform.out" || return 0
+  if ! lease_is_ours; then
+    printf ' What had been created stays, because this run has lost its lease.' >>"$work/reason"
+    return 0
+  fi
   say "== Take back what was created"
   if terraform_run destroy -auto-approve -lock-timeout="$lock_timeout"; then
     say "Nothing of the project is left."
     (deletion_forget_state) || say "The empty state stays until the project is deleted."
+    rm -f "$work/changed"
   else
     printf ' What had been created could not be removed (%s); its state is kept.' "$(terraform_error)" >>"$work/reason"
   fi

@@ -3,23 +3,30 @@
 
 # record_write <action> <exit status>
 record_write() {
-  local now outcome=succeeded reason=null key="projects/$project_id/runs/$run_stamp-$1.json"
+  local now outcome=succeeded reason=null holder=null key="projects/$project_id/runs/$run_stamp-$1.json"
   printf -v now '%(%s)T' -1
   if (($2 != 0)); then
     outcome=failed
     reason=$(json_string "$(cat "$work/reason")")
   fi
+  # Not beside the records of a project that belongs to somebody else.
+  if [[ -e $work/foreign ]]; then
+    key="projects/unknown/runs/$run_stamp-$1.json"
+  fi
+  [[ -z $lease_holder ]] || holder=$(json_string "$lease_holder")
   {
     printf '{"schema": 1,\n'
     printf ' "project": {"id": %s, "name": %s},\n' "$(json_string "$project_id")" "$(json_string "${parameters[SageMakerProjectName]:-}")"
     printf ' "product": %s,\n' "$(json_string "${settings[product]}")"
     printf ' "release": %s,\n' "$(json_string "${settings[release_version]}")"
     printf ' "action": "%s",\n' "$1"
+    printf ' "holder": %s,\n' "$holder"
     printf ' "start": "%s",\n' "$(utc "$run_start" %Y-%m-%dT%H:%M:%SZ)"
     printf ' "end": "%s",\n' "$(utc "$now" %Y-%m-%dT%H:%M:%SZ)"
     printf ' "outcome": "%s",\n' "$outcome"
     printf ' "changes": %s,\n' "$(record_changes)"
-    printf ' "kept": %s,\n' "$(record_kept)"
+    printf ' "changed": %s,\n' "$(record_list "$work/changed")"
+    printf ' "kept": %s,\n' "$(record_list "$work/kept")"
     printf ' "reason": %s,\n' "$reason"
     printf ' "log": {"group": %s, "stream": %s}}\n' "$(json_string "${settings[log_group]}")" "$(json_string "$log_stream")"
   } >"$work/record.json"
@@ -33,13 +40,14 @@ record_changes() {
   if [[ -s $work/changes ]]; then cat "$work/changes"; else printf null; fi
 }
 
-# What a deletion left standing because somebody chose to keep it.
-record_kept() {
+# record_list <file>: its lines. `changed` are the addresses that the last plan would touch, 50 at most; `kept` is what a
+# deletion left standing because somebody chose to keep it.
+record_list() {
   local line list=""
-  if [[ -s $work/kept ]]; then
+  if [[ -s $1 ]]; then
     while IFS= read -r line; do
       list+="${list:+, }$(json_string "$line")"
-    done <"$work/kept"
+    done <"$1"
   fi
   printf '[%s]' "$list"
 }

@@ -4,8 +4,10 @@
 #   runner.sh apply|plan|destroy <settings> <parameters> <output>
 #
 # settings    lines `key=value`, written by package 1 (settings.tf)
-# parameters  lines `Name=<base64>`, what was typed on the form
+# parameters  lines `Name=<base64>`: what was typed on the form, and Stack, whose project it is
 # output      written only on success: one word for CloudFormation
+#
+# One run at a time works on a project (lease.sh), for the stack that the project belongs to (owner.sh).
 #
 # Runs on Amazon Linux 2: bash 4.2, AWS CLI 1, coreutils, awk, sed, tar, curl. No jq, no Python.
 set -euo pipefail
@@ -17,12 +19,18 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/json.sh"
 . "$here/settings.sh"
 . "$here/parameters.sh"
+. "$here/lease.sh"
+. "$here/owner.sh"
 . "$here/objects.sh"
 . "$here/log.sh"
 . "$here/record.sh"
+. "$here/applied.sh"
+. "$here/event.sh"
+. "$here/state.sh"
 . "$here/terraform.sh"
 . "$here/project.sh"
 . "$here/deletion.sh"
+. "$here/adoption.sh"
 
 main() {
   local action=${1:-} status
@@ -32,7 +40,10 @@ main() {
   readonly work
 
   settings_read "$2"
+  # How long a run waits for another one: for its lease, and then for Terraform's lock.
+  readonly lock_timeout=${settings[lock_timeout_seconds]:-600}s
   parameters_read "$3"
+  applied_inputs "$2" "$3"
   export AWS_REGION=${settings[region]} AWS_DEFAULT_REGION=${settings[region]}
   printf -v run_start '%(%s)T' -1
   run_stamp=$(utc "$run_start" %Y%m%dT%H%M%SZ)
@@ -70,13 +81,24 @@ utc() { TZ=UTC0 date -d "@$1" "+$2"; }
 
 run() {
   say "Release ${settings[release_version]}, product ${settings[product]}, project $project_id, action $1"
+  lease_who
   parameters_check
+  phase "Take the lease"
+  owner_check "$1" || return 0
+  lease_take "$1"
+  # Once more: while this run waited, another stack may have taken the project.
+  owner_check "$1" || return 0
+  if [[ $1 != plan ]]; then
+    owner_claim "$1" || return 0
+  fi
+  state_check
   phase "Fetch the release"
   release_fetch
   phase "Install Terraform ${settings[terraform_version]}"
   terraform_install
   phase "Initialize"
   terraform_init
+  lease_unlock_dead
   case $1 in
     apply) project_apply ;;
     plan) project_plan ;;
@@ -90,14 +112,18 @@ run_finish() {
   trap - EXIT
   if ((status != 0)); then
     failure_explain
+    # In subshells: whatever fails here, the record is written and the lease given back.
+    (lease_unlock_own) || say "Terraform's lock could not be looked at."
     if [[ $action == apply ]]; then
-      project_undo_creation
+      (project_undo_creation) || say "What had been created could not be looked after."
     fi
     say "FAILED: $(cat "$work/reason")"
   else
     say "Succeeded."
   fi
   record_write "$action" "$status"
+  event_send
+  (lease_release) || say "The lease could not be given back; it counts as given back as soon as this machine is gone."
   exit $((status != 0))
 }
 

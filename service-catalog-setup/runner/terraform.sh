@@ -72,7 +72,8 @@ terraform_init() {
     -backend-config="dynamodb_table=${settings[lock_table]}" \
     -backend-config="kms_key_id=${settings[kms_key_arn]}" \
     -backend-config="encrypt=true" ||
-    fail "terraform init failed: $(terraform_error)"
+    fail "$(state_trouble "terraform init failed")"
+  : >"$work/initialized"
 }
 
 # terraform_run <command> <arguments>: its status is Terraform's; its output is kept for terraform_error.

@@ -89,6 +89,21 @@ run "permissions" {
     condition     = jsondecode(aws_iam_policy.runner["state"].policy).Statement[3].Condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"] == "${aws_s3_bucket.state.id}/projects/*"
     error_message = "The runner locks projects only."
   }
+  assert {
+    condition = alltrue([
+      for statement in flatten([for policy in values(aws_iam_policy.runner) : jsondecode(policy.policy).Statement]) :
+      statement.Condition.StringEquals["events:source"] == "sagemaker-projects" && endswith(statement.Resource, ":event-bus/default")
+      if contains(flatten([statement.Action]), "events:PutEvents")
+    ])
+    error_message = "The runner speaks in its own name only, on the account's own bus."
+  }
+  assert {
+    condition = one([
+      for statement in jsondecode(aws_iam_policy.runner["state"].policy).Statement : statement.Resource
+      if statement.Action == "codebuild:BatchGetBuilds"
+    ]) == "arn:aws:codebuild:eu-west-1:111122223333:project/ml-projects-teardown"
+    error_message = "The runner asks after builds of the deletion, and no others."
+  }
 
   # The boundary bounds.
   assert {

@@ -30,6 +30,27 @@ run "deletion" {
     error_message = "The custom resource is there before the first run and asks the function."
   }
   assert {
+    condition = one([
+      for statement in local.teardown_function_statements : statement.Resource if contains(flatten([statement.Action]), "cloudformation:DescribeStacks")
+    ]) == "arn:aws:cloudformation:eu-west-1:111122223333:stack/SC-*"
+    error_message = "The function looks at the stacks of provisioned products only."
+  }
+  assert {
+    condition     = aws_lambda_function.teardown.environment[0].variables.TEARDOWN_ANSWER_HOSTS == "s3.eu-west-1.amazonaws.com,s3-eu-west-1.amazonaws.com,s3.amazonaws.com"
+    error_message = "Answers go to S3 of this region only."
+  }
+  assert {
+    condition     = contains([for variable in aws_codebuild_project.teardown.environment[0].environment_variable : "${variable.name}=${variable.value}"], "ACTION=destroy") && strcontains(aws_codebuild_project.teardown.source[0].buildspec, "destroy | apply | plan) ;;")
+    error_message = "The build does one of three things."
+  }
+  assert {
+    condition = alltrue([
+      for line in ["name=sagemaker-projects", "github_api_url=https://api.github.com", "git_repository=keep", "lock_timeout_seconds=600"] :
+      contains(split("\n", local.runner_settings["model-build/1.1.0"]), line)
+    ])
+    error_message = "The runner is told its name, the git host's API, what becomes of repositories, and how long to wait."
+  }
+  assert {
     condition     = !aws_codebuild_project.teardown.environment[0].privileged_mode && aws_codebuild_project.teardown.source[0].type == "NO_SOURCE"
     error_message = "The build needs no privileges and no source."
   }
@@ -61,15 +82,24 @@ run "what_the_form_proposes" {
   variables {
     artifact_bucket_contents = "keep"
     registered_models        = "keep"
+    git_repository           = "archive"
   }
   assert {
-    condition     = [for name in ["ArtifactBucketContents", "RegisteredModels"] : jsondecode(local.templates["model-build/1.1.0"]).Parameters[name].Default] == ["keep", "keep"]
+    condition     = [for name in ["ArtifactBucketContents", "RegisteredModels", "GitRepository"] : jsondecode(local.templates["model-build/1.1.0"]).Parameters[name].Default] == ["keep", "keep", "archive"]
     error_message = "The form proposes what package 1 says."
   }
   assert {
     condition     = strcontains(local.runner_settings["model-build/1.1.0"], "artifact_bucket_contents=keep\n") && strcontains(local.runner_settings["model-build/1.1.0"], "registered_models=keep\n")
     error_message = "A product whose form does not ask takes the same."
   }
+}
+
+run "a_repository_is_never_deleted" {
+  command = plan
+  variables {
+    git_repository = "delete"
+  }
+  expect_failures = [var.git_repository]
 }
 
 run "models_need_their_files" {

@@ -55,6 +55,7 @@ GOOD: dict[str, list[str]] = {
     ],
     "ArtifactBucketContents": ["delete", "keep"],
     "RegisteredModels": ["delete", "keep"],
+    "GitRepository": ["keep", "archive"],
 }
 
 HOSTILE = [
@@ -175,7 +176,10 @@ BAD: dict[str, list[str]] = {
     ],
     "ArtifactBucketContents": ["", "Delete", "keep ", "delete|keep", *HOSTILE],
     "RegisteredModels": ["", "Delete", "keep ", "delete|keep", *HOSTILE],
+    "GitRepository": ["", "delete", "Archive", "keep ", "keep|archive", *HOSTILE],
 }
+STACK = "arn:aws:cloudformation:ap-southeast-1:111122223333:stack/SC-111122223333-pp-abcdefghijklm/"
+STACK += "11111111-2222-3333-4444-555555555555"
 
 
 @pytest.fixture(scope="module")
@@ -255,7 +259,7 @@ def command(template: dict[str, Any], values: dict[str, str]) -> str:
     text = substitute(
         template["Resources"]["Project"]["Properties"]["Command"],
         template,
-        {"AWS::Region": "ap-southeast-1"} | values,
+        {"AWS::Region": "ap-southeast-1", "AWS::StackId": STACK} | values,
     )
     assert isinstance(text, str)
     return text
@@ -267,9 +271,9 @@ def test_the_deletion_is_asked_what_the_command_is_asked(template: dict[str, Any
     properties = teardown["Properties"]
 
     assert project["DependsOn"] == "Teardown"
-    assert set(properties["Parameters"]) == set(template["Parameters"])
+    assert set(properties["Parameters"]) == {*template["Parameters"], "Stack"}
     for name, value in properties["Parameters"].items():
-        assert value == {"Fn::Base64": {"Ref": name}}
+        assert value == {"Fn::Base64": {"Ref": "AWS::StackId" if name == "Stack" else name}}
     variables = project["Properties"]["Command"]["Fn::Sub"][1]
     assert properties["RunnerSha256"] == variables["Runner"]
     assert properties["SettingsSha256"] == variables["Settings"]
@@ -284,7 +288,10 @@ def test_models_are_kept_only_with_their_files(template: dict[str, Any]) -> None
 
 
 def longest(template: dict[str, Any]) -> dict[str, str]:
-    return {name: "x" * parameter["MaxLength"] for name, parameter in template["Parameters"].items()}
+    # Service Catalog names a stack SC-<account>-<provisioned product>; CloudFormation would take 128 characters.
+    stack = STACK.replace("aws:", "aws-us-gov:").replace("SC-111122223333-pp-abcdefghijklm", "s" * 128)
+    lengths = {name: "x" * parameter["MaxLength"] for name, parameter in template["Parameters"].items()}
+    return lengths | {"AWS::StackId": stack}
 
 
 def test_the_command_fits_a_stack_parameter_in_the_worst_case(template: dict[str, Any]) -> None:
@@ -305,6 +312,7 @@ def test_what_a_person_typed_is_in_the_command_only_as_base64(template: dict[str
     assert not any(value in text for value in values.values())
     for name, value in values.items():
         assert f"{name}={base64.b64encode(value.encode()).decode()}\n" in text
+    assert f"Stack={base64.b64encode(STACK.encode()).decode()}\n" in text
     assert "${" not in text.replace("${HOME:-/root}", "")
 
 

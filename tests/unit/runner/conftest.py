@@ -26,6 +26,7 @@ PARAMETERS = {
     "CodeStarConnectionArn": (
         "arn:aws:codeconnections:eu-west-1:111122223333:connection/11111111-2222-3333-4444-555555555555"
     ),
+    "Stack": "arn:aws:cloudformation:eu-west-1:111122223333:stack/SC-111122223333-pp-abc/11111111-2222",
 }
 
 
@@ -42,7 +43,9 @@ class Machine:
     def __post_init__(self) -> None:
         self.root.mkdir(exist_ok=True)
         (self.root / "tmp").mkdir()
+        (self.root / "runner.tar.gz").write_bytes(b"a runner")
         self.settings = {
+            "name": "sagemaker-projects",
             "region": "eu-west-1",
             "state_bucket": BUCKET,
             "lock_table": "sagemaker-projects-locks",
@@ -51,6 +54,8 @@ class Machine:
             "release_version": "1.0.0",
             "product": "model-build",
             "github_base_url": "https://github.com",
+            "github_api_url": "https://api.github.com",
+            "github_secret_arn": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:projects/github-AbCdEf",
             **self.store("project_setup", "project-setup.tar.gz", archive({"main.tf": "# package 2\n"})),
             **self.store("platform", "platform.auto.tfvars.json", b'{"platform": {"name": "sagemaker-projects"}}'),
             "terraform_version": "1.11.4",
@@ -144,6 +149,36 @@ class Machine:
             "key": str(path.relative_to(self.root / "s3" / BUCKET)),
             **json.loads(path.read_text(encoding="ascii")),
         }
+
+    def stands(self, release: str = "1.0.0", **owner: str) -> None:
+        """The project was applied before: there is a state with resources, and the owner says so."""
+        (self.root / "state").write_text('{"resources": [{"mode": "managed"}]}', encoding="utf-8")
+        path = self.object_path("projects/p-abc123/terraform.tfstate")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("{}", encoding="utf-8")
+        self.lock("owner", Stack=self.parameters["Stack"], Release=release, **owner)
+
+    def lock(self, name: str, **attributes: str) -> None:
+        """Put an item of the project into the lock table."""
+        key = f"{BUCKET}/projects/p-abc123/{name}"
+        item = {name: {"S": value} for name, value in {"LockID": key, **attributes}.items() if value}
+        file = self.root / "locks.json"
+        items = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+        file.write_text(json.dumps({**items, key: item}), encoding="utf-8")
+
+    @property
+    def locks(self) -> dict[str, dict[str, str]]:
+        """The project's items in the lock table, by the last part of their name."""
+        file = self.root / "locks.json"
+        items = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+        return {
+            key.rsplit("/", 1)[1]: {name: value["S"] for name, value in item.items()}
+            for key, item in items.items()
+        }
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        return [entry for line in self._lines("events") for entry in json.loads(line)]
 
     @property
     def log(self) -> str:

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-EXISTS = '{"resources": [{"mode": "managed"}]}'
 GROUP = "Churn-p-abc123"
 ARN = "arn:aws:sagemaker:eu-west-1:111122223333"
 MODELS = [f"{ARN}:model-package/churn-p-abc123/{version}" for version in (1, 2)]
@@ -20,7 +19,7 @@ ADDRESSES = [
 def project(machine: Any) -> Any:
     """A project that stands: nothing runs, two models are registered."""
     machine.settings["lock_table"] = "locks"
-    (machine.root / "state").write_text(EXISTS, encoding="utf-8")
+    machine.stands()
     machine.scenario = {
         "delete-pipeline": [""],
         "list-builds-for-project": ["sagemaker-p-abc123-build:1\tsagemaker-p-abc123-build:2\n"],
@@ -41,19 +40,27 @@ def test_a_deletion_removes_everything_and_the_state_last(project: Any) -> None:
     done = project.run("destroy")
 
     assert done.returncode == 0, done.stdout
-    assert project.terraform_commands == ["init", "state", "plan", "apply"]
-    assert "-destroy" in project.terraform_calls[2]["arguments"]
+    assert project.terraform_commands == ["init", "state", "state", "state", "plan", "apply"]
+    assert "-destroy" in project.terraform_calls[4]["arguments"]
     assert project.output == "destroyed-1.0.0\n"
     deleted = [call[-1] for call in project.aws_calls if call[1] == "delete-model-package"]
     assert deleted == MODELS
-    # The checksum before the state, and the record after everything.
-    assert [name for name in operations(project) if name in ("delete-item", "delete-object", "put-object")] == [
-        "delete-item",
-        "delete-object",
-        "put-object",
+    # The checksum before the state, the owner after both, the record after everything, the lease last of all.
+    ends = [
+        call[call.index("--key") + 1]
+        for call in project.aws_calls
+        if call[1] in ("delete-item", "delete-object", "put-object")
     ]
-    [item] = [call for call in project.aws_calls if call[1] == "delete-item"]
-    assert f"{project.settings['state_bucket']}/projects/p-abc123/terraform.tfstate-md5" in item[-1]
+    assert [end.rstrip('"}').rsplit("/", 1)[1] for end in ends] == [
+        "terraform.tfstate-md5",
+        "terraform.tfstate",
+        "applied",
+        "owner",
+        ends[4].rsplit("/", 1)[1],
+        "run",
+    ]
+    assert ends[4].endswith("-destroy.json")
+    assert project.locks == {}
     record = project.record
     assert (record["action"], record["outcome"], record["kept"]) == ("destroy", "succeeded", [])
 
@@ -128,13 +135,13 @@ def test_a_project_without_state_only_looks(machine: Any) -> None:
     machine.scenario = {"plan": {"status": 0}}
 
     assert machine.run("destroy").returncode == 0
-    assert machine.terraform_commands == ["init", "state", "plan"]
+    assert machine.terraform_commands == ["init", "state", "state", "plan"]
     assert not {"delete-pipeline", "delete-model-package"} & set(operations(machine))
     assert machine.output == "destroyed-1.0.0\n"
 
 
 def test_what_is_gone_already_counts_as_done(machine: Any) -> None:
-    (machine.root / "state").write_text(EXISTS, encoding="utf-8")
+    machine.stands()
 
     assert machine.run("destroy").returncode == 0, machine.log
     assert machine.record["outcome"] == "succeeded"

@@ -60,6 +60,7 @@ def test_package_2_gets_the_project_and_the_platform(machine: Any) -> None:
         "repository_url": "https://github.com/my-team/churn",
         "connection_arn": machine.parameters["CodeStarConnectionArn"],
         "artifact_bucket_contents": "delete",
+        "git_repository": "keep",
     }
 
 
@@ -71,12 +72,65 @@ def test_a_repository_with_code_of_its_own_yields_the_release(machine: Any) -> N
 
 
 def test_a_plan_changes_nothing_and_says_whether_something_would_change(machine: Any) -> None:
+    machine.stands()
     machine.scenario = {"plan": {"status": 0}}
 
     assert machine.run("plan").returncode == 0
-    assert machine.terraform_commands == ["init", "plan"]
+    assert machine.terraform_commands == ["init", "state", "plan"]
     assert machine.output == "no-changes\n"
-    assert machine.record["changes"] is False
+    assert (machine.record["changes"], machine.record["changed"]) == (False, [])
+    assert set(machine.locks) == {"owner"}
+
+
+PLANNED = """
+data.aws_region.current: Reading...
+
+Terraform will perform the following actions:
+
+  # data.aws_iam_policy_document.build will be read during apply
+  # (config refers to values not yet known)
+ <= data "aws_iam_policy_document" "build" {
+  # aws_s3_bucket.artifacts will be updated in-place
+  ~ resource "aws_s3_bucket" "artifacts" {
+        # (12 unchanged attributes hidden)
+  # aws_iam_role.roles["build"] must be replaced
+  # aws_lambda_function.seed is tainted, so must be replaced
+  # aws_cloudwatch_log_group.seed has been deleted
+  # aws_codepipeline.build will be destroyed
+
+Plan: 2 to add, 1 to change, 3 to destroy.
+"""
+
+
+def test_drift_names_what_has_changed(machine: Any) -> None:
+    machine.stands()
+    machine.scenario = {"plan": {"status": 2, "says": PLANNED}}
+
+    assert machine.run("plan").returncode == 0
+    assert machine.output == "changes\n"
+    assert machine.record["changes"] is True
+    assert machine.record["changed"] == [
+        "aws_s3_bucket.artifacts",
+        'aws_iam_role.roles["build"]',
+        "aws_lambda_function.seed",
+        "aws_cloudwatch_log_group.seed",
+        "aws_codepipeline.build",
+    ]
+
+
+def test_a_record_names_fifty_addresses_at_most(machine: Any) -> None:
+    says = "".join(f"  # aws_iam_role.role[{number}] will be created\n" for number in range(80))
+    machine.scenario = {"plan": {"status": 2, "says": says}}
+
+    assert machine.run().returncode == 0
+    assert len(machine.record["changed"]) == 50
+
+
+def test_where_nothing_was_applied_nothing_can_have_drifted(machine: Any) -> None:
+    assert machine.run("plan").returncode == 0
+    assert machine.terraform_commands == ["init", "state"]
+    assert (machine.output, machine.record["changes"]) == ("no-changes\n", False)
+    assert machine.locks == {}
 
 
 FAILED = """
@@ -133,7 +187,7 @@ def test_what_cannot_be_taken_back_is_named(machine: Any) -> None:
 
 
 def test_an_update_that_fails_takes_nothing_away(machine: Any) -> None:
-    (machine.root / "state").write_text('{\n  "resources": [\n    {\n      "mode": "managed"\n', encoding="utf-8")
+    machine.stands()
     machine.scenario = {"apply": {"says": FAILED, "status": 1}}
 
     assert machine.run().returncode == 1

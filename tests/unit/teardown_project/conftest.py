@@ -99,11 +99,31 @@ class CodeBuild:
 
 
 @dataclass
+class CloudFormation:
+    """Knows one stack, and in which status it is."""
+
+    status: str = "DELETE_IN_PROGRESS"
+    refusals: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+    def describe_stacks(self, StackName: str) -> dict[str, Any]:
+        self.asked.append(StackName)
+        if self.refusals:
+            error = {"Code": self.refusals.pop(0), "Message": "refused by the test"}
+            raise ClientError({"Error": error}, "DescribeStacks")
+        return {"Stacks": [{"StackId": StackName, "StackStatus": self.status}]}
+
+
+STACK = "arn:aws:cloudformation:eu-west-1:111122223333:stack/SC-1/2"
+
+
+@dataclass
 class World:
     """The function and what is around it."""
 
     mailbox: Mailbox
     codebuild: CodeBuild
+    cloudformation: CloudFormation
     s3: Any
     dynamodb: Any
     context: Any
@@ -112,12 +132,17 @@ class World:
         return str(entry.handler(event, self.context)["outcome"])
 
     def request(self, kind: str = "Delete", **changes: Any) -> dict[str, Any]:
-        encoded = {"SageMakerProjectId": "p-abc123", "GitRepoName": "my-team/churn", "GitRepoURL": ""}
+        encoded = {
+            "SageMakerProjectId": "p-abc123",
+            "GitRepoName": "my-team/churn",
+            "GitRepoURL": "",
+            "Stack": STACK,
+        }
         event = {
             "RequestType": kind,
             "ServiceToken": "arn:aws:lambda:eu-west-1:111122223333:function:ml-projects-teardown",
             "ResponseURL": self.mailbox.url,
-            "StackId": "arn:aws:cloudformation:eu-west-1:111122223333:stack/SC-1/2",
+            "StackId": STACK,
             "RequestId": "request-1",
             "LogicalResourceId": "Teardown",
             "ResourceType": "Custom::ProjectTeardown",
@@ -145,10 +170,13 @@ class World:
             },
         }
 
-    def record(self, stamp: str, action: str, reason: str | None) -> None:
-        body = {"reason": reason, "log": {"group": "/sagemaker-projects/runner", "stream": f"p-abc123/{action}"}}
+    def record(
+        self, stamp: str, action: str, reason: str | None, *, project: str = "p-abc123", **more: Any
+    ) -> None:
+        log = {"group": "/sagemaker-projects/runner", "stream": f"p-abc123/{action}"}
+        body = {"reason": reason, "log": log, **more}
         self.s3.put_object(
-            Bucket=BUCKET, Key=f"projects/p-abc123/runs/{stamp}-{action}.json", Body=json.dumps(body).encode()
+            Bucket=BUCKET, Key=f"projects/{project}/runs/{stamp}-{action}.json", Body=json.dumps(body).encode()
         )
 
 
@@ -163,6 +191,7 @@ def world(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setenv("TEARDOWN_REQUESTS_TABLE", TABLE)
     monkeypatch.setenv("TEARDOWN_STATE_BUCKET", BUCKET)
     monkeypatch.setenv("TEARDOWN_LOCK_TABLE", LOCKS)
+    monkeypatch.setenv("TEARDOWN_ANSWER_HOSTS", "s3.eu-west-1.amazonaws.com,s3-eu-west-1.amazonaws.com")
     with mock_aws():
         s3, dynamodb = boto3.client("s3"), boto3.client("dynamodb")
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
@@ -179,8 +208,10 @@ def world(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
             AttributeDefinitions=[{"AttributeName": "LockID", "AttributeType": "S"}],
         )
         s3.put_object(Bucket=BUCKET, Key=STATE, Body=b"{}")
-        codebuild = CodeBuild()
-        clients = {"s3": s3, "dynamodb": dynamodb, "codebuild": codebuild}
+        codebuild, cloudformation = CodeBuild(), CloudFormation()
+        clients = {"s3": s3, "dynamodb": dynamodb, "codebuild": codebuild, "cloudformation": cloudformation}
+        # As the local cloud sets it: the mailbox plays its S3.
+        monkeypatch.setenv("AWS_ENDPOINT_URL", mailbox.url.partition("/answers")[0])
         monkeypatch.setattr(entry, "_client", clients.__getitem__)
         context = SimpleNamespace(
             function_name="ml-projects-teardown",
@@ -189,4 +220,4 @@ def world(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
             aws_request_id="1",
             get_remaining_time_in_millis=lambda: 60_000,
         )
-        yield World(mailbox, codebuild, s3, dynamodb, context)
+        yield World(mailbox, codebuild, cloudformation, s3, dynamodb, context)

@@ -1,7 +1,9 @@
 """Stands in for the AWS CLI: S3 is a folder, CloudWatch Logs a file, and every call is written down."""
 
+import fcntl
 import json
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -15,6 +17,62 @@ with (root / "aws.calls").open("a", encoding="utf-8") as calls:
 def option(name: str) -> str:
     """Value of a command-line option."""
     return arguments[arguments.index(name) + 1]
+
+
+def table(operation: str) -> None:
+    """DynamoDB: items by their LockID, and the conditions that the runner writes."""
+    with (root / "locks.guard").open("w") as guard:
+        fcntl.flock(guard, fcntl.LOCK_EX)
+        file = root / "locks.json"
+        items = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+        before = json.dumps(items)
+        table_operation(operation, items)
+        if json.dumps(items) != before:
+            file.write_text(json.dumps(items), encoding="utf-8")
+
+
+def table_operation(operation: str, items: dict[str, dict[str, dict[str, str]]]) -> None:
+    item = json.loads(option("--item" if operation == "put-item" else "--key"))
+    key = item["LockID"]["S"]
+    found = items.get(key)
+    if operation == "get-item":
+        assert "--consistent-read" in arguments
+        names = re.findall(r"(\w+)\.S", option("--query"))
+        values = [str((found or {}).get(name, {}).get("S")) for name in names]
+        sys.stdout.write(("\t".join(values) if found is not None else "None") + "\n")
+        return
+    if "--condition-expression" in arguments:
+        names = json.loads(option("--expression-attribute-names"))
+        values = (
+            json.loads(option("--expression-attribute-values"))
+            if "--expression-attribute-values" in arguments
+            else {}
+        )
+        for term in option("--condition-expression").split(" AND "):
+            if missing := re.fullmatch(r"attribute_not_exists\((#\w+)\)", term):
+                holds = found is None or names[missing[1]] not in found
+            else:
+                name, value = re.fullmatch(r"(#\w+) = (:\w+)", term).groups()  # type: ignore[union-attr]
+                holds = found is not None and found.get(names[name]) == values[value]
+            if not holds:
+                sys.exit(
+                    "An error occurred (ConditionalCheckFailedException) when calling the operation: "
+                    "The conditional request failed"
+                )
+    if operation == "put-item":
+        items[key] = item
+    else:
+        items.pop(key, None)
+    scenario = json.loads((root / "scenario.json").read_text(encoding="utf-8"))
+    if operation == "put-item" and key.endswith("/run") and "owner_after" in scenario:
+        owner = key.removesuffix("run") + "owner"
+        items.setdefault(owner, {"LockID": {"S": owner}, "Stack": {"S": scenario["owner_after"]["Stack"]}})
+    if lost := os.environ.get("FAKE_AWS_LOSES"):
+        # Carried out, and the answer lost: the CLI asks again, and is told of its own work.
+        once = root / f"lost-{operation}"
+        if lost == operation and not once.exists():
+            once.touch()
+            sys.exit("An error occurred (ConditionalCheckFailedException): The conditional request failed")
 
 
 refused = os.environ.get("FAKE_AWS_REFUSES", "")
@@ -46,9 +104,47 @@ match arguments[:2]:
         with (root / "log.batches").open("a", encoding="utf-8") as log:
             log.write(json.dumps(batch) + "\n")
         sys.stdout.write("{}\n")
-    case ["dynamodb", "delete-item"] | ["s3api", "delete-object"]:
-        pass
-    case ["codepipeline" | "codebuild" | "sagemaker", operation]:
+    case ["dynamodb", "get-item" | "put-item" | "delete-item" as operation]:
+        table(operation)
+    case ["s3api", "delete-object"]:
+        (root / "s3" / option("--bucket") / option("--key")).unlink(missing_ok=True)
+    case ["s3api", "head-object"]:
+        if not (root / "s3" / option("--bucket") / option("--key")).exists():
+            sys.exit("An error occurred (404) when calling the HeadObject operation: Not Found")
+        sys.stdout.write("{}\n")
+    case ["events", "put-events"]:
+        entries = json.loads(Path(option("--entries").removeprefix("file://")).read_bytes().decode("ascii"))
+        with (root / "events").open("a", encoding="utf-8") as events:
+            events.write(json.dumps(entries) + "\n")
+        sys.stdout.write("0\n")
+    case (
+        ["iam", "get-role" | "get-role-policy"]
+        | ["logs" | "codepipeline", "list-tags-for-resource"]
+        | ["sagemaker", "list-tags"]
+        | ["codebuild", "batch-get-projects"]
+        | ["lambda", "get-function"]
+        | ["s3api", "get-bucket-tagging"]
+    ):
+        # What exists, and whose it is by its tag.
+        made = json.loads((root / "scenario.json").read_text(encoding="utf-8")).get("made", {})
+        named = arguments[3].rsplit(":", 1)[-1] if arguments[1].startswith("list-tags") else arguments[3]
+        if arguments[1] == "get-role-policy":
+            named += ":" + option("--policy-name")
+        if named not in made:
+            error = "NoSuchBucket" if arguments[0] == "s3api" else "ResourceNotFoundException"
+            sys.exit(f"An error occurred ({error}) when calling the operation")
+        if made[named] == "untagged":
+            sys.exit("An error occurred (NoSuchTagSet) when calling the GetBucketTagging operation")
+        sys.stdout.write(f"{made[named]}\n")
+    case ["lambda", "invoke"]:
+        payload = Path(option("--payload").removeprefix("fileb://")).read_text(encoding="ascii")
+        (root / "invoked").write_text(payload, encoding="ascii")
+        answer = json.loads((root / "scenario.json").read_text(encoding="utf-8")).get("invoke")
+        if answer is None:
+            sys.exit("An error occurred (ResourceNotFoundException): Function not found")
+        Path(arguments[-1]).write_text(json.dumps(answer), encoding="utf-8")
+        sys.stdout.write("200\t" + ("Unhandled" if "errorMessage" in answer else "None") + "\n")
+    case ["codepipeline" | "codebuild" | "sagemaker" | "ec2", operation]:
         # One answer for each call of an operation, the last one for all further ones.
         answers = json.loads((root / "scenario.json").read_text(encoding="utf-8")).get(operation, [])
         if not answers:

@@ -1,0 +1,62 @@
+# shellcheck shell=bash
+# Whose project it is: the stack that it was made for, and the release that was last applied. Another stack that names the
+# same id, by mistake or on purpose, neither changes nor destroys it (docs/adr/0081).
+owner_stack=""
+owner_release="" # of the last apply that succeeded; state.sh and deletion.sh ask for it
+
+# owner_check <action>: status 1 when there is nothing for this run to do, because the project belongs to another stack.
+owner_check() {
+  local words=()
+  table "Reading whose project it is" get-item --consistent-read --key "$(table_key owner)" \
+    --query 'Item.[Stack.S,Release.S]' --output text || return 0
+  IFS=$'\t' read -r -a words <"$work/answer" || :
+  owner_stack=""
+  owner_release=""
+  if ((${#words[@]} > 0)) && [[ ${words[0]} != None ]]; then owner_stack=${words[0]}; fi
+  # shellcheck disable=SC2034 # used by the files that are sourced beside this one
+  if ((${#words[@]} > 1)) && [[ ${words[1]} != None ]]; then owner_release=${words[1]}; fi
+  [[ -n $owner_stack && $owner_stack != "${parameters[Stack]}" ]] || return 0
+
+  # From here on nothing is written where the project's own runs write.
+  : >"$work/foreign"
+  [[ $1 == destroy ]] ||
+    fail "The project $project_id belongs to the stack $owner_stack, not to ${parameters[Stack]}: nothing of it was touched. SageMaker gives every project an id of its own; create a project instead of naming an id."
+  say "The project $project_id belongs to the stack $owner_stack, not to ${parameters[Stack]}: nothing is destroyed."
+  printf 'nothing-destroyed\n' >"$work/output"
+  return 1
+}
+
+# owner_claim <action>: takes a project that has no owner yet; status as owner_check's. Under the lease nobody else claims at
+# the same time, but two runs whose stacks differ may both have seen no owner before.
+owner_claim() {
+  if [[ -n $owner_stack ]]; then
+    [[ -n $owner_release ]] || : >"$work/unfinished"
+    return 0
+  fi
+  owner_put "" '{"#id": "LockID"}' '' 'attribute_not_exists(#id)' && return
+  owner_check "$1"
+}
+
+# owner_put <release> <names> <further values> <condition>: status 1 if the condition does not hold.
+owner_put() {
+  local now item values=()
+  printf -v now '%(%s)T' -1
+  item="{\"LockID\": {\"S\": $(json_string "$(table_id owner)")}, \"Stack\": {\"S\": $(json_string "${parameters[Stack]}")}"
+  item+=", \"Updated\": {\"S\": \"$(utc "$now" %Y-%m-%dT%H:%M:%SZ)\"}"
+  [[ -z $1 ]] || item+=", \"Release\": {\"S\": $(json_string "$1")}"
+  [[ -z $3 ]] || values=(--expression-attribute-values "$3")
+  table "Writing whose project it is" put-item --item "$item}" --condition-expression "$4" \
+    --expression-attribute-names "$2" ${values[@]+"${values[@]}"}
+}
+
+# owner_release_is <release, or nothing>: what was applied last. From then on a state that is gone is noticed.
+owner_release_is() {
+  owner_put "$1" '{"#s": "Stack"}' "{\":s\": {\"S\": $(json_string "${parameters[Stack]}")}}" '#s = :s' ||
+    fail "The project $project_id was taken from its stack ${parameters[Stack]} during this run. Look at the item $(table_id owner) of the table ${settings[lock_table]}."
+}
+
+owner_forget() {
+  table "Forgetting whose project it was" delete-item --key "$(table_key owner)" --condition-expression '#s = :s' \
+    --expression-attribute-names '{"#s": "Stack"}' \
+    --expression-attribute-values "{\":s\": {\"S\": $(json_string "${parameters[Stack]}")}}" || :
+}
