@@ -1,7 +1,7 @@
 """A sweep: every project is planned once, a few at a time.
 
-Deletions wait in the same queue of CodeBuild as plans, and give up after some minutes. So a sweep starts few plans,
-and each one that ends starts the next. How far a sweep is, the builds themselves tell: nothing is kept anywhere.
+Deletions wait in the same queue of CodeBuild as plans, and give up after some minutes. So a sweep starts few
+plans, and each one that ends starts the next. How far a sweep is, the builds themselves tell: nothing is kept.
 """
 
 from dataclasses import dataclass, field

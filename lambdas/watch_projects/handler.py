@@ -12,6 +12,7 @@ from botocore.config import Config
 from watch_projects.bucket import StateBucket
 from watch_projects.catalog import Catalog
 from watch_projects.drift import Sweeps
+from watch_projects.errors import DestroyRefused, WatchError
 from watch_projects.events import parse
 from watch_projects.plans import Plans
 from watch_projects.service import WatchService
@@ -39,9 +40,6 @@ def _client(service: str) -> Any:
     return boto3.client(service, config=config)
 
 
-@metrics.log_metrics
-@logger.inject_lambda_context(clear_state=True)
-@tracer.capture_lambda_handler(capture_response=False)
 def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     """Guard package 1, say what is in use, or look for drift.
 
@@ -56,11 +54,29 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
         WatchError: refused, or it cannot be known. Terraform shows why; events of EventBridge are tried again.
 
     """
+    try:
+        return _handle(event, context)
+    except WatchError as error:
+        # Terraform shows all that Lambda answers. Without the trace, which is in the log, the message can be read.
+        raise error.with_traceback(None) from None
+
+
+@metrics.log_metrics
+@logger.inject_lambda_context(clear_state=True)
+@tracer.capture_lambda_handler(capture_response=False)
+def _handle(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     del context
     outcome = "error"
     try:
         answer = _service().handle(parse(event))
         outcome = answer["outcome"]
+    except DestroyRefused as refusal:
+        outcome = "refused"
+        logger.warning(str(refusal))
+        raise
+    except WatchError:
+        logger.exception("The event could not be worked on.")
+        raise
     finally:
         metrics.add_dimension(name="outcome", value=outcome)
         metrics.add_metric(name="Events", unit=MetricUnit.Count, value=1)

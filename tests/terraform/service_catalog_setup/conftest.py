@@ -109,7 +109,9 @@ def inventory(cloud: Any) -> dict[str, list[str]]:
             for alias in cloud.client("kms").list_aliases()["Aliases"]
             if not alias["AliasName"].startswith("alias/aws/")
         ],
-        "functions": [function["FunctionName"] for function in cloud.client("lambda").list_functions()["Functions"]],
+        "functions": [
+            function["FunctionName"] for function in cloud.client("lambda").list_functions()["Functions"]
+        ],
         "topics": [topic["TopicArn"] for topic in cloud.client("sns").list_topics()["Topics"]],
         "rules": [rule["Name"] for rule in cloud.client("events").list_rules()["Rules"]],
         "portfolios": [
