@@ -91,7 +91,7 @@ resource "aws_sns_topic_policy" "notifications" {
 }
 
 resource "aws_sns_topic_subscription" "email" {
-  for_each = local.notify_own_topic ? toset(var.notifications.emails) : []
+  for_each = toset(local.notify_own_topic ? var.notifications.emails : [])
 
   topic_arn = aws_sns_topic.notifications[0].arn
   protocol  = "email"
