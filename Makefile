@@ -146,7 +146,9 @@ destroy: package .tools/terraform.stamp ## Destroy package 1 (refused while proj
 .PHONY: _no-projects
 _no-projects: export TF_DATA_DIR := $(or $(if $(DEPLOY_STATE),$(DEPLOY_STATE)/data),.terraform)
 _no-projects:
-	@$(PYTHON) -m toolchain.projects "$$($(TERRAFORM) -chdir=service-catalog-setup output $(if $(DEPLOY_STATE),-state=$(DEPLOY_STATE)/terraform.tfstate) -raw state_bucket)"
+	@# An early list. Without outputs (a destruction that was refused takes them) Terraform's own guard asks all the same.
+	@if bucket=$$($(TERRAFORM) -chdir=service-catalog-setup output $(if $(DEPLOY_STATE),-state=$(DEPLOY_STATE)/terraform.tfstate) -raw state_bucket 2>/dev/null); \
+	  then $(PYTHON) -m toolchain.projects "$$bucket"; fi
 
 # After `source .localcloud/env`, DEPLOY_STATE keeps package 1's state and plugins with the local cloud it belongs to.
 .PHONY: _terraform-1
