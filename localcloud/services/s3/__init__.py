@@ -1,4 +1,4 @@
-"""S3 is moto's. Two things are put right: what a bucket policy with conditions says, and the end of delete markers."""
+"""S3 is moto's. Put right are bucket policies with conditions, and the end of delete markers."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
