@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     S3Client = Any
 
 _PROJECTS = "projects/"
-_RELEASES = "objects/"
+_TERRAFORMS = {"objects/", "releases/"}
+"""What package 1 itself puts there, and removes."""
 _ABSENT = ("NoSuchKey", "404")
 
 
@@ -96,7 +97,7 @@ class StateBucket:
             return True
 
     def leftovers(self) -> list[str]:
-        """Folders with something in them that is no part of a release, old versions included.
+        """Folders and files that package 1 did not put there, old versions included.
 
         Raises:
             UsageUnknown: the bucket cannot be listed.
@@ -111,7 +112,7 @@ class StateBucket:
                 for item in page.get(kind, [])
             }
         )
-        return sorted(found - {_RELEASES})
+        return sorted(found - _TERRAFORMS)
 
     def _folders(self, prefix: str) -> list[str]:
         pages = self._client.get_paginator("list_objects_v2").paginate(
