@@ -80,6 +80,7 @@ def platform_values(cloud: Cloud) -> dict[str, object]:
         "studio_execution_role_arns": [cloud.studio_execution_role_arn, cloud.administrator_arn],
         # A playground is thrown away, and saves the minute that the provider waits after lifecycle rules.
         "deletion_protection": False,
+        "delete_history": True,
         "state_version_retention_days": 0,
         "github": {"base_url": cloud.git_url, "create_repository": True, "visibility": "private"},
     }

@@ -38,6 +38,14 @@ locals {
           }
         }
       },
+      {
+        Sid       = "RulesThatPublishToTheTopic"
+        Effect    = "Allow"
+        Principal = { Service = "events.amazonaws.com" }
+        Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource  = "*"
+        Condition = { StringEquals = { "aws:SourceAccount" = local.account_id } }
+      },
     ]
   }
 }

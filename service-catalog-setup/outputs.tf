@@ -63,6 +63,16 @@ output "project_boundary_arn" {
   value       = aws_iam_policy.project_boundary.arn
 }
 
+output "notification_topic_arn" {
+  description = "Topic that tells failed runs and drift; null if nobody is told."
+  value       = local.notify_topic
+}
+
+output "watch_function" {
+  description = "Function that knows which projects exist: aws lambda invoke with {\"query\": \"usage\"} lists them."
+  value       = aws_lambda_function.watch.function_name
+}
+
 output "next_steps" {
   description = "What to do now, as text."
   value       = <<-TEXT

@@ -1,9 +1,10 @@
-# State of every project, run records, and the releases. Never force_destroy: a state file is the only
-# map of what a project owns.
+# State of every project, run records, and the releases. A state file is the only map of what a project owns: nothing but
+# delete_history lets the bucket go with something in it, and that only when no project exists (guard.tf).
 resource "aws_s3_bucket" "state" {
   #checkov:skip=CKV2_AWS_62:Nothing reacts to single objects; runs leave records, and CloudTrail data events cover the rest.
   #checkov:skip=CKV_AWS_144:Versions are the way back from a damaged state. A copy in another region would leave the region that was chosen for the data.
-  bucket = "${var.name}-state-${local.account_id}-${local.region}"
+  bucket        = "${var.name}-state-${local.account_id}-${local.region}"
+  force_destroy = var.delete_history
 }
 
 resource "aws_s3_bucket_versioning" "state" {
@@ -48,7 +49,7 @@ resource "aws_s3_bucket_policy" "state" {
   bucket = aws_s3_bucket.state.id
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
+    Statement = concat([
       {
         Sid       = "TlsOnly"
         Effect    = "Deny"
@@ -88,14 +89,26 @@ resource "aws_s3_bucket_policy" "state" {
           StringNotEquals = { "s3:x-amz-server-side-encryption-aws-kms-key-id" = aws_kms_key.platform.arn }
         }
       },
-    ]
+    ], local.protection_statements)
   })
 
   # S3 answers OperationAborted when both are changed at once.
   depends_on = [aws_s3_bucket_public_access_block.state]
 }
 
-# Nothing depends on this resource: the provider waits 55 seconds after writing it (docs/adr/0011).
+# S3 knows no deletion protection. These hold for everybody, whatever their policies allow, until an apply takes them away.
+locals {
+  protection_statements = [
+    for denied in [
+      { sid = "TheBucketStays", action = "s3:DeleteBucket", resource = aws_s3_bucket.state.arn },
+      { sid = "OldStatesStay", action = "s3:DeleteObjectVersion", resource = "${aws_s3_bucket.state.arn}/projects/*" },
+    ] :
+    { Sid = denied.sid, Effect = "Deny", Principal = "*", Action = denied.action, Resource = denied.resource }
+    if var.deletion_protection
+  ]
+}
+
+# Only the guard depends on this resource: the provider waits 55 seconds after writing it (docs/adr/0011).
 resource "aws_s3_bucket_lifecycle_configuration" "state" {
   count = var.state_version_retention_days == 0 ? 0 : 1
 

@@ -77,13 +77,6 @@ variable "access_log_bucket" {
   default     = null
 }
 
-variable "deletion_protection" {
-  description = "Refuse to delete the lock table. Set it to false, apply, and only then destroy this package."
-  type        = bool
-  default     = true
-  nullable    = false
-}
-
 variable "portfolio_provider_name" {
   description = "Who offers the portfolio, as Service Catalog shows it: your team's name."
   type        = string

@@ -170,7 +170,7 @@ run "several_products_and_releases_side_by_side" {
     error_message = "The map overrides single fields of the product's defaults."
   }
   assert {
-    condition     = length(aws_s3_object.release) == 10
+    condition     = length(aws_s3_object.release) == 12
     error_message = "The archives of both releases are uploaded."
   }
 }
@@ -182,7 +182,7 @@ run "a_mirror_and_a_network" {
     runner               = { subnet_id = "subnet-9", security_group_id = "sg-9" }
   }
   assert {
-    condition     = length(aws_s3_object.release) == 7
+    condition     = length(aws_s3_object.release) == 8
     error_message = "Terraform and the provider are uploaded with the release."
   }
   assert {

@@ -54,3 +54,7 @@ mock_resource "aws_lambda_function" {
 mock_resource "aws_cloudwatch_event_rule" {
   defaults = { arn = "arn:aws:events:eu-west-1:111122223333:rule/ml-projects-teardown-ended" }
 }
+
+mock_resource "aws_sns_topic" {
+  defaults = { arn = "arn:aws:sns:eu-west-1:111122223333:ml-projects-notifications" }
+}

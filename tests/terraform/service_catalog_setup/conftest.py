@@ -1,9 +1,11 @@
 """Package 1 in a folder of its own, and an installation of it in a local cloud."""
 
+import hashlib
 import json
 import os
 import shutil
 import subprocess
+import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from release.archives import Entry, entries_of, zip_archive
 from tests.local_process import RunningCloud
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -73,6 +76,24 @@ class Installation:
         return inventory(self.cloud)
 
 
+def releases_that_run(folder: Path) -> None:
+    """Give the sample releases the function that Terraform asks: its code, and this environment's packages."""
+    entry = f"""import sys
+sys.path.append({sysconfig.get_paths()["purelib"]!r})
+from watch_projects.handler import handler
+"""
+    code = entries_of(ROOT / "lambdas" / "watch_projects", under="watch_projects/")
+    archive = zip_archive(sorted([*code, Entry("entry.py", 0o100644, entry.encode())], key=lambda item: item.name))
+    digest = hashlib.sha256(archive).hexdigest()
+    for path in folder.glob("*/release.json"):
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        described = manifest["objects"]["lambda-watch-projects"]
+        described |= {"sha256": digest, "key": f"objects/{digest}/{described['file']}"}
+        manifest["lambdas"]["watch_projects"]["handler"] = "entry.handler"
+        (path.parent / described["file"]).write_bytes(archive)
+        path.write_text(json.dumps(manifest), encoding="utf-8")
+
+
 def inventory(cloud: Any) -> dict[str, list[str]]:
     """What a person would have to clean up by hand."""
     iam = cloud.client("iam")
@@ -92,6 +113,11 @@ def inventory(cloud: Any) -> dict[str, list[str]]:
             for alias in cloud.client("kms").list_aliases()["Aliases"]
             if not alias["AliasName"].startswith("alias/aws/")
         ],
+        "functions": [
+            function["FunctionName"] for function in cloud.client("lambda").list_functions()["Functions"]
+        ],
+        "topics": [topic["TopicArn"] for topic in cloud.client("sns").list_topics()["Topics"]],
+        "rules": [rule["Name"] for rule in cloud.client("events").list_rules()["Rules"]],
         "portfolios": [
             portfolio["DisplayName"]
             for portfolio in cloud.client("servicecatalog").list_portfolios()["PortfolioDetails"]
@@ -137,6 +163,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory, terraform_cli_config:
             "deletion_protection": False,
         }
         before = inventory(cloud)
+        releases_that_run(package.folder / "tests" / "releases")
         package.settings(values)
         package.init()
         package.terraform("apply", "-auto-approve", "-input=false", "-no-color", token=TOKEN)

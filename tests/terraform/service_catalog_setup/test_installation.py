@@ -125,7 +125,7 @@ def test_a_new_release_stands_beside_the_old_one(installation: Any) -> None:
     installation.package.settings(
         installation.values
         | {"release_dir": "tests/releases/1.1.0", "retained_release_dirs": ["tests/releases/1.0.0"]}
-        | {"deprecated_releases": ["1.0.0"]}
+        | {"deprecated_releases": ["1.0.0"], "delete_history": True}
     )
     installation.package.terraform("apply", "-auto-approve", "-input=false", "-no-color")
 
@@ -185,7 +185,13 @@ def _stored(installation: Any) -> dict[str, str]:
 
 
 def test_destroying_leaves_nothing(installation: Any) -> None:
-    """Last: it takes the installation away."""
+    """Last: it takes the installation away, with what deleted projects have left in the bucket."""
+    s3 = installation.client("s3")
+    bucket = installation.package.outputs()["state_bucket"]
+    for key in ("projects/p-abc123/terraform.tfstate", "projects/p-abc123/runs/20261120T120000Z-destroy.json"):
+        s3.put_object(Bucket=bucket, Key=key, Body=b"{}")
+    s3.delete_object(Bucket=bucket, Key="projects/p-abc123/terraform.tfstate")
+
     installation.package.terraform("destroy", "-auto-approve", "-input=false", "-no-color")
 
     assert installation.inventory() == installation.before
