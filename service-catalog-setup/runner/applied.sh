@@ -30,7 +30,8 @@ applied_forget() {
 # bootstrap leaves the runner's archive beside the settings.
 applied_inputs() {
   local archive
-  archive=$(dirname "$1")/runner.tar.gz
+  settings_file=$(cd "$(dirname "$1")" && pwd)/${1##*/}
+  archive=$(dirname "$settings_file")/runner.tar.gz
   settings_sha256=$(sha256sum <"$1")
   settings_sha256=${settings_sha256%% *}
   runner_sha256=""

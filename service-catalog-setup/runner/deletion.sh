@@ -139,6 +139,7 @@ deletion_forget_state() {
     --key "{\"LockID\": {\"S\": \"${settings[state_bucket]}/$key-md5\"}}"
   ask "Deleting the state" s3api delete-object --bucket "${settings[state_bucket]}" --key "$key"
   applied_forget
+  objects_forget
   owner_forget
 }
 

@@ -11,6 +11,7 @@ project_apply() {
   project_is_new
   state_check_filled
   lease_check
+  objects_keep
   phase "Apply"
   terraform_run apply -lock-timeout="$lock_timeout" "$work/plan" || fail "terraform apply failed: $(terraform_error)"
   lease_check

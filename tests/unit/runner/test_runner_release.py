@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import shutil
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -104,3 +105,38 @@ def test_a_machine_with_its_own_provider_mirror_keeps_it(machine: Any) -> None:
 
     assert machine.run().returncode == 0
     assert {call["config"] for call in machine.terraform_calls} == {"/machine/own.rc"}
+
+
+def test_a_project_keeps_what_it_is_made_with(machine: Any) -> None:
+    """Package 1 replaces its settings' objects with every change of a variable; a deletion comes years later."""
+    machine.settings["lock_table"] = "locks"
+
+    made = machine.run("apply")
+
+    assert made.returncode == 0, made.stdout
+    bucket = machine.root / "s3" / machine.settings["state_bucket"]
+    copies = bucket / "projects" / "p-abc123" / "objects"
+    kept = {path.name: path.parent.name for path in copies.rglob("*") if path.is_file()}
+    assert set(kept) == {"runner-settings", "runner.tar.gz", "project-setup.tar.gz", "platform.auto.tfvars.json"}
+    for name, digest in kept.items():
+        assert hashlib.sha256((copies / digest / name).read_bytes()).hexdigest() == digest
+    shutil.rmtree(bucket / "objects")
+    machine.stands()
+    machine.scenario = dict.fromkeys(
+        ("delete-pipeline", "list-builds-for-project", "list-pipeline-executions", "list-model-packages"), [""]
+    )
+
+    deleted = machine.run("destroy")
+
+    assert deleted.returncode == 0, deleted.stdout
+    assert not copies.exists()
+
+
+def test_copies_are_made_before_anything_else_is(machine: Any) -> None:
+    machine.environment["FAKE_AWS_REFUSES"] = "s3 cp --recursive"
+
+    done = machine.run("apply")
+
+    assert done.returncode != 0
+    assert "Keeping copies of what the project is made with failed" in done.stdout
+    assert "apply" not in machine.terraform_commands

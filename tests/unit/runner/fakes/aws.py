@@ -80,6 +80,11 @@ if refused and refused in " ".join(arguments):
     sys.exit("An error occurred (AccessDenied) when calling the operation: refused by the test")
 
 match arguments[:2]:
+    case ["s3", "cp"] if "--recursive" in arguments:
+        source, target = arguments[-2:]
+        shutil.copytree(source, root / "s3" / target.removeprefix("s3://"), dirs_exist_ok=True)
+    case ["s3", "rm"]:
+        shutil.rmtree(root / "s3" / arguments[-1].removeprefix("s3://"), ignore_errors=True)
     case ["s3", "cp"]:
         source, target = arguments[-2:]
         stored = root / "s3" / source.removeprefix("s3://")
