@@ -122,9 +122,8 @@ def test_a_project_keeps_what_it_is_made_with(machine: Any) -> None:
         assert hashlib.sha256((copies / digest / name).read_bytes()).hexdigest() == digest
     shutil.rmtree(bucket / "objects")
     machine.stands()
-    machine.scenario = dict.fromkeys(
-        ("delete-pipeline", "list-builds-for-project", "list-pipeline-executions", "list-model-packages"), [""]
-    )
+    asked = ("delete-pipeline", "list-builds-for-project", "list-pipeline-executions", "list-model-packages")
+    machine.scenario = {operation: [""] for operation in asked}
 
     deleted = machine.run("destroy")
 
