@@ -69,10 +69,12 @@ def _mappings(launch: Launch) -> dict[str, dict[str, str]]:
 
 def _parameters(launch: Launch) -> str:
     """The form's values as the bootstrap hands them to the runner."""
-    given = {item["ParameterKey"]: item["ParameterValue"] for item in launch.stack()["Parameters"]}
+    stack = launch.stack()
+    given = {item["ParameterKey"]: item["ParameterValue"] for item in stack["Parameters"]}
+    given["Stack"] = stack["StackId"]
     names = (
         *("SageMakerProjectName", "SageMakerProjectId", "GitRepoName"),
-        *("GitBranchName", "GitRepoURL", "CodeStarConnectionArn"),
+        *("GitBranchName", "GitRepoURL", "CodeStarConnectionArn", "Stack"),
     )
     return "".join(f"{name}={b64encode(given[name].encode()).decode()}\n" for name in names)
 
