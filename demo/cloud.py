@@ -14,7 +14,7 @@ from botocore.config import Config
 
 # What a child needs from the person's own environment: finding programs and registries, nothing of AWS.
 _INHERITED = (
-    *("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "TF_CLI_CONFIG_FILE", "CHECKPOINT_DISABLE"),
+    *("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "TF_CLI_CONFIG_FILE", "CHECKPOINT_DISABLE", "GOGC"),
     *("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"),
     *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"),
     *("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_CERT", "PIP_CONFIG_FILE", "PIP_CACHE_DIR"),

@@ -43,6 +43,7 @@ _INHERITED = (
     "PIP_CERT",
     "PIP_CONFIG_FILE",
     "TF_CLI_CONFIG_FILE",
+    "GOGC",
 )
 _TOOLS = ("terraform", "git", "bash")
 

@@ -57,7 +57,8 @@ def build(
         BuildError: if a part is missing or does not work.
 
     """
-    functions = [_function(folder, root, target, cache) for folder in _parts(root / "lambdas", "handler.py")]
+    packages = _packages(root, target, cache)
+    functions = [_function(folder, packages, target) for folder in _parts(root / "lambdas", "handler.py")]
     seeds = [_seed(folder) for folder in _parts(root / "seed-code", "seed.toml")]
     products = [
         _product(folder) for folder in _parts(root / "service-catalog-setup" / "products", "template.yaml")
@@ -129,12 +130,20 @@ def _product(folder: Path) -> Artifact:
     return Artifact(name, f"{name}.template.yaml", (folder / "template.yaml").read_bytes())
 
 
-def _function(folder: Path, root: Path, target: Target, cache: Path) -> Artifact:
-    packages = install(root / "requirements" / "lambda.txt", target, cache / "lambda-packages", Pruning.read())
-    own = entries_of(folder, under=f"{folder.name}/", without=["*.md", "tests"])
-    entries = sorted([*map(_without_readme, entries_of(packages)), *own], key=lambda entry: entry.name)
+def _packages(root: Path, target: Target, cache: Path) -> list[Entry]:
+    """What all functions have in common, made once: compiling takes longer than everything else."""
+    folder = install(root / "requirements" / "lambda.txt", target, cache / "lambda-packages", Pruning.read())
+    return _for(target, [_without_readme(entry) for entry in entries_of(folder)])
+
+
+def _for(target: Target, entries: list[Entry]) -> list[Entry]:
     interpreter = interpreter_of(target)
-    content = zip_archive(compiled(entries, interpreter) if interpreter else entries)
+    return compiled(entries, interpreter) if interpreter else entries
+
+
+def _function(folder: Path, packages: list[Entry], target: Target) -> Artifact:
+    own = _for(target, entries_of(folder, under=f"{folder.name}/", without=["*.md", "tests"]))
+    content = zip_archive(sorted([*packages, *own], key=lambda entry: entry.name))
     name = f"lambda-{folder.name.replace('_', '-')}"
     if len(content) > LARGEST_LAMBDA:
         raise BuildError(

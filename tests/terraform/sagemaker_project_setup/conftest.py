@@ -187,7 +187,7 @@ def inventory(cloud: RunningCloud) -> dict[str, set[str]]:
 
 
 def _own_environment(terraform_cli_config: Path) -> dict[str, str]:
-    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "GOGC") if name in os.environ}
     return kept | {"TF_CLI_CONFIG_FILE": str(terraform_cli_config)}
 
 

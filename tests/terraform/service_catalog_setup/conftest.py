@@ -133,7 +133,7 @@ def inventory(cloud: Any) -> dict[str, list[str]]:
 @pytest.fixture(scope="session")
 def package(tmp_path_factory: pytest.TempPathFactory, terraform_cli_config: Path) -> Package:
     """An initialised copy for tests without a cloud."""
-    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    environment = {name: os.environ[name] for name in ("PATH", "HOME", "GOGC") if name in os.environ}
     copy = Package(
         tmp_path_factory.mktemp("package-1") / "package",
         environment | {"TF_CLI_CONFIG_FILE": str(terraform_cli_config)},
@@ -150,7 +150,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory, terraform_cli_config:
     try:
         region, account = cloud.region, cloud.account_id
         environment = cloud.environment | {"TF_CLI_CONFIG_FILE": str(terraform_cli_config)}
-        environment |= {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        environment |= {name: os.environ[name] for name in ("PATH", "HOME", "GOGC") if name in os.environ}
         package = Package(home / "package", environment)
         values = {
             "release_dir": "tests/releases/1.0.0",

@@ -160,17 +160,24 @@ def test_releases_come_back_from_the_bucket(
 
 def test_dropping_a_release_removes_only_its_own(installation: Any) -> None:
     before = installation.package.outputs()["provisioning_artifacts"]
-    installation.package.settings(installation.values | {"release_dir": "tests/releases/1.1.0"})
+    installation.package.settings(
+        installation.values | {"release_dir": "tests/releases/1.1.0", "delete_history": True}
+    )
     installation.package.terraform("apply", "-auto-approve", "-input=false", "-no-color")
 
     assert installation.package.outputs()["provisioning_artifacts"] == {
         "model-build/1.1.0": before["model-build/1.1.0"]
     }
-    left = _stored(installation)
-    for version, stays in (("1.0.0", False), ("1.1.0", True)):
-        release = json.loads((installation.package.folder / f"tests/releases/{version}/release.json").read_text())
-        assert all((item["key"] in left) is stays for item in release["objects"].values())
-        assert (f"releases/{version}/release.json" in left) is stays
+    left = set(_stored(installation))
+    dropped, kept = (
+        {f"releases/{version}/release.json"}
+        | {item["key"] for item in json.loads((folder / version / "release.json").read_text())["objects"].values()}
+        for folder in [installation.package.folder / "tests/releases"]
+        for version in ("1.0.0", "1.1.0")
+    )
+    assert kept <= left
+    assert dropped - kept
+    assert not (dropped - kept) & left
 
 
 def _stored(installation: Any) -> dict[str, str]:
@@ -180,7 +187,8 @@ def _stored(installation: Any) -> dict[str, str]:
         entry["Key"]: entry["ETag"]
         for page in installation.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket)
         for entry in page["Contents"]
-        if entry["Key"] != "releases/offer.json"
+        # What is on offer altogether does change.
+        if not entry["Key"].endswith(("/offer.json", "/installation.json"))
     }
 
 

@@ -105,7 +105,7 @@ class World:
 
     def run(self, identifier: str, action: str, ago: timedelta, **values: Any) -> str:
         """A run record; its key."""
-        start = NOW - ago
+        start = datetime.now(UTC) - ago
         key = f"projects/{identifier}/runs/{start.strftime('%Y%m%dT%H%M%SZ')}-{action}.json"
         record = {
             "schema": 1,
