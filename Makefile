@@ -69,7 +69,7 @@ _test-journey:
 _test-localcloud:
 	@$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/localcloud
 _test-others:
-	@$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests --ignore=tests/localcloud --ignore=tests/journey
+	@$(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder tests --ignore=tests/localcloud --ignore=tests/journey
 
 .PHONY: check
 check: $(VENV)/check.stamp .tools/terraform.stamp ## What CI runs: format, lint, types, Terraform, CloudFormation, security, tests

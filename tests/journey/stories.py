@@ -24,19 +24,71 @@ Told = TypeVar("Told")
 
 @dataclass(frozen=True)
 class Pair:
-    """Two projects, and what the first one was before the second was asked for."""
+    """Two projects, and what the first one was before and after the second was made."""
 
     first: Launch
     before: dict[str, Any]
-    second: Launch
+    after: dict[str, Any]
+    second: "Standing"
 
 
 @dataclass(frozen=True)
 class Kept:
-    """A project that was deleted while its models and its bucket were to be kept, and the models that it had."""
+    """The second project, deleted while its models and its bucket were to be kept.
+
+    Attributes:
+        launch: the project.
+        models: what it had registered.
+
+    """
 
     launch: Launch
     models: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """The second project after a push that asks for more than the model can give.
+
+    Attributes:
+        delivered: what became of the push.
+        steps: the steps of the execution that it started.
+        models: what is registered then.
+
+    """
+
+    delivered: Delivered
+    steps: list[dict[str, Any]]
+    models: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a project looked like before it was deleted.
+
+    Attributes:
+        heads: branches of its repository.
+        inventory: as ``Launch.inventory`` gives it.
+        resources: everything that carries its id.
+        record: the run record of its creation.
+        models: what it had registered.
+
+    """
+
+    launch: Launch
+    heads: dict[str, str]
+    inventory: dict[str, Any]
+    resources: set[str]
+    record: dict[str, Any]
+    models: list[dict[str, Any]]
+
+    @classmethod
+    def of(cls, launch: Launch) -> "Standing":
+        """Look at a project that stands, and whose first execution has ended."""
+        inventory = launch.inventory()
+        (record,) = launch.run_records()
+        heads = launch.platform.git.heads(launch.repository)
+        return cls(launch, heads, inventory, set(inventory["resources"]), record, launch.models())
 
 
 @dataclass(frozen=True)
@@ -44,7 +96,7 @@ class Obstructed:
     """A project whose deletion cannot read the release, until somebody puts it where it is looked for.
 
     Attributes:
-        launch: deleted in the end; ``described`` is what the first deletion ended with.
+        standing: what it was before; ``launch.described`` is what the first deletion ended with.
         missing: key of what could not be read.
         stack_status: the stack's, after the first deletion.
         log: the runner's log so far, after the first deletion.
@@ -52,11 +104,16 @@ class Obstructed:
 
     """
 
-    launch: Launch
+    standing: Standing
     missing: str
     stack_status: str
     log: str
     records: list[dict[str, Any]]
+
+    @property
+    def launch(self) -> Launch:
+        """The project, deleted in the end."""
+        return self.standing.launch
 
 
 class Stories:
@@ -73,8 +130,7 @@ class Stories:
         for story in (self.silent, self.unprofiled):
             story()
         self._begin("collides", self._collides)
-        self._begin("refused", lambda: platform.launch("nobodys", GitRepoName="nobody-at-all/nobodys").failed())
-        self._begin("again", self._again)
+        self._begin("refused", self._refused)
         self._begin("pair", self._pair)
         self._begin("pushed", self._pushed)
         self._begin("rejected", self._rejected)
@@ -94,17 +150,13 @@ class Stories:
         """The first project after a data scientist has pushed; the commit, and what became of it."""
         return self._of("pushed", tuple)
 
-    def rejected(self) -> Delivered:
+    def rejected(self) -> Rejected:
         """The second project after a push that asks for more than the model can give."""
-        return self._of("rejected", Delivered)
+        return self._of("rejected", Rejected)
 
     def silent(self) -> Launch:
         """Of a product whose command says nothing: failed."""
         return self._of("silent", Launch)
-
-    def again(self) -> Launch:
-        """Under the name of ``silent``, once that was deleted, with values that look like options and commands."""
-        return self._of("again", Launch)
 
     def unprofiled(self) -> Launch:
         """Of a product whose instance profile nobody made: failed."""
@@ -119,11 +171,11 @@ class Stories:
         return self._of("refused", Launch)
 
     def kept(self) -> Kept:
-        """Deleted, with everything kept that can be kept."""
+        """The second project, deleted, with everything kept that can be kept."""
         return self._of("kept", Kept)
 
     def obstructed(self) -> Obstructed:
-        """Deleted at the second attempt."""
+        """Under the name of ``silent``, once that was deleted, with values that look like options and commands."""
         return self._of("obstructed", Obstructed)
 
     def unheard(self) -> Launch:
@@ -158,10 +210,8 @@ class Stories:
         )
         return self._platform.launch("unprofiled", product=product).failed(within=variants.AT_ONCE_SECONDS)
 
-    def _again(self) -> Launch:
-        self.silent().delete()
-        values = {"GitRepoName": f"{OWNER}/--upload-pack_touch", "GitBranchName": "feature/--exec/id"}
-        return self._platform.launch("rm--rf", **values).completed()
+    def _refused(self) -> Launch:
+        return self._platform.launch("nobodys", GitRepoName="nobody-at-all/nobodys").failed()
 
     def _collides(self) -> Launch:
         launch = self._platform.launch("collides")
@@ -172,9 +222,11 @@ class Stories:
         first = self._of("first", Launch)
         first.delivered(0)
         before = first.inventory()
-        second = self._platform.launch("flowers").completed()
+        second = self._platform.launch(
+            "flowers", ArtifactBucketContents="keep", RegisteredModels="keep"
+        ).completed()
         second.delivered(0)
-        return Pair(first, before, second)
+        return Pair(first, before, first.inventory(), Standing.of(second))
 
     def _pushed(self) -> tuple[str, Delivered]:
         """Another estimator."""
@@ -182,8 +234,14 @@ class Stories:
         first.delivered(0)
         return self._push(first, "estimator", '"gradient-boosting"', "Try gradient boosting")
 
-    def _rejected(self) -> Delivered:
-        return self._push(self.pair().second, "rmse_threshold", _IMPOSSIBLE, "Ask for the impossible")[1]
+    def _rejected(self) -> Rejected:
+        second = self.pair().second.launch
+        _, delivered = self._push(second, "rmse_threshold", _IMPOSSIBLE, "Ask for the impossible")
+        execution = delivered.training["PipelineExecutionArn"]
+        steps = self._platform.engineer(
+            "sagemaker", "list-pipeline-execution-steps", "--pipeline-execution-arn", execution
+        )["PipelineExecutionSteps"]
+        return Rejected(delivered, steps, second.models())
 
     def _push(self, launch: Launch, setting: str, value: str, message: str) -> tuple[str, Delivered]:
         git = launch.platform.git
@@ -193,9 +251,8 @@ class Stories:
         return commit, launch.delivered(1)
 
     def _kept(self) -> Kept:
-        launch = self._platform.launch("long-lived", ArtifactBucketContents="keep", RegisteredModels="keep")
-        launch.completed().delivered(0)
-        models = launch.models()
+        models = self.rejected().models
+        launch = self.pair().second.launch
         launch.delete()
         return Kept(launch, models)
 
@@ -219,15 +276,18 @@ class Stories:
             lambda properties: properties.update(SettingsSha256=digest),
             resource="Teardown",
         )
-        launch = self._platform.launch("short-lived", product=product).completed()
+        self.silent().delete()
+        values = {"GitRepoName": f"{OWNER}/--upload-pack_touch", "GitBranchName": "feature/--exec/id"}
+        launch = self._platform.launch("rm--rf", product=product, **values).completed()
         launch.delivered(0)
+        standing = Standing.of(launch)
         launch.ask_for_deletion()
         status, log, records = launch.stack()["StackStatus"], launch.runner_log(), launch.run_records("destroy")
         engineer(
             *("s3api", "copy-object", "--bucket", bucket, "--key", missing),
             *("--copy-source", f"{bucket}/{missing.replace('elsewhere', 'project-setup')}"),
         )
-        ended = Obstructed(launch, missing, status, log, records)
+        ended = Obstructed(standing, missing, status, log, records)
         launch.delete()
         return ended
 

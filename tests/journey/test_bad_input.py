@@ -101,11 +101,11 @@ def test_a_refusal_leaves_nothing(platform: Platform) -> None:
 
 def test_strings_that_look_like_commands_are_only_names(stories: Stories) -> None:
     """Options, where a program might take them for its own: they pass the form, and are names to the end."""
-    launch = stories.again()
+    project = stories.obstructed().standing
 
-    heads = launch.platform.git.heads("example-org/--upload-pack_touch")
-    assert list(heads) == ["feature/--exec/id"]
-    source = launch.inventory()["pipeline"]["stages"][0]["actions"][0]["configuration"]
+    assert project.launch.repository == "example-org/--upload-pack_touch"
+    assert list(project.heads) == ["feature/--exec/id"]
+    source = project.inventory["pipeline"]["stages"][0]["actions"][0]["configuration"]
     assert source["FullRepositoryId"] == "example-org/--upload-pack_touch"
     assert source["BranchName"] == "feature/--exec/id"
-    assert launch.run_records()[-1]["outcome"] == "succeeded"
+    assert project.record["outcome"] == "succeeded"

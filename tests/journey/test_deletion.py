@@ -37,7 +37,7 @@ def test_a_deletion_can_be_repeated_and_leaves_nothing(obstructed: Obstructed) -
 def test_the_repository_stays(obstructed: Obstructed) -> None:
     launch = obstructed.launch
 
-    assert list(launch.platform.git.heads(launch.repository)) == ["main"]
+    assert launch.platform.git.heads(launch.repository) == obstructed.standing.heads
 
 
 def test_the_state_can_still_be_examined(obstructed: Obstructed) -> None:

@@ -18,11 +18,11 @@ def test_an_empty_output_fails_at_once(stories: Stories) -> None:
 
 
 def test_creating_again_under_the_same_name_works(stories: Stories) -> None:
-    again = stories.again()
+    again = stories.obstructed().standing
 
-    assert again.name == stories.silent().name
-    assert again.identifier != stories.silent().identifier
-    assert again.platform.git.heads(again.repository)
+    assert again.launch.name == stories.silent().name
+    assert again.launch.identifier != stories.silent().identifier
+    assert again.heads
 
 
 def test_a_missing_instance_profile_fails_at_once(stories: Stories) -> None:

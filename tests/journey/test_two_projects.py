@@ -8,33 +8,34 @@ pytestmark = pytest.mark.journey
 
 
 def test_the_second_changes_nothing_of_the_first(stories: Stories) -> None:
-    pair = stories.pair()
-
-    after = pair.first.inventory()
+    before, after = stories.pair().before, dict(stories.pair().after)
 
     resources = after.pop("resources")
-    for arn, tags in pair.before["resources"].items():
+    for arn, tags in before["resources"].items():
         assert resources.get(arn) == tags, arn
     for subject, now in after.items():
-        assert now == pair.before[subject], subject
+        assert now == before[subject], subject
 
 
 def test_each_has_its_own_state_resources_and_repository(stories: Stories) -> None:
     first, second = stories.pair().first, stories.pair().second
 
-    assert second.identifier != first.identifier
-    assert not set(first.resources()) & set(second.resources())
-    for launch in (first, second):
-        versions = launch.inventory()["state"]
-        assert versions, f"no state at projects/{launch.identifier}/"
-        assert list(launch.platform.git.heads(launch.repository)) == ["main"]
-        named = [arn for arn in launch.resources() if launch.identifier in arn]
-        assert named, "resources are named after their project"
+    assert second.launch.identifier != first.identifier
+    resources = set(first.resources())
+    assert not resources & second.resources
+    for identifier, mine, inventory in (
+        (first.identifier, resources, first.inventory()),
+        (second.launch.identifier, second.resources, second.inventory),
+    ):
+        assert inventory["state"], f"no state at projects/{identifier}/"
+        assert [arn for arn in mine if identifier in arn], "resources are named after their project"
+    assert list(first.platform.git.heads(first.repository)) == ["main"]
+    assert list(second.heads) == ["main"]
 
 
 def test_the_second_trains_its_own_model(stories: Stories) -> None:
     second = stories.pair().second
 
-    model = second.models()[0]
+    (model,) = second.models
 
-    assert model["ModelPackageGroupName"] == second.sagemaker_name
+    assert model["ModelPackageGroupName"] == second.launch.sagemaker_name
