@@ -1,10 +1,12 @@
 """Keeping the local cloud small: it runs beside Terraform and training on a person's machine."""
 
 import ctypes
+from threading import Event, Thread
 
 from moto.ec2.models.instance_types import INSTANCE_TYPES, InstanceTypeBackend
 
 _M_ARENA_MAX = -8  # malloc.h
+_TRIM_SECONDS = 20.0
 _FAMILIES = ("t2.", "t3.", "t3a.", "m5.", "m6i.", "c5.")
 
 
@@ -14,6 +16,14 @@ def keep_small() -> None:
     _share_arenas(library)
     _forget_instance_types()
     if hasattr(library, "malloc_trim"):
+        library.malloc_trim(0)
+        Thread(target=_give_back, args=(library,), name="memory", daemon=True).start()
+
+
+def _give_back(library: ctypes.CDLL) -> None:
+    """Return what is free to the system now and then: glibc by itself returns only what is at the end of its heap."""
+    pause = Event()
+    while not pause.wait(_TRIM_SECONDS):
         library.malloc_trim(0)
 
 
