@@ -21,7 +21,7 @@ def keep_small() -> None:
 
 
 def _give_back(library: ctypes.CDLL) -> None:
-    """Return what is free to the system now and then: glibc by itself returns only what is at the end of its heap."""
+    """Return what is free to the system now and then: glibc by itself returns only the end of its heap."""
     pause = Event()
     while not pause.wait(_TRIM_SECONDS):
         library.malloc_trim(0)
