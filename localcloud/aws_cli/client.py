@@ -13,7 +13,7 @@ connection = socket.socket(socket.AF_UNIX)
 try:
     connection.connect(SOCKET)
 except OSError:
-    os.execv(REAL, ["aws", *sys.argv[1:]])  # noqa: S606 - it takes this process's place; no shell is wanted
+    os.execv(REAL, ["aws", *sys.argv[1:]])  # noqa: S606 # nosec B606 - takes this place; no shell is wanted
 call = {"arguments": sys.argv[1:], "environment": dict(os.environ), "folder": os.getcwd()}  # noqa: PTH109 - 20 ms
 request = json.dumps(call).encode() + b"\0"
 streams = array.array("i", [0, 1, 2])
