@@ -35,6 +35,7 @@ adoption_run() {
     --resource-arn "$(arn sagemaker "model-package-group/${name,,}")" --query "Tags[?Key=='sagemaker:project-id'].Value | [0]"
   adopt aws_sagemaker_code_repository.build "$prefix-build" sagemaker list-tags \
     --resource-arn "$(arn sagemaker "code-repository/$prefix-build")" --query "Tags[?Key=='sagemaker:project-id'].Value | [0]"
+  : >"$work/adopted"
 }
 
 adoption_addresses() {
