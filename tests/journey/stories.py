@@ -7,14 +7,17 @@ would take a quarter of an hour.
 import hashlib
 import re
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 from typing import Any, TypeVar
 
-from tests.journey import variants
+from tests.journey import recoveries, upgrades, variants
 from tests.journey.clients import replace_setting
+from tests.journey.installation import Installation
+from tests.journey.recoveries import Recovered
+from tests.journey.upgrades import Upgraded
 from tests.journey.world import OWNER, Delivered, Launch, Platform
 
 # No model of penguins is right to the gram.
@@ -81,6 +84,13 @@ class Stories:
         self._begin("kept", self._kept)
         self._begin("obstructed", self._obstructed)
         self._begin("unheard", self._unheard)
+        self._begin("installed", self._installed)
+        self._begin("upgraded", self._upgraded)
+        self._begin("recovered", self._recovered)
+
+    def end(self) -> None:
+        """Wait until every story has been told, well or not."""
+        wait(self._told.values())
 
     def first(self) -> Launch:
         """The first project, completed, and its first execution ended."""
@@ -129,6 +139,14 @@ class Stories:
     def unheard(self) -> Launch:
         """Failed: Terraform had applied everything, and nobody heard of it."""
         return self._of("unheard", Launch)
+
+    def upgraded(self) -> Upgraded:
+        """Brought to a second release, and back from a third one that is broken; deleted in the end."""
+        return self._of("upgraded", Upgraded)
+
+    def recovered(self) -> Recovered:
+        """Stands, after its state was damaged three times and its runs were hindered twice."""
+        return self._of("recovered", Recovered)
 
     def _begin(self, name: str, story: Callable[[], object]) -> None:
         told: Future[Any] = Future()
@@ -239,3 +257,20 @@ class Stories:
         return self._platform.launch(
             "unheard", product=variants.offer(self._platform, "unheard", silence)
         ).failed()
+
+    def _installed(self) -> Installation:
+        installation = Installation(self._platform, self._folder / "changing")
+        installation.folder.mkdir()
+        installation.apply(upgrades.first_release(self._platform.terraform.release, installation.first))
+        return installation
+
+    def _upgraded(self) -> Upgraded:
+        installation = self._of("installed", Installation)
+        return upgrades.tell(installation, lambda: self._wait_for("recovered"))
+
+    def _recovered(self) -> Recovered:
+        installation = self._of("installed", Installation)
+        return recoveries.tell(installation, self._folder / "recovered")
+
+    def _wait_for(self, name: str) -> None:
+        wait([self._told[name]])
