@@ -67,6 +67,7 @@ class Installation:
             "release_dir": str(release),
             "retained_release_dirs": [str(folder) for folder in retained],
             "deprecated_releases": [],
+            "drift_schedule": None,  # nobody looks by himself
             **variables,
         }
         file = self.folder / "variables.tfvars.json"

@@ -72,28 +72,36 @@ class Terminated:
 
 
 @dataclass(frozen=True)
+class Hindered:
+    """The project after two of its runs were hindered."""
+
+    launch: Launch
+    waited: Waited
+    terminated: Terminated
+
+
+@dataclass(frozen=True)
 class Recovered:
-    """The project, standing in the end."""
+    """The project after its state was damaged three times, standing in the end."""
 
     launch: Launch
     missing: Damage
     corrupted: Damage
     wrong: Damage
     compared: dict[str, Any]
-    waited: Waited
-    terminated: Terminated
 
 
-def tell(installation: Installation, folder: Path) -> Recovered:
-    """Tell the story; package 1 is applied with the first release."""
+def tell_of_locks(installation: Installation, folder: Path) -> Hindered:
+    """Tell the first part; package 1 is applied with the first release."""
     launch = installation.platform.launch("unlucky").completed()
     folder.mkdir()
+    return Hindered(launch, _waited(Handbook(launch, folder)), _terminated(launch))
+
+
+def tell_of_states(launch: Launch, folder: Path) -> Recovered:
+    """Tell the second part."""
     book = Handbook(launch, folder)
-    missing = _missing(book)
-    corrupted = _corrupted(book)
-    wrong = _wrong(book)
-    compared = _compare(book)
-    return Recovered(launch, missing, corrupted, wrong, compared, _waited(book), _terminated(launch))
+    return Recovered(launch, _missing(book), _corrupted(book), _wrong(book), _compare(book))
 
 
 def _missing(book: Handbook) -> Damage:

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from tests.journey import recoveries, upgrades, variants
 from tests.journey.clients import replace_setting
 from tests.journey.installation import Installation
-from tests.journey.recoveries import Recovered
+from tests.journey.recoveries import Hindered, Recovered
 from tests.journey.upgrades import Upgraded
 from tests.journey.world import OWNER, Delivered, Launch, Platform
 
@@ -85,8 +85,9 @@ class Stories:
         self._begin("obstructed", self._obstructed)
         self._begin("unheard", self._unheard)
         self._begin("installed", self._installed)
-        self._begin("upgraded", self._upgraded)
+        self._begin("hindered", self._hindered)
         self._begin("recovered", self._recovered)
+        self._begin("upgraded", self._upgraded)
 
     def end(self) -> None:
         """Wait until every story has been told, well or not."""
@@ -144,8 +145,12 @@ class Stories:
         """Brought to a second release, and back from a third one that is broken; deleted in the end."""
         return self._of("upgraded", Upgraded)
 
+    def hindered(self) -> Hindered:
+        """Two of its updates were hindered: one waited, the other's instance was terminated."""
+        return self._of("hindered", Hindered)
+
     def recovered(self) -> Recovered:
-        """Stands, after its state was damaged three times and its runs were hindered twice."""
+        """The same project, after its state was damaged three times."""
         return self._of("recovered", Recovered)
 
     def _begin(self, name: str, story: Callable[[], object]) -> None:
@@ -266,11 +271,13 @@ class Stories:
 
     def _upgraded(self) -> Upgraded:
         installation = self._of("installed", Installation)
-        return upgrades.tell(installation, lambda: self._wait_for("recovered"))
+        return upgrades.tell(installation, lambda: self._wait_for("hindered"))
+
+    def _hindered(self) -> Hindered:
+        return recoveries.tell_of_locks(self._of("installed", Installation), self._folder / "recovered")
 
     def _recovered(self) -> Recovered:
-        installation = self._of("installed", Installation)
-        return recoveries.tell(installation, self._folder / "recovered")
+        return recoveries.tell_of_states(self.hindered().launch, self._folder / "recovered")
 
     def _wait_for(self, name: str) -> None:
         wait([self._told[name]])

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tests.journey.stories import Stories
-from tests.journey.upgrades import FIRST, SECOND, THIRD, Upgraded
-from tests.journey.world import Platform
+from tests.journey.upgrades import SECOND, THIRD, Upgraded
+from tests.journey.world import PRODUCT, Platform
 
 pytestmark = pytest.mark.journey
 # A project that never was.
@@ -28,27 +28,24 @@ def listed(story: Upgraded) -> dict[str, dict[str, Any]]:
 def test_each_project_is_listed(listed: dict[str, dict[str, Any]]) -> None:
     project = listed["evolving"]
 
-    assert project["status"] == "UpdateFailed"
-    assert (project["release"], project["newest"], project["deprecated"]) == (SECOND, THIRD, False)
+    assert project["status"] == "UpdateCompleted"
+    assert (project["release"], project["newest"], project["deprecated"]) == (SECOND, SECOND, False)
     assert (project["last_run"]["action"], project["last_run"]["outcome"]) == ("plan", "succeeded")
     assert project["pipeline"]["status"] == "Succeeded"
     assert project["holder"] is None
-    assert listed["unlucky"]["release"] == FIRST
+    assert (listed["unlucky"]["newest"], listed["penguins"]["product"]) == (SECOND, PRODUCT)
 
 
 def test_nothing_differs_after_a_return(story: Upgraded) -> None:
-    (looked,) = story.settled
-
-    assert (looked["drift"], looked["reason"]) == (False, None)
+    assert story.settled.code == 0
+    assert (story.settled.result["drift"], story.settled.result["reason"]) == (False, None)
 
 
 def test_what_somebody_has_changed_is_found(story: Upgraded, listed: dict[str, dict[str, Any]]) -> None:
-    (looked,) = story.tampered
-
-    assert story.tampered_exit == 1
-    assert looked["drift"] is True
-    assert looked["changed"] == ["aws_codebuild_project.build"]
-    record = story.launch.run_records("plan")[-1]
+    assert story.tampered.code == 1
+    assert story.tampered.result["drift"] is True
+    assert story.tampered.result["changed"] == ["aws_codebuild_project.build"]
+    record = story.launch.run_records("plan")[0]
     assert (record["changes"], record["changed"]) == (True, ["aws_codebuild_project.build"])
     assert listed["evolving"]["drift"]["found"] is True
     assert listed["evolving"]["drift"]["changed"] == ["aws_codebuild_project.build"]
@@ -57,7 +54,7 @@ def test_what_somebody_has_changed_is_found(story: Upgraded, listed: dict[str, d
 def test_drift_is_told(story: Upgraded) -> None:
     (told,) = story.messages.about(story.launch, "plan")
 
-    assert told == story.launch.run_records("plan")[-1]
+    assert told == story.launch.run_records("plan")[0]
 
 
 def test_a_failed_update_is_told(story: Upgraded) -> None:

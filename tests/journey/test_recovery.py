@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.journey.recoveries import NONCE, PERSON, Damage, Recovered
+from tests.journey.recoveries import NONCE, PERSON, Damage, Hindered, Recovered
 from tests.journey.stories import Stories
 
 pytestmark = pytest.mark.journey
@@ -11,6 +11,11 @@ pytestmark = pytest.mark.journey
 @pytest.fixture(scope="module")
 def story(stories: Stories) -> Recovered:
     return stories.recovered()
+
+
+@pytest.fixture(scope="module")
+def hindered(stories: Stories) -> Hindered:
+    return stories.hindered()
 
 
 @pytest.mark.parametrize(
@@ -35,23 +40,23 @@ def test_afterwards_nothing_differs(story: Recovered) -> None:
     assert (story.compared["outcome"], story.compared["changes"]) == ("succeeded", False)
 
 
-def test_who_cannot_be_asked_after_is_waited_for(story: Recovered) -> None:
-    assert story.waited.shown["Holder"]["S"] == PERSON
-    assert story.waited.shown["Nonce"]["S"] == NONCE
-    log = story.waited.log
+def test_who_cannot_be_asked_after_is_waited_for(hindered: Hindered) -> None:
+    assert hindered.waited.shown["Holder"]["S"] == PERSON
+    assert hindered.waited.shown["Nonce"]["S"] == NONCE
+    log = hindered.waited.log
     assert f"Waits for another run of this project: apply by {PERSON} since 2026-01-01T00:00:00Z" in log
-    assert story.waited.record["outcome"] == "succeeded"
+    assert hindered.waited.record["outcome"] == "succeeded"
 
 
-def test_another_branch_gets_its_own_seed_and_the_first_no_second_one(story: Recovered) -> None:
+def test_another_branch_gets_its_own_seed_and_the_first_no_second_one(hindered: Hindered) -> None:
     """Also when its update fails and is gone back from."""
-    assert story.waited.commits == {"main": 1, "second": 1}
-    for branch, commit in story.waited.heads.items():
-        assert story.terminated.heads[branch] == commit
+    assert hindered.waited.commits == {"main": 1, "second": 1}
+    for branch, commit in hindered.waited.heads.items():
+        assert hindered.terminated.heads[branch] == commit
 
 
-def test_a_holder_that_is_gone_is_succeeded(story: Recovered) -> None:
-    terminated = story.terminated
+def test_a_holder_that_is_gone_is_succeeded(hindered: Hindered) -> None:
+    terminated = hindered.terminated
 
     assert f"ec2/{terminated.instance}, which worked on this project (apply since" in terminated.log
     assert terminated.lock["Operation"] == "OperationTypeApply"
@@ -59,11 +64,11 @@ def test_a_holder_that_is_gone_is_succeeded(story: Recovered) -> None:
     assert terminated.items == {"owner", "terraform.tfstate-md5"}
 
 
-def test_the_project_is_what_it_was_before_its_run_died(story: Recovered) -> None:
-    terminated = story.terminated
+def test_the_project_is_what_it_was_before_its_run_died(hindered: Hindered) -> None:
+    terminated = hindered.terminated
 
     assert terminated.status == "UPDATE_ROLLBACK_COMPLETE"
     assert terminated.record["holder"].startswith("codebuild/")
     assert terminated.record["outcome"] == "succeeded"
     assert terminated.branches == ("second", "second")
-    assert story.launch.reason()
+    assert hindered.launch.reason()

@@ -85,8 +85,7 @@ def test_the_project_is_what_it_was_on_the_second_release(story: Upgraded) -> No
     assert story.returned.whole == story.updated.whole
     assert story.returned.retentions == story.updated.retentions
     assert releases(story.returned) == {SECOND}
-    (looked,) = story.settled
-    assert looked["drift"] is False, looked
+    assert story.settled.result["drift"] is False, story.settled.result
 
 
 def test_it_is_deleted_with_settings_that_package_1_no_longer_has(story: Upgraded) -> None:

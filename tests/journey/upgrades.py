@@ -58,6 +58,14 @@ class Look:
 
 
 @dataclass(frozen=True)
+class Drift:
+    """What ``projects drift`` has found: its exit code, and the result for the project."""
+
+    code: int
+    result: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Messages:
     """What the notifications' topic has told."""
 
@@ -75,8 +83,9 @@ class Upgraded:
 
     Attributes:
         settings_are_there: whether package 1, after its last apply, still had the settings of the second release.
+        tampered: what ``projects drift`` said after somebody had changed the build.
+        listed: what ``projects list`` said then.
         settled: what ``projects drift`` said after the return to the second release.
-        tampered: the same, after somebody had changed the build.
         left: what the deletion has left.
 
     """
@@ -87,10 +96,9 @@ class Upgraded:
     updated: Look
     returned: Look
     settings_are_there: bool
-    settled: list[dict[str, Any]]
-    tampered: list[dict[str, Any]]
-    tampered_exit: int
+    tampered: Drift
     listed: list[dict[str, Any]]
+    settled: Drift
     messages: Messages
     left: dict[str, list[str]]
 
@@ -116,8 +124,11 @@ def tell(installation: Installation, until_others_are_done: Callable[[], None]) 
     published = look(launch)
     launch.update(SECOND, Team=TEAM)
     updated = look(launch.updated())
+    engineer("codebuild", "update-project", "--name", f"{launch.prefix}-build", f"--timeout-in-minutes={TAMPERED}")
+    tampered = _drift(launch)
+    listed = launch.platform.program("projects", "list", "--json").stdout
 
-    # All settings change their names now, while the broken release is tried, and nobody else may be on the way.
+    # All settings change their names now, while the broken release is tried: nobody else may be on the way.
     until_others_are_done()
     third = derive(second, installation.folder / THIRD, THIRD, package_2=_third)
     installation.apply(third, second, first, log_retention_days=30)
@@ -127,9 +138,6 @@ def tell(installation: Installation, until_others_are_done: Callable[[], None]) 
     there = engineer("s3api", "list-objects-v2", "--bucket", launch.platform.state_bucket, "--prefix", settings)
 
     settled = _drift(launch)
-    engineer("codebuild", "update-project", "--name", f"{launch.prefix}-build", f"--timeout-in-minutes={TAMPERED}")
-    tampered = _drift(launch)
-    listed = launch.platform.program("projects", "list", "--json").stdout
     launch.delete()
     return Upgraded(
         launch,
@@ -138,10 +146,9 @@ def tell(installation: Installation, until_others_are_done: Callable[[], None]) 
         updated,
         returned,
         "Contents" in there,
-        settled[1],
-        tampered[1],
-        tampered[0],
+        tampered,
         json.loads(listed),
+        settled,
         _received(installation, queue),
         left_of(launch),
     )
@@ -190,10 +197,11 @@ def _ask_for_team(template: dict[str, Any]) -> None:
     template["Outputs"]["Team"] = {"Description": "Who answers questions", "Value": {"Ref": "Team"}}
 
 
-def _drift(launch: Launch) -> tuple[int, list[dict[str, Any]]]:
+def _drift(launch: Launch) -> Drift:
     done = launch.platform.program("projects", "drift", "--project", launch.name, "--wait", "--json")
     assert done.stdout, done.stderr
-    return done.returncode, json.loads(done.stdout)
+    (result,) = json.loads(done.stdout)
+    return Drift(done.returncode, result)
 
 
 def _listen(installation: Installation) -> str:
@@ -201,21 +209,26 @@ def _listen(installation: Installation) -> str:
     engineer = installation.platform.engineer
     topics = [topic["TopicArn"] for topic in engineer("sns", "list-topics")["Topics"]]
     (topic,) = [arn for arn in topics if arn.rsplit(":", 1)[1].startswith(installation.platform.name)]
-    address = engineer("sqs", "create-queue", "--queue-name", "told")["QueueUrl"]
-    attributes = engineer("sqs", "get-queue-attributes", "--queue-url", address, "--attribute-names", "QueueArn")[
-        "Attributes"
-    ]
+    address = str(_sqs(installation, "create-queue", "--queue-name", "told")["QueueUrl"])
+    found = _sqs(installation, "get-queue-attributes", "--queue-url", address, "--attribute-names", "QueueArn")
     engineer(
         *("sns", "subscribe", "--topic-arn", topic, "--protocol", "sqs"),
-        *("--notification-endpoint", attributes["QueueArn"]),
+        *("--notification-endpoint", found["Attributes"]["QueueArn"]),
     )
-    return str(address)
+    return address
 
 
 def _received(installation: Installation, queue: str) -> Messages:
     bodies = []
-    while messages := installation.platform.engineer(
-        "sqs", "receive-message", "--queue-url", queue, "--max-number-of-messages", "10"
+    while messages := _sqs(
+        installation, "receive-message", "--queue-url", queue, "--max-number-of-messages", "10"
     ).get("Messages"):
         bodies += [json.loads(json.loads(message["Body"])["Message"]) for message in messages]
     return Messages(bodies)
+
+
+def _sqs(installation: Installation, *arguments: str) -> dict[str, Any]:
+    """SQS, whose old address the AWS CLI 1 prefers to AWS_ENDPOINT_URL."""
+    platform = installation.platform
+    endpoint = platform.terraform.handout.endpoint
+    return dict(platform.engineer("sqs", *arguments, "--endpoint-url", endpoint))
