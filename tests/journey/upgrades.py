@@ -53,8 +53,17 @@ class Look:
 
     @property
     def whole(self) -> dict[str, Any]:
-        """What the project is, without what every run adds."""
-        return {name: value for name, value in self.inventory.items() if name not in ("state", "runs")}
+        """What the project is, without what every run adds and when it was last touched."""
+        (build,) = self.inventory["build"]
+        return {
+            **{name: value for name, value in self.inventory.items() if name not in ("state", "runs")},
+            "build": {name: value for name, value in build.items() if name != "lastModified"},
+            "function": {
+                name: value
+                for name, value in self.inventory["function"].items()
+                if name not in ("LastModified", "RevisionId")
+            },
+        }
 
 
 @dataclass(frozen=True)
