@@ -14,7 +14,7 @@ from rich.console import Console
 from demo.children import Children
 from demo.conductor import Conductor
 from demo.display import Display, LiveDisplay, PlainDisplay, summary
-from demo.journey import Journey
+from demo.journey import ELSEWHERE, Journey
 from demo.report import model, page
 from demo.report.model import Report, State
 from demo.report.page import seconds, verdict
@@ -101,6 +101,7 @@ def _finish(report: Report, place: Place, console: Console, *, kept: bool) -> No
         console.print(summary(_rows(report)))
         console.print()
         console.print(verdict(list(report.models())), highlight=False)
+        console.print(ELSEWHERE, highlight=False, soft_wrap=True)
     else:
         console.print(
             f"The demo failed after {seconds(report.seconds)}: {report.failure}",

@@ -43,6 +43,10 @@ TABLE: dict[int, tuple[str, str]] = {
     ),
 }
 AGAIN = (6, 7)
+ELSEWHERE = (
+    "Step 9, update, upgrade and deletion, is shown by tests/journey: make test ARGS=tests/journey/test_upgrade.py"
+)
+"""The demo leaves its project standing, to be looked at."""
 
 
 class Journey:

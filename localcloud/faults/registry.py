@@ -59,8 +59,9 @@ class Faults:
         """The fault of an API call."""
         return self._take(
             CallFault,
-            lambda rule: rule.matches(service, operation, principals, parameters)
-            and self._is_about(rule, principals),
+            lambda rule: (
+                rule.matches(service, operation, principals, parameters) and self._is_about(rule, principals)
+            ),
         )
 
     def invocation(self, function: str, payload: Any, *, duplicating: bool) -> InvocationFault | None:

@@ -34,6 +34,7 @@ adoption_run() {
     --model-package-group-name "$name" --query ModelPackageGroupArn
   adopt_sagemaker aws_sagemaker_code_repository.build "$prefix-build" describe-code-repository \
     --code-repository-name "$prefix-build" --query CodeRepositoryArn
+  : >"$work/adopted"
 }
 
 adoption_addresses() {

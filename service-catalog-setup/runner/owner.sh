@@ -8,13 +8,14 @@ owner_release="" # of the last apply that succeeded; state.sh and deletion.sh as
 owner_check() {
   local words=()
   table "Reading whose project it is" get-item --consistent-read --key "$(table_key owner)" \
-    --query 'Item.[Stack.S,Release.S]' --output text || return 0
+    --query 'Item.[Stack.S,Release.S,Interrupted.S]' --output text || return 0
   IFS=$'\t' read -r -a words <"$work/answer" || :
   owner_stack=""
   owner_release=""
   if ((${#words[@]} > 0)) && [[ ${words[0]} != None ]]; then owner_stack=${words[0]}; fi
   # shellcheck disable=SC2034 # used by the files that are sourced beside this one
   if ((${#words[@]} > 1)) && [[ ${words[1]} != None ]]; then owner_release=${words[1]}; fi
+  if ((${#words[@]} > 2)) && [[ ${words[2]} != None ]]; then : >"$work/unfinished"; fi
   [[ -n $owner_stack && $owner_stack != "${parameters[Stack]}" ]] || return 0
 
   # From here on nothing is written where the project's own runs write.
@@ -37,13 +38,14 @@ owner_claim() {
   owner_check "$1"
 }
 
-# owner_put <release> <names> <further values> <condition>: status 1 if the condition does not hold.
+# owner_put <release> <names> <further values> <condition> [<interrupted>]: status 1 if the condition does not hold.
 owner_put() {
   local now item values=()
   printf -v now '%(%s)T' -1
   item="{\"LockID\": {\"S\": $(json_string "$(table_id owner)")}, \"Stack\": {\"S\": $(json_string "${parameters[Stack]}")}"
   item+=", \"Updated\": {\"S\": \"$(utc "$now" %Y-%m-%dT%H:%M:%SZ)\"}"
   [[ -z $1 ]] || item+=", \"Release\": {\"S\": $(json_string "$1")}"
+  [[ -z ${5:-} ]] || item+=", \"Interrupted\": {\"S\": $(json_string "$5")}"
   [[ -z $3 ]] || values=(--expression-attribute-values "$3")
   table "Writing whose project it is" put-item --item "$item}" --condition-expression "$4" \
     --expression-attribute-names "$2" ${values[@]+"${values[@]}"}
@@ -53,6 +55,15 @@ owner_put() {
 owner_release_is() {
   owner_put "$1" '{"#s": "Stack"}' "{\":s\": {\"S\": $(json_string "${parameters[Stack]}")}}" '#s = :s' ||
     fail "The project $project_id was taken from its stack ${parameters[Stack]} during this run. Look at the item $(table_id owner) of the table ${settings[lock_table]}."
+}
+
+# The lease of a holder that died goes with this run, and with it the only sign that something may have been made which no
+# state knows. A run that has not looked for it, because it only compared or failed before, leaves the sign here: the next
+# apply that succeeds takes it away.
+owner_interrupted() {
+  [[ -n $lease_dead && -n $owner_release && ! -e $work/adopted ]] || return 0
+  lease_is_ours || return 0
+  owner_put "$owner_release" '{"#s": "Stack"}' "{\":s\": {\"S\": $(json_string "${parameters[Stack]}")}}" '#s = :s' "$lease_dead" || :
 }
 
 owner_forget() {

@@ -123,6 +123,7 @@ run_finish() {
   fi
   record_write "$action" "$status"
   event_send
+  (owner_interrupted) || say "That a run was interrupted could not be noted."
   (lease_release) || say "The lease could not be given back; it counts as given back as soon as this machine is gone."
   exit $((status != 0))
 }

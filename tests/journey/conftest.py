@@ -76,7 +76,7 @@ def platform(place: Place) -> Iterator[Platform]:
             GIT_COMMITTER_EMAIL="data-scientist@example.org",
         )
         watcher = handout.engineer()
-        for service in ("sagemaker", "codepipeline"):
+        for service in ("sagemaker", "codepipeline", "codebuild", "logs"):
             watcher(service)  # made here: making a client is not for several threads at once
         program = handout.directory / "programs" / "aws"
         engineer = Aws(program, environment)

@@ -1,7 +1,7 @@
 """What a deletion has left of a project."""
 
 from tests.journey.clients import Aws
-from tests.journey.world import NAME, Launch
+from tests.journey.world import Launch
 
 
 def left_of(launch: Launch) -> dict[str, list[str]]:
@@ -15,7 +15,7 @@ def left_of(launch: Launch) -> dict[str, list[str]]:
 
 def inventory(aws: Aws, launch: Launch) -> dict[str, list[str]]:
     """Names of everything that projects are made of."""
-    locks = aws("dynamodb", "scan", "--table-name", f"{NAME}-locks")["Items"]
+    locks = aws("dynamodb", "scan", "--table-name", launch.platform.lock_table)["Items"]
     state = aws(
         *("s3api", "list-objects-v2", "--bucket", launch.platform.state_bucket),
         *("--prefix", f"projects/{launch.identifier}/terraform"),

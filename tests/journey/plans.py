@@ -1,9 +1,7 @@
 """Plans of both packages after they were applied."""
 
-import json
 import subprocess
 import tarfile
-from base64 import b64encode
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,16 +34,18 @@ def plan_of_package_1(platform: Platform) -> Plan:
 
 
 def plan_of_package_2(launch: Launch, folder: Path) -> Plan:
-    """Let the runner plan the project again, with the release, settings and form values of its creation."""
-    platform = launch.platform
-    mappings = _mappings(launch)
-    release = mappings["Release"]
-    (folder / "runner-settings").write_text(
-        platform.engineer.read(f"s3://{platform.state_bucket}/objects/{release['SettingsSha256']}/runner-settings")
+    """Let the runner plan the project again, with what it was last applied with: its own copies of that."""
+    platform, applied = launch.platform, launch.applied()
+    copies = f"s3://{platform.state_bucket}/projects/{launch.identifier}/objects"
+    platform.engineer(
+        "s3", "cp", "--only-show-errors", f"{copies}/{applied['runner_sha256']}/runner.tar.gz", str(folder)
     )
-    with tarfile.open(platform.terraform.release / "runner.tar.gz") as archive:
+    with tarfile.open(folder / "runner.tar.gz") as archive:
         archive.extractall(folder, filter="data")
-    (folder / "parameters").write_text(_parameters(launch))
+    (folder / "runner-settings").write_text(
+        platform.engineer.read(f"{copies}/{applied['settings_sha256']}/runner-settings")
+    )
+    (folder / "parameters").write_text(applied["parameters"].replace(" ", "\n") + "\n")
     done = _run(
         ["bash", "runner.sh", "plan", "runner-settings", "parameters", "output"],
         {
@@ -57,26 +57,6 @@ def plan_of_package_2(launch: Launch, folder: Path) -> Plan:
     )
     output = folder / "output"
     return Plan(done.code, done.output, output.read_text().strip() if output.exists() else "")
-
-
-def _mappings(launch: Launch) -> dict[str, dict[str, str]]:
-    template = launch.platform.engineer(
-        *("cloudformation", "get-template", "--stack-name", launch.stack()["StackId"])
-    )["TemplateBody"]
-    body = json.loads(template) if isinstance(template, str) else template
-    return dict(body["Mappings"]["Platform"])
-
-
-def _parameters(launch: Launch) -> str:
-    """The form's values as the bootstrap hands them to the runner."""
-    stack = launch.stack()
-    given = {item["ParameterKey"]: item["ParameterValue"] for item in stack["Parameters"]}
-    given["Stack"] = stack["StackId"]
-    names = (
-        *("SageMakerProjectName", "SageMakerProjectId", "GitRepoName"),
-        *("GitBranchName", "GitRepoURL", "CodeStarConnectionArn", "Stack"),
-    )
-    return "".join(f"{name}={b64encode(given[name].encode()).decode()}\n" for name in names)
 
 
 def _run(arguments: list[str], environment: dict[str, str], folder: Path) -> Plan:

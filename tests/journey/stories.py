@@ -7,7 +7,7 @@ would take a quarter of an hour.
 import hashlib
 import re
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
@@ -16,8 +16,11 @@ from typing import Any, TypeVar
 from chaos import campaign
 from chaos.life import Life, Outcome
 from chaos.room import Room
-from tests.journey import variants
+from tests.journey import recoveries, upgrades, variants
 from tests.journey.clients import replace_setting
+from tests.journey.installation import Installation
+from tests.journey.recoveries import Hindered, Recovered
+from tests.journey.upgrades import Upgraded
 from tests.journey.world import OWNER, Delivered, Launch, Platform
 
 # No model of penguins is right to the gram.
@@ -143,6 +146,14 @@ class Stories:
         self._begin("obstructed", self._obstructed)
         self._begin("unheard", self._unheard)
         self._begin("broken", self._broken)
+        self._begin("installed", self._installed)
+        self._begin("hindered", self._hindered)
+        self._begin("recovered", self._recovered)
+        self._begin("upgraded", self._upgraded)
+
+    def end(self) -> None:
+        """Wait until every story has been told, well or not."""
+        wait(self._told.values())
 
     def first(self) -> Launch:
         """The first project, completed, and its first execution ended."""
@@ -191,6 +202,18 @@ class Stories:
     def broken(self) -> list[Outcome]:
         """A life with a fault at its creation, at an update and at its deletion."""
         return self._of("broken", list)
+
+    def upgraded(self) -> Upgraded:
+        """Brought to a second release, and back from a third one that is broken; deleted in the end."""
+        return self._of("upgraded", Upgraded)
+
+    def hindered(self) -> Hindered:
+        """Two of its updates were hindered: one waited, the other's instance was terminated."""
+        return self._of("hindered", Hindered)
+
+    def recovered(self) -> Recovered:
+        """The same project, after its state was damaged three times."""
+        return self._of("recovered", Recovered)
 
     def _begin(self, name: str, story: Callable[[], object]) -> None:
         told: Future[Any] = Future()
@@ -314,3 +337,22 @@ class Stories:
         rows = {row.operation: row for row in campaign.chosen(list(self.BROKEN))}
         room = Room(self._platform.terraform.handout, self._folder)
         return list(Life(room, "broken-001", rows, seed=1).run())
+
+    def _installed(self) -> Installation:
+        installation = Installation(self._platform, self._folder / "changing")
+        installation.folder.mkdir()
+        installation.apply(upgrades.first_release(self._platform.terraform.release, installation.first))
+        return installation
+
+    def _upgraded(self) -> Upgraded:
+        installation = self._of("installed", Installation)
+        return upgrades.tell(installation, lambda: self._wait_for("hindered"))
+
+    def _hindered(self) -> Hindered:
+        return recoveries.tell_of_locks(self._of("installed", Installation), self._folder / "recovered")
+
+    def _recovered(self) -> Recovered:
+        return recoveries.tell_of_states(self.hindered().launch, self._folder / "recovered")
+
+    def _wait_for(self, name: str) -> None:
+        wait([self._told[name]])

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from tests.journey.world import NAME, Platform
+from tests.journey.world import Platform
 
 # A failure that needs no Terraform is told within seconds, not when the CommandRunner's hour is over.
 AT_ONCE_SECONDS = 30
@@ -41,12 +41,17 @@ def offer(
             }
         ),
     )["ProductViewDetail"]["ProductViewSummary"]["ProductId"]
-    portfolio = engineer("servicecatalog", "list-portfolios")["PortfolioDetails"][0]["Id"]
+    (portfolio,) = [
+        item["Id"]
+        for item in engineer("servicecatalog", "list-portfolios-for-product", "--product-id", real["ProductId"])[
+            "PortfolioDetails"
+        ]
+    ]
     engineer(
         *("servicecatalog", "associate-product-with-portfolio"),
         *("--product-id", product, "--portfolio-id", portfolio),
     )
-    role = engineer("iam", "get-role", "--role-name", f"{NAME}-launch")["Role"]["Arn"]
+    role = engineer("iam", "get-role", "--role-name", f"{platform.name}-launch")["Role"]["Arn"]
     engineer(
         *("servicecatalog", "create-constraint", "--portfolio-id", portfolio, "--product-id", product),
         *("--type", "LAUNCH", "--parameters", json.dumps({"RoleArn": role})),

@@ -5,9 +5,12 @@ command takes more of a processor than what is waited for.
 """
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from demo.children import Child
@@ -16,11 +19,13 @@ from demo.platform import Progress, Terraform
 from tests.journey.clients import Aws, Git, eventually
 
 NAME = "sagemaker-projects"
+PRODUCT = "Model build with GitHub and Terraform"
 OWNER = "example-org"
 RUNNER_LOG = f"/{NAME}/runner"
 # Terraform's own waiting included, with a dozen launches at once on two cores.
 LAUNCH_SECONDS = 480
 DELIVERY_SECONDS = 240
+_ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass
@@ -33,6 +38,8 @@ class Platform:
         watcher: the SDK as the platform engineer, for waiting.
         apply: Terraform's run, which may still wait for lifecycle rules.
         pid: process id of the local cloud.
+        name: package 1's, the beginning of what it owns.
+        product_name: of the product that projects are made of.
 
     """
 
@@ -46,16 +53,39 @@ class Platform:
     region: str
     apply: Child
     pid: int
+    name: str = NAME
+    product_name: str = PRODUCT
 
     @property
     def state_bucket(self) -> str:
-        return f"{NAME}-state-{self.account}-{self.region}"
+        return f"{self.name}-state-{self.account}-{self.region}"
+
+    @property
+    def lock_table(self) -> str:
+        return f"{self.name}-locks"
 
     @cached_property
     def product(self) -> dict[str, Any]:
         """The product as a data scientist finds it."""
         found = self.scientist("servicecatalog", "search-products")["ProductViewSummaries"]
-        return next(product for product in found if product["Name"] == "Model build with GitHub and Terraform")
+        return next(product for product in found if product["Name"] == self.product_name)
+
+    def artifacts(self) -> dict[str, str]:
+        """What the product offers: release and the id of its provisioning artifact."""
+        described = self.scientist("servicecatalog", "describe-product", "--id", self.product["ProductId"])
+        return {item["Name"]: item["Id"] for item in described["ProvisioningArtifacts"]}
+
+    def program(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """One of the platform's own commands, as the platform engineer: ``projects list --json``."""
+        return subprocess.run(
+            [sys.executable, "-m", *arguments, "--name", self.name],
+            cwd=_ROOT,
+            env=dict(self.engineer.environment),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=LAUNCH_SECONDS,
+        )
 
     def launch(self, name: str, *, product: str = "", **parameters: str) -> "Launch":
         """Create a project as a data scientist; what is not given is left to the form's defaults."""
@@ -121,6 +151,24 @@ class Launch:
         assert self.described["ProjectStatus"] == "CreateFailed", self.described
         return self
 
+    def update(self, release: str, **parameters: str) -> None:
+        """Ask for an update: the release that it is on afterwards, and what changes on the form."""
+        details = {
+            "ProvisioningArtifactId": self.platform.artifacts()[release],
+            "ProvisioningParameters": [{"Key": key, "Value": value} for key, value in parameters.items()],
+        }
+        self.platform.scientist(
+            *("sagemaker", "update-project", "--project-name", self.name),
+            *("--service-catalog-provisioning-update-details", json.dumps(details)),
+        )
+
+    def updated(self, status: str = "UpdateCompleted") -> "Launch":
+        """Wait until the update has ended, as it is to end."""
+        self._wait(lambda now: now in ("UpdateCompleted", "UpdateFailed"), "update")
+        self.described = self.describe()
+        assert self.described["ProjectStatus"] == status, f"{self.reason()}\n{self.runner_log()[-3000:]}"
+        return self
+
     def delete(self) -> None:
         """Delete it and wait until it is gone."""
         described = self._deleted()
@@ -156,7 +204,19 @@ class Launch:
         return dict(found["Stacks"][0])
 
     def runner_log(self) -> str:
-        return self.platform.engineer.log(RUNNER_LOG, f"{self.identifier}/")
+        return self.platform.engineer.log(f"/{self.platform.name}/runner", f"{self.identifier}/")
+
+    def said(self, words: str) -> None:
+        """Wait until its runner has said something."""
+        logs = self.platform.watcher("logs")
+
+        def heard() -> bool:
+            events = logs.filter_log_events(
+                logGroupName=f"/{self.platform.name}/runner", logStreamNamePrefix=f"{self.identifier}/"
+            )["events"]
+            return any(words in event["message"] for event in events)
+
+        eventually(heard, LAUNCH_SECONDS, f"{words!r} in the runner's log of {self.name}")
 
     def run_records(self, action: str = "apply") -> list[dict[str, Any]]:
         """The runner's records of one action, oldest first."""
@@ -179,17 +239,25 @@ class Launch:
         )["ResourceTagMappingList"]
         return {item["ResourceARN"]: {tag["Key"]: tag["Value"] for tag in item["Tags"]} for item in found}
 
+    def applied(self) -> dict[str, str]:
+        """The record of what was applied last."""
+        text = self.platform.engineer.read(f"s3://{self.platform.state_bucket}/projects/{self.identifier}/applied")
+        return dict(line.split("=", 1) for line in text.splitlines())
+
     def state(self) -> dict[str, Any]:
         """Terraform's state of the project."""
-        key = f"projects/{self.identifier}/terraform.tfstate"
-        return dict(json.loads(self.platform.engineer.read(f"s3://{self.platform.state_bucket}/{key}")))
+        return dict(json.loads(self.platform.engineer.read(f"s3://{self.platform.state_bucket}/{self.state_key}")))
+
+    @property
+    def state_key(self) -> str:
+        return f"projects/{self.identifier}/terraform.tfstate"
 
     def inventory(self) -> dict[str, Any]:
         """What a project is: resources with tags, state, settings, policies; not what its pushes add."""
         engineer, prefix = self.platform.engineer, self.prefix
-        state = f"projects/{self.identifier}/terraform.tfstate"
         versions = engineer(
-            *("s3api", "list-object-versions", "--bucket", self.platform.state_bucket, "--prefix", state)
+            *("s3api", "list-object-versions", "--bucket", self.platform.state_bucket),
+            *("--prefix", self.state_key),
         )["Versions"]
         roles = [f"{prefix}-{name}" for name in ("seed", "build", "pipeline", "execution")]
         return {

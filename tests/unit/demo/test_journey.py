@@ -9,7 +9,7 @@ from rich.console import Console
 from demo.conductor import take_turns
 from demo.display import LiveDisplay, PlainDisplay
 from demo.errors import DemoError
-from demo.journey import TABLE, Journey
+from demo.journey import ELSEWHERE, TABLE, Journey
 from demo.report.model import State
 
 
@@ -24,6 +24,13 @@ def test_the_words_are_those_of_the_readme() -> None:
 
     rows = {int(number): words for number, words in re.findall(r"^\| (\d) \| (.*?) \|", readme, re.MULTILINE)}
     assert {number: rows[number] for number in TABLE} == {number: title for number, (title, _) in TABLE.items()}
+
+
+def test_what_the_demo_does_not_show_is_shown_where_it_says() -> None:
+    place = re.search(r"ARGS=(\S+)$", ELSEWHERE)[1]
+
+    assert 9 not in TABLE
+    assert (Path(__file__).resolve().parents[3] / place).is_file()
 
 
 def test_a_step_begins_once_and_ends_once() -> None:

@@ -208,6 +208,27 @@ def test_the_lock_of_a_dead_predecessors_predecessor_is_released_too(quick: Any)
     assert taken["Dead"]["S"] == f"ip-10-0-0-9|2026-11-20T10:00:00Z,{dead}"
 
 
+@pytest.mark.parametrize("action", ["plan", "apply"])
+def test_what_a_dead_run_made_is_still_looked_for_after_a_run_that_did_not(quick: Any, action: str) -> None:
+    """A comparison, or an apply that fails before it looks, succeeds the dead one; the next apply has to know."""
+    quick.stands()
+    quick.lock("run", **LEASE)
+    quick.scenario = {
+        "describe-instances": ["terminated\n"],
+        "init": {"says": "\nError: no network\n", "status": 1} if action == "apply" else {},
+    }
+    quick.run(action)
+    assert quick.locks["owner"]["Interrupted"].startswith("ip-10-0-0-9|2026-11-20T10:00:00Z")
+    assert quick.locks["owner"]["Release"] == "1.0.0"
+    assert "run" not in quick.locks
+
+    quick.scenario = {"made": {"sagemaker-p-abc123-build": "p-abc123"}}
+    assert quick.run().returncode == 0, quick.log
+
+    assert "Takes sagemaker-p-abc123-build into the state" in quick.log
+    assert "Interrupted" not in quick.locks["owner"]
+
+
 def test_a_terraform_that_was_killed_leaves_no_lock(machine: Any) -> None:
     machine.stands()
     machine.scenario = {"apply": {"says": "Killed\n", "status": 137, "locks": True}}

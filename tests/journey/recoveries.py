@@ -1,0 +1,256 @@
+"""The story of a project to which bad things happen, and of the steps that docs/operations.md has against them."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from localcloud.faults.client import FaultClient
+from tests.journey.clients import eventually
+from tests.journey.handbook import Handbook
+from tests.journey.installation import Installation
+from tests.journey.upgrades import FIRST
+from tests.journey.world import LAUNCH_SECONDS, Launch
+
+STATE, LOCK = "A damaged state", "A lock that nobody holds"
+PERSON = "host/ada@laptop"
+NONCE = "a-nonce-of-adas"
+# Longer than anything here takes: what waits so long is dead before it goes on.
+_HELD_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Damage:
+    """A state that was damaged, and mended.
+
+    Attributes:
+        refused: run record of the comparison that met it.
+        log: of that run.
+
+    """
+
+    refused: dict[str, Any]
+    log: str
+
+
+@dataclass(frozen=True)
+class Waited:
+    """An update that waited for somebody.
+
+    Attributes:
+        shown: the lease, as the document's command shows it.
+        record: of the update's run.
+
+    """
+
+    shown: dict[str, Any]
+    log: str
+    record: dict[str, Any]
+    heads: dict[str, str]
+    commits: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Terminated:
+    """An update whose instance was terminated while Terraform worked.
+
+    Attributes:
+        lock: Terraform's, as it was found.
+        before: the project's branch in its pipeline, before the update and after the return.
+
+    """
+
+    instance: str
+    lock: dict[str, Any]
+    status: str
+    log: str
+    record: dict[str, Any]
+    items: set[str]
+    branches: tuple[str, str]
+    heads: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Hindered:
+    """The project after two of its runs were hindered."""
+
+    launch: Launch
+    waited: Waited
+    terminated: Terminated
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """The project after its state was damaged three times, standing in the end."""
+
+    launch: Launch
+    missing: Damage
+    corrupted: Damage
+    wrong: Damage
+    compared: dict[str, Any]
+
+
+def tell_of_locks(installation: Installation, folder: Path) -> Hindered:
+    """Tell the first part; package 1 is applied with the first release."""
+    launch = installation.platform.launch("unlucky").completed()
+    folder.mkdir()
+    return Hindered(launch, _waited(Handbook(launch, folder)), _terminated(launch))
+
+
+def tell_of_states(launch: Launch, folder: Path) -> Recovered:
+    """Tell the second part."""
+    book = Handbook(launch, folder)
+    return Recovered(launch, _missing(book), _corrupted(book), _wrong(book), _compare(book))
+
+
+def _missing(book: Handbook) -> Damage:
+    launch = book.launch
+    launch.platform.engineer(
+        "s3api", "delete-object", "--bucket", launch.platform.state_bucket, "--key", launch.state_key
+    )
+    refused = _damage(book)
+    (marker,) = _versions(book)["deleted"]
+    book.do(STATE, "delete-object", MARKER=marker[1])
+    return refused
+
+
+def _corrupted(book: Handbook) -> Damage:
+    launch = book.launch
+    damaged = book.folder / "damaged"
+    damaged.write_text(json.dumps(launch.state())[:500])
+    launch.platform.engineer(
+        *("s3api", "put-object", "--bucket", launch.platform.state_bucket, "--key", launch.state_key),
+        *("--body", str(damaged)),
+    )
+    refused = _damage(book)
+    # "The newest that can be read and lists the project's resources is the right one."
+    right = next(version for _, version, *_ in _versions(book)["versions"] if _is_right(book, version))
+    book.do(STATE, "copy-object", VERSION=right)
+    book.do(STATE, "md5sum")
+    return refused
+
+
+def _wrong(book: Handbook) -> Damage:
+    platform = book.launch.platform
+    item = {
+        "LockID": {"S": f"{platform.state_bucket}/{book.launch.state_key}-md5"},
+        "Digest": {"S": "0123456789abcdef0123456789abcdef"},
+    }
+    platform.engineer("dynamodb", "put-item", "--table-name", platform.lock_table, "--item", json.dumps(item))
+    refused = _damage(book)
+    newest = _versions(book)["versions"][0][1]
+    assert _is_right(book, newest)
+    book.do(STATE, "md5sum")
+    return refused
+
+
+def _waited(book: Handbook) -> Waited:
+    """Somebody's machine has the lease; an update waits for it, until it is removed."""
+    launch, platform = book.launch, book.launch.platform
+    lease = {
+        "LockID": f"{platform.state_bucket}/projects/{launch.identifier}/run",
+        "Holder": PERSON,
+        "Host": "laptop",
+        "Action": "apply",
+        "Nonce": NONCE,
+        "Started": "2026-01-01T00:00:00Z",
+        "Stream": "none",
+    }
+    item = json.dumps({name: {"S": value} for name, value in lease.items()})
+    platform.engineer("dynamodb", "put-item", "--table-name", platform.lock_table, "--item", item)
+    launch.update(FIRST, GitBranchName="second")
+    launch.said(f"Waits for another run of this project: apply by {PERSON}")
+    shown = book.do(LOCK, "get-item")["Item"]
+    book.do(LOCK, "delete-item", NONCE=shown["Nonce"]["S"])
+    launch.updated()
+    clone = platform.git.clone(launch.repository, book.folder / "clone")
+    heads = platform.git.heads(launch.repository)
+    commits = {
+        branch: int(platform.git.run(clone, "rev-list", "--count", commit)) for branch, commit in heads.items()
+    }
+    return Waited(shown, launch.runner_log(), launch.run_records()[-1], heads, commits)
+
+
+def _terminated(launch: Launch) -> Terminated:
+    """Terraform is in the middle of its work when the instance loses its power."""
+    platform = launch.platform
+    control = FaultClient(platform.terraform.handout.endpoint)
+    before = _branch(launch)
+    held = {
+        "on": "call",
+        "service": "codepipeline",
+        "operation": "UpdatePipeline",
+        "kind": "delay",
+        "seconds": _HELD_SECONDS,
+        "name": "in the middle",
+    }
+    with control.faults(held):
+        launch.update(FIRST, GitBranchName="third")
+        _eventually(lambda: control.hits("in the middle"), "Terraform's change of the pipeline")
+        items = _items(launch)
+        instance = items["run"]["Holder"]["S"].removeprefix("ec2/")
+        platform.engineer("ec2", "terminate-instances", "--instance-ids", instance, "--skip-os-shutdown")
+    # CloudFormation waits an hour for an instance's signal.
+    control.expire(subject=instance)
+    launch.updated("UpdateFailed")
+    return Terminated(
+        instance,
+        json.loads(items["terraform.tfstate"]["Info"]["S"]),
+        launch.stack()["StackStatus"],
+        launch.runner_log(),
+        launch.run_records()[-1],
+        set(_items(launch)),
+        (before, _branch(launch)),
+        platform.git.heads(launch.repository),
+    )
+
+
+def _damage(book: Handbook) -> Damage:
+    """Meet what was damaged by a run that changes nothing."""
+    refused = _compare(book)
+    return Damage(refused, book.launch.platform.engineer.log(refused["log"]["group"], refused["log"]["stream"]))
+
+
+def _compare(book: Handbook) -> dict[str, Any]:
+    """Compare, as the document says; the run record."""
+    known = len(book.launch.run_records("plan"))
+    build = book.do(STATE, "again plan")["build"]["id"]
+    codebuild = book.launch.platform.watcher("codebuild")
+    _eventually(
+        lambda: codebuild.batch_get_builds(ids=[build])["builds"][0]["buildStatus"] != "IN_PROGRESS",
+        "the end of the comparison",
+    )
+    records = book.launch.run_records("plan")
+    assert len(records) == known + 1
+    return records[-1]
+
+
+def _versions(book: Handbook) -> dict[str, list[list[Any]]]:
+    return dict(book.do(STATE, "list-object-versions"))
+
+
+def _is_right(book: Handbook, version: str) -> bool:
+    book.do(STATE, "get-object", VERSION=version)
+    try:
+        return bool(json.loads((book.folder / "state.json").read_text())["resources"])
+    except ValueError:
+        return False
+
+
+def _items(launch: Launch) -> dict[str, dict[str, dict[str, str]]]:
+    """The project's items in the lock table, by the last part of their key."""
+    found = launch.platform.engineer("dynamodb", "scan", "--table-name", launch.platform.lock_table)["Items"]
+    prefix = f"{launch.platform.state_bucket}/projects/{launch.identifier}/"
+    return {
+        item["LockID"]["S"].removeprefix(prefix): item for item in found if item["LockID"]["S"].startswith(prefix)
+    }
+
+
+def _branch(launch: Launch) -> str:
+    (source,) = launch.inventory()["pipeline"]["stages"][0]["actions"]
+    return str(source["configuration"]["BranchName"])
+
+
+def _eventually(look: Callable[[], object], what: str) -> None:
+    eventually(lambda: look() or None, LAUNCH_SECONDS, what)
