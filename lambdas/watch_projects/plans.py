@@ -79,9 +79,10 @@ class Plans:
                 projectName=self._project, sortOrder="DESCENDING"
             )
             for page in pages:
-                builds = self._client.batch_get_builds(ids=page["ids"])["builds"] if page["ids"] else []
+                ids = page.get("ids", [])
+                builds = self._client.batch_get_builds(ids=ids)["builds"] if ids else []
                 found += [plan for build in builds if (plan := _plan(build)) is not None]
-                if not builds or min(build["startTime"] for build in builds) < earliest:
+                if not builds or min(build.get("startTime", earliest) for build in builds) < earliest:
                     break
         except (ClientError, BotoCoreError) as error:
             raise self._unavailable(error) from error

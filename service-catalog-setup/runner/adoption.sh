@@ -23,8 +23,8 @@ adoption_run() {
   done
   adopt_bucket "$prefix-$account-${settings[region]}"
   for group in "build /aws/codebuild/$prefix-build" "seed /aws/lambda/$prefix-seed"; do
-    adopt "aws_cloudwatch_log_group.${group%% *}" "${group#* }" logs list-tags-for-resource \
-      --resource-arn "$(arn logs "log-group:${group#* }")" --query 'tags."sagemaker:project-id"'
+    adopt "aws_cloudwatch_log_group.${group%% *}" "${group#* }" logs list-tags-log-group \
+      --log-group-name "${group#* }" --query 'tags."sagemaker:project-id"'
   done
   adopt aws_codebuild_project.build "$prefix-build" codebuild batch-get-projects --names "$prefix-build" --query "projects[0].$tags"
   adopt aws_codepipeline.build "$prefix-build" codepipeline list-tags-for-resource \

@@ -70,7 +70,9 @@ deletion_archive_repository() {
   ask "Archiving $name" lambda invoke --function-name "$1" --payload "fileb://$work/archive.json" \
     --cli-read-timeout 320 --query '[StatusCode,FunctionError]' --output text "$work/archived"
   if [[ ! -s $work/answer ]]; then
-    say "The function $1 is gone: an earlier attempt at this deletion came further. The repository was archived before that."
+    grep -q 'ResourceNotFoundException' "$work/refusal" ||
+      fail "The function $1, which archives the repository, could not be asked: $(refusal). Nothing of the project was destroyed."
+    say "The function $1 is gone, as after an earlier attempt at this deletion. Whether $name was archived, the git host shows."
     return
   fi
   if ! grep -q 'None' "$work/answer"; then
@@ -139,8 +141,9 @@ deletion_forget_state() {
     --key "{\"LockID\": {\"S\": \"${settings[state_bucket]}/$key-md5\"}}"
   ask "Deleting the state" s3api delete-object --bucket "${settings[state_bucket]}" --key "$key"
   applied_forget
-  objects_forget
+  # The owner first: without one, a deletion that is asked for again needs no copies.
   owner_forget
+  objects_forget
 }
 
 # ask <purpose> <arguments of aws>: the answer is in $work/answer, and empty when what was asked about does not exist.

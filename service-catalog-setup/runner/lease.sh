@@ -2,7 +2,7 @@
 # The lease: one run at a time works on a project. Terraform's lock says who took it, not whether they still live; the lease
 # names a holder that can be asked after. It stands in the lock table beside Terraform's lock (docs/adr/0080).
 readonly lease_poll=5
-lease_holder="" lease_host="" lease_nonce="" lease_started="" lease_dead="" lease_action=""
+lease_holder="" lease_host="" lease_nonce="" lease_started="" lease_dead="" lease_left="" lease_action=""
 declare -gA lease=()
 
 # Who this run is: a build, an instance, or a person at a machine.
@@ -49,6 +49,8 @@ lease_take() {
         '#h = :h AND #t = :t' && return
       # Somebody else was faster, or the answer was lost: the next round tells.
       waited=$((waited + 1))
+      ((waited < longest)) || fail "The lease of ${lease[Holder]}, which is gone, could not be taken over. Remove it as docs/operations.md says under \"A lock that nobody holds\"."
+      sleep 1
       continue
     fi
     if [[ -n ${lease[Holder]} ]]; then
@@ -215,7 +217,8 @@ lease_unlock() {
 lock_field() { sed -n "s/.*\"$1\":\"\\([^\"]*\\)\".*/\\1/p" <<<"$2"; }
 
 lease_unlock_dead() {
-  [[ -z $lease_dead ]] || lease_unlock "$lease_dead"
+  # Those whom this run succeeds, and those whom an earlier one had succeeded without coming to this point.
+  [[ -z $lease_dead$lease_left ]] || lease_unlock "$lease_dead,$lease_left"
 }
 
 # A Terraform of this run that was killed, or that never heard that it got the lock, leaves it behind.

@@ -15,7 +15,10 @@ owner_check() {
   if ((${#words[@]} > 0)) && [[ ${words[0]} != None ]]; then owner_stack=${words[0]}; fi
   # shellcheck disable=SC2034 # used by the files that are sourced beside this one
   if ((${#words[@]} > 1)) && [[ ${words[1]} != None ]]; then owner_release=${words[1]}; fi
-  if ((${#words[@]} > 2)) && [[ ${words[2]} != None ]]; then : >"$work/unfinished"; fi
+  if ((${#words[@]} > 2)) && [[ ${words[2]} != None ]]; then
+    : >"$work/unfinished"
+    lease_left=${words[2]}
+  fi
   [[ -n $owner_stack && $owner_stack != "${parameters[Stack]}" ]] || return 0
 
   # From here on nothing is written where the project's own runs write.
@@ -61,7 +64,7 @@ owner_release_is() {
 # state knows. A run that has not looked for it, because it only compared or failed before, leaves the sign here: the next
 # apply that succeeds takes it away.
 owner_interrupted() {
-  [[ -n $lease_dead && -n $owner_release && ! -e $work/adopted ]] || return 0
+  [[ -n $lease_dead && ! -e $work/adopted ]] || return 0
   lease_is_ours || return 0
   owner_put "$owner_release" '{"#s": "Stack"}' "{\":s\": {\"S\": $(json_string "${parameters[Stack]}")}}" '#s = :s' "$lease_dead" || :
 }

@@ -88,6 +88,20 @@ project_is_new() {
   rm -f "$work/state"
 }
 
+# When Terraform cannot write its state where it belongs, it leaves it in its folder, which goes with this run.
+project_rescue_state() {
+  local file=$work/project-setup/errored.tfstate
+  [[ -s $file ]] || return 0
+  lease_is_ours || return 0
+  if terraform state push -lock-timeout="$lock_timeout" "$file" >"$work/push" 2>&1; then
+    say "The state that could not be written before is written now."
+    return
+  fi
+  ask "Keeping the state that could not be written" s3api put-object --bucket "${settings[state_bucket]}" \
+    --key "projects/$project_id/errored.tfstate" --body "$file"
+  printf ' The newest state could not be written; it is kept as projects/%s/errored.tfstate (docs/operations.md, "A damaged state").' "$project_id" >>"$work/reason"
+}
+
 # A creation that fails leaves nothing behind; an update that fails takes nothing away.
 project_undo_creation() {
   [[ -e $work/new && -e $work/terraform.out ]] && grep -q ': Creating\.\.\.$' "$work/terraform.out" || return 0
@@ -96,6 +110,8 @@ project_undo_creation() {
     return 0
   fi
   say "== Take back what was created"
+  # Terraform writes its state every 20 seconds: what a killed one had made last is in none.
+  adoption_run
   if terraform_run destroy -auto-approve -lock-timeout="$lock_timeout"; then
     say "Nothing of the project is left."
     (deletion_forget_state) || say "The empty state stays until the project is deleted."

@@ -114,6 +114,7 @@ run_finish() {
     failure_explain
     # In subshells: whatever fails here, the record is written and the lease given back.
     (lease_unlock_own) || say "Terraform's lock could not be looked at."
+    (project_rescue_state) || say "The state that could not be written could not be kept."
     if [[ $action == apply ]]; then
       (project_undo_creation) || say "What had been created could not be looked after."
     fi
@@ -121,8 +122,8 @@ run_finish() {
   else
     say "Succeeded."
   fi
-  record_write "$action" "$status"
-  event_send
+  (record_write "$action" "$status") || say "The run record could not be written."
+  (event_send) || say "That the run has ended could not be told."
   (owner_interrupted) || say "That a run was interrupted could not be noted."
   (lease_release) || say "The lease could not be given back; it counts as given back as soon as this machine is gone."
   exit $((status != 0))
