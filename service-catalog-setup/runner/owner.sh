@@ -17,6 +17,7 @@ owner_check() {
   if ((${#words[@]} > 1)) && [[ ${words[1]} != None ]]; then owner_release=${words[1]}; fi
   if ((${#words[@]} > 2)) && [[ ${words[2]} != None ]]; then
     : >"$work/unfinished"
+    # shellcheck disable=SC2034 # used by lease.sh
     lease_left=${words[2]}
   fi
   [[ -n $owner_stack && $owner_stack != "${parameters[Stack]}" ]] || return 0

@@ -155,7 +155,7 @@ def test_a_creation_that_fails_is_taken_back_and_still_fails(machine: Any) -> No
     machine.scenario = {"apply": {"says": FAILED, "status": 1}}
 
     assert machine.run().returncode == 1
-    assert machine.terraform_commands == ["init", "plan", "state", "apply", "destroy"]
+    assert machine.terraform_commands == ["init", "plan", "state", "apply", "state", "destroy"]
     assert machine.output is None
     assert machine.record["outcome"] == "failed"
     assert machine.record["reason"] == REASON

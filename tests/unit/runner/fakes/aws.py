@@ -132,7 +132,8 @@ match arguments[:2]:
         sys.stdout.write(f"arn:aws:sagemaker:eu-west-1:111122223333:{named}\n")
     case (
         ["iam", "get-role" | "get-role-policy"]
-        | ["logs" | "codepipeline", "list-tags-for-resource"]
+        | ["codepipeline", "list-tags-for-resource"]
+        | ["logs", "list-tags-log-group"]
         | ["sagemaker", "list-tags"]
         | ["codebuild", "batch-get-projects"]
         | ["lambda", "get-function"]
