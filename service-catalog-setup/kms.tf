@@ -44,7 +44,8 @@ locals {
         Principal = { Service = "events.amazonaws.com" }
         Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
         Resource  = "*"
-        Condition = { StringEquals = { "aws:SourceAccount" = local.account_id } }
+        # EventBridge names neither account nor rule when it uses a topic's key (SNS developer guide, "Key management").
+        Condition = { StringEquals = { "kms:EncryptionContext:aws:sns:topicArn" = "arn:${local.partition}:sns:${local.regional_arn}:${replace(var.name, "sagemaker", "ml")}-notifications" } }
       },
     ]
   }

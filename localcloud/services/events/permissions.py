@@ -29,8 +29,10 @@ def refusal(target_arn: str, rule_arn: str) -> str | None:
     key = _key(key_id, region, account_id)
     if key is None:
         return f"its key {key_id} is AWS's own, whose policy nobody can change: use a customer managed key"
+    # With a topic's key EventBridge names neither rule nor account (SNS developer guide, "Key management").
+    encryption = {"kms:EncryptionContext:aws:sns:topicArn": target_arn} if service == "sns" else context
     for needed in ("kms:GenerateDataKey", "kms:Decrypt"):
-        if not permits(key.policy, _PRINCIPAL, needed, key.arn, context):
+        if not permits(key.policy, _PRINCIPAL, needed, key.arn, encryption):
             return f"the policy of its key {key.arn} does not let {_PRINCIPAL} {needed}"
     return None
 
