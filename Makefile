@@ -57,7 +57,7 @@ _test:
 ifdef ARGS
 	@$(PYTHON) -m pytest $(ARGS)
 else
-	@echo "Three suites side by side; each is shown when it has ended (5 to 10 minutes on two cores)."
+	@echo "Three suites side by side; each is shown when it has ended (10 to 12 minutes on two cores)."
 	@$(MAKE) --keep-going -j3 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) _test-journey _test-localcloud _test-others
 endif
 

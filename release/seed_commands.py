@@ -48,6 +48,10 @@ def preview(place: str, out: Path, settings: list[str]) -> int:
     given = dict(setting.partition("=")[::2] for setting in settings)
     try:
         seed = open_archive(read_seed(place), Settings())
+        known = {*sample_values(seed.manifest), *seed.manifest.placeholders}
+        if unknown := sorted(given.keys() - known):
+            print(f"The seed has no {', '.join(unknown)}; it has {', '.join(sorted(known))}.", file=sys.stderr)
+            return 1
         files = render(seed, sample_values(seed.manifest, given))
         write(files, out)
     except (SeedNotFound, SeedError, FileExistsError) as error:

@@ -7,7 +7,7 @@ files and folders may hold placeholders wherever they are.
 import posixpath
 from collections.abc import Mapping
 
-from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError
+from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from seed_repository.errors import SeedInvalid, TemplateInvalid
@@ -104,6 +104,9 @@ class _Renderer:
             return Template.from_code(environment, code, {}).render(self._values)
         except TemplateSyntaxError as error:
             raise TemplateInvalid(path, error.lineno, error.message or "it is malformed") from None
+        except UndefinedError as error:
+            advice = "Correct the name, or declare it as a placeholder in seed.toml."
+            raise TemplateInvalid(path, _line(error, path), f"{error}. {advice}") from None
         except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError) as error:
             # What an expression can raise in the sandbox. Jinja2 rewrites the traceback to the template's lines.
             raise TemplateInvalid(path, _line(error, path), str(error) or type(error).__name__) from None

@@ -211,6 +211,15 @@ def test_preview_shows_what_a_project_gets(seed: Callable[..., Path], tmp_path: 
     assert (out / "link").readlink() == Path("README.md")
 
 
+def test_preview_refuses_a_name_that_the_seed_does_not_have(
+    seed: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["seed-preview", str(seed()), str(tmp_path / "out"), "--set", "taem=fraud"]) == 1
+
+    assert "The seed has no taem; it has " in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 def test_preview_overwrites_nothing(seed: Callable[..., Path], tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
