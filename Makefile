@@ -80,7 +80,7 @@ check: $(VENV)/check.stamp .tools/terraform.stamp ## What CI runs: format, lint,
 lint: $(VENV)/check.stamp .tools/terraform.stamp ## Everything of `make check` but the tests
 	@$(MAKE) _lint _terraform _cloudformation _security
 
-PY_ROOMS := bench demo lambdas localcloud projects release toolchain
+PY_ROOMS := bench chaos demo lambdas localcloud projects release toolchain
 TF_PACKAGES := service-catalog-setup sagemaker-project-setup
 .PHONY: _lint
 _lint:
@@ -112,6 +112,13 @@ _security: .tools/security/stamp
 .PHONY: bench
 bench: $(VENV)/test.stamp ## Measure seeding: against native git and REST, memory, cold start (QUICK=1 for a minute)
 	@$(PYTHON) -m bench $(if $(QUICK),--quick)
+
+.PHONY: chaos
+chaos: $(VENV)/demo.stamp .tools/terraform.stamp ## Break projects while they are created, updated, deleted, and look what is left (SEED=1 ONLY="…" JOBS=4)
+	@$(MAKE) _chaos
+.PHONY: _chaos
+_chaos:
+	@$(PYTHON) -m chaos $(if $(SEED),--seed $(SEED)) $(foreach row,$(ONLY),--only '$(row)') $(if $(JOBS),--jobs $(JOBS))
 
 .PHONY: format
 format: $(VENV)/check.stamp .tools/terraform.stamp ## Format Python and Terraform

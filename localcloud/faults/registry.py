@@ -57,7 +57,11 @@ class Faults:
         self, service: str, operation: str, principals: list[str], parameters: dict[str, Any]
     ) -> CallFault | None:
         """The fault of an API call."""
-        return self._take(CallFault, lambda rule: rule.matches(service, operation, principals, parameters))
+        return self._take(
+            CallFault,
+            lambda rule: rule.matches(service, operation, principals, parameters)
+            and self._is_about(rule, principals),
+        )
 
     def invocation(self, function: str, payload: Any, *, duplicating: bool) -> InvocationFault | None:
         """The fault of an invocation: of its delivery (``duplicating``), or of its run."""
@@ -78,7 +82,9 @@ class Faults:
         """A child has written a line: the faults that wait for it happen now."""
         if not self._rules:
             return
-        fault = self._take(OutputFault, lambda rule: rule.hears(child, name, line))
+        fault = self._take(
+            OutputFault, lambda rule: rule.hears(child, name, line) and self._is_about(rule, [name])
+        )
         if fault is not None:
             self.kill(fault, name=name)
 
@@ -104,6 +110,9 @@ class Faults:
         elif request.method != "GET":
             return _json({"message": "GET, POST or DELETE"}, 405)
         return _json(self.listed())
+
+    def _is_about(self, rule: Kill, names: list[str]) -> bool:
+        return not rule.about or rule.about in self._targets.about(names)
 
     def _take(self, sort: type[AnyRule], matches: Callable[[AnyRule], bool]) -> AnyRule | None:
         with self._lock:

@@ -93,6 +93,7 @@ class Kill:
         how: ``kill`` (SIGKILL to all its processes), ``terminate`` (as EC2 ends an instance: SIGTERM first; a
             build loses its machine) or ``power-off`` (an instance ends without shutting down).
         expire: let the time pass in which a stack would wait for the killed instance's signal.
+        about: a text in what the caller or writer works on: an instance's command, or a build's variables.
 
     """
 
@@ -100,6 +101,7 @@ class Kill:
     target: str = ""
     how: str = "kill"
     expire: bool = True
+    about: str = ""
 
     def check_kill(self) -> None:
         """Refuse unknown words.

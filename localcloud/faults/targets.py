@@ -1,7 +1,7 @@
 """What can be killed: instances, builds and functions that run something now."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from threading import RLock
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ class Target:
         kill: SIGKILL to its processes.
         terminate: ends it as its service would; ``at_once`` without grace.
         access_key: with which its calls are signed, when everything that has this key dies with it.
+        about: what it works on, in its own words: an instance's command, a build's variables.
 
     """
 
@@ -33,6 +34,7 @@ class Target:
     kill: Callable[[], object]
     terminate: Callable[..., object]
     access_key: str = ""
+    about: str = field(default="", repr=False)
 
 
 class Targets:
@@ -64,6 +66,11 @@ class Targets:
             return [item for item in sort if fnmatchcase(item.name, name)]
         own = [item for item in sort if session is not None and item.session == session]
         return own or sort
+
+    def about(self, names: list[str]) -> str:
+        """What the running ones of these names or sessions work on."""
+        with self._lock:
+            return "\n".join(item.about for item in self._running if {item.name, item.session} & set(names))
 
     def bury(self, access_key: str) -> None:
         """From now on nobody hears a call with this key.

@@ -110,6 +110,12 @@ class Build:
         """The name of its session with the service role."""
         return f"AWSCodeBuild-{self.uuid}"
 
+    @property
+    def about(self) -> str:
+        """Its variables as they were given, secrets by their names only."""
+        given = self.project["environment"].get("environmentVariables", [])
+        return "\n".join(f"{item['name']}={item['value']}" for item in given)
+
     def kill(self) -> None:
         """SIGKILL to the command that it is at."""
         if (child := self.child) is not None:

@@ -54,7 +54,7 @@ class BuildRunner:
     def run(self) -> None:
         """Run the build; whatever happens, it ends."""
         build = self._build
-        target = targets.Target("build", build.id, build.session, build.kill, build.lose)
+        target = targets.Target("build", build.id, build.session, build.kill, build.lose, about=build.about)
         targets.of(self._cloud).add(target)
         try:
             self._provision()

@@ -64,7 +64,7 @@ class Machine:
         """The instance's state in EC2."""
         return str(self._instance.state)
 
-    def run(self, child: ChildProcess) -> None:
+    def run(self, child: ChildProcess, command: str) -> None:
         """The command has begun."""
         with self._lock:
             self._child = child
@@ -72,7 +72,9 @@ class Machine:
                 become(self._instance, "running", 16)
             ending = self.state not in _LIVE
         self._target = targets.of(self.cloud).add(
-            targets.Target("instance", self.id, self.id, self._crash, self.terminate, self.access_key)
+            targets.Target(
+                "instance", self.id, self.id, self._crash, self.terminate, self.access_key, about=command
+            )
         )
         if ending:
             child.kill()

@@ -126,7 +126,7 @@ def _run(run: Run, wait: waits.Wait, argv: list[str], environment: dict[str, str
                 return
 
     def started(child: ChildProcess) -> None:
-        run.machine.run(child)
+        run.machine.run(child, run.command)
         watcher = Thread(target=watch, args=(child,), name=f"watch-{run.machine.id}", daemon=True)
         watchers.append(watcher)
         watcher.start()

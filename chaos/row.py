@@ -1,0 +1,97 @@
+"""What a row of the campaign's table is made of."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from time import sleep
+
+from chaos.faults import Fault
+from chaos.project import Project, StuckError
+from chaos.room import Room
+
+REAL = r"(?i)CommandRunner|WaitCondition|instance|signal|/command-output|log group|terraform|build|function"
+"""Something that a person can look up."""
+_PAUSE_SECONDS = 0.25
+_PAUSES = 480
+
+
+class Moment:
+    """One fault's time: what was armed for one project, and how often it has happened.
+
+    Attributes:
+        chance: the campaign's, for this row and seed.
+        struck: how often something happened that is no fault of the local cloud's list.
+
+    """
+
+    def __init__(self, project: Project, chance: Random) -> None:
+        self.project = project
+        self.chance = chance
+        self.struck = 0
+        self._armed: list[str] = []
+        self._pauses = 0
+
+    @property
+    def room(self) -> Room:
+        """Where the project is."""
+        return self.project.room
+
+    def arm(self, *faults: Fault) -> None:
+        """Activate faults."""
+        self._armed += [one["id"] for one in self.room.control.add(*faults)]
+
+    def hits(self) -> int:
+        """How often the faults have happened."""
+        listed = self.room.control.listed()
+        return self.struck + sum(one["hits"] for one in listed if one["id"] in self._armed)
+
+    def pause(self) -> None:
+        """Wait a moment.
+
+        Raises:
+            StuckError: there were too many of them.
+
+        """
+        self._pauses += 1
+        if self._pauses > _PAUSES:
+            raise StuckError("what was waited for did not come")
+        sleep(_PAUSE_SECONDS)
+
+    def disarm(self) -> None:
+        """Forget the faults."""
+        for identifier in self._armed:
+            self.room.control.clear(identifier)
+        self._armed = []
+
+
+@dataclass(frozen=True)
+class Row:
+    """One fault, and what is expected of it.
+
+    Attributes:
+        name: for ``--only``.
+        what: what happens, for the table.
+        faults: the faults that are armed before the operation is asked for.
+        fails: whether the operation has to fail; None when either will do.
+        tells: regular expression that is searched in the reason of a failure.
+        before: done before the operation is asked for.
+        meanwhile: looks on while the operation runs, one step every half second.
+        mend: what a person does before the next attempt.
+        damages: whether it is the fault itself that makes the state unreadable.
+
+    """
+
+    name: str
+    what: str
+    faults: Callable[[Moment], Sequence[Fault]] = field(default=lambda _: ())
+    fails: bool | None = None
+    tells: str = REAL
+    before: Callable[[Moment], None] = field(default=lambda _: None)
+    meanwhile: Callable[[Moment], Iterator[None]] = field(default=lambda _: iter(()))
+    mend: Callable[[Moment], None] = field(default=lambda _: None)
+    damages: bool = False
+
+    @property
+    def operation(self) -> str:
+        """``create``, ``update`` or ``delete``."""
+        return self.name.partition("/")[0]
