@@ -13,6 +13,9 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, TypeVar
 
+from chaos import campaign
+from chaos.life import Life, Outcome
+from chaos.room import Room
 from tests.journey import variants
 from tests.journey.clients import replace_setting
 from tests.journey.world import OWNER, Delivered, Launch, Platform
@@ -119,6 +122,8 @@ class Obstructed:
 class Stories:
     """All stories; asking for one waits for its end, and raises what went wrong in it."""
 
+    BROKEN = ("create/killed-at-the-bucket", "update/change-refused", "delete/lost-at-init")
+
     def __init__(self, platform: Platform, folder: Path) -> None:
         self._platform = platform
         self._folder = folder
@@ -137,6 +142,7 @@ class Stories:
         self._begin("kept", self._kept)
         self._begin("obstructed", self._obstructed)
         self._begin("unheard", self._unheard)
+        self._begin("broken", self._broken)
 
     def first(self) -> Launch:
         """The first project, completed, and its first execution ended."""
@@ -181,6 +187,10 @@ class Stories:
     def unheard(self) -> Launch:
         """Failed: Terraform had applied everything, and nobody heard of it."""
         return self._of("unheard", Launch)
+
+    def broken(self) -> list[Outcome]:
+        """A life with a fault at its creation, at an update and at its deletion."""
+        return self._of("broken", list)
 
     def _begin(self, name: str, story: Callable[[], object]) -> None:
         told: Future[Any] = Future()
@@ -299,3 +309,8 @@ class Stories:
         return self._platform.launch(
             "unheard", product=variants.offer(self._platform, "unheard", silence)
         ).failed()
+
+    def _broken(self) -> list[Outcome]:
+        rows = {row.operation: row for row in campaign.chosen(list(self.BROKEN))}
+        room = Room(self._platform.terraform.handout, self._folder)
+        return list(Life(room, "broken-001", rows, seed=1).run())
