@@ -63,6 +63,6 @@ def save(path: Path, seed: int, outcomes: Sequence[Outcome], more: dict[str, Any
 
 
 def _reason(outcome: Outcome) -> str:
-    if not outcome.reason:
-        return "-" if outcome.ended.endswith("Completed") else "NONE"
+    if not outcome.ended.endswith("Failed"):
+        return "-"
     return "told" if outcome.told else "NOT TOLD"

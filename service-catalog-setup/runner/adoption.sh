@@ -30,11 +30,10 @@ adoption_run() {
   adopt aws_codepipeline.build "$prefix-build" codepipeline list-tags-for-resource \
     --resource-arn "$(arn codepipeline "$prefix-build")" --query "$tags"
   adopt aws_lambda_function.seed "$prefix-seed" lambda get-function --function-name "$prefix-seed" --query 'Tags."sagemaker:project-id"'
-  # SageMaker writes names in lower case into its ARNs.
-  adopt aws_sagemaker_model_package_group.models "$name" sagemaker list-tags \
-    --resource-arn "$(arn sagemaker "model-package-group/${name,,}")" --query "Tags[?Key=='sagemaker:project-id'].Value | [0]"
-  adopt aws_sagemaker_code_repository.build "$prefix-build" sagemaker list-tags \
-    --resource-arn "$(arn sagemaker "code-repository/$prefix-build")" --query "Tags[?Key=='sagemaker:project-id'].Value | [0]"
+  adopt_sagemaker aws_sagemaker_model_package_group.models "$name" describe-model-package-group \
+    --model-package-group-name "$name" --query ModelPackageGroupArn
+  adopt_sagemaker aws_sagemaker_code_repository.build "$prefix-build" describe-code-repository \
+    --code-repository-name "$prefix-build" --query CodeRepositoryArn
 }
 
 adoption_addresses() {
@@ -54,6 +53,17 @@ adopt() {
   ask "Looking for $id" "$@" --output text
   [[ $(tr -d ' \t\n' <"$work/answer") == "$project_id" ]] || return 0
   adopt_now "$address" "$id"
+}
+
+# SageMaker has no word of its own for a resource without tags to list because there is none, only for one to describe.
+adopt_sagemaker() {
+  local address=$1 id=$2 found
+  shift 2
+  ! grep -qxF "$address" "$work/addresses" || return 0
+  ask "Looking for $id" sagemaker "$@" --output text
+  found=$(tr -d ' \t\n' <"$work/answer")
+  [[ $found == arn:* ]] || return 0
+  adopt "$address" "$id" sagemaker list-tags --resource-arn "$found" --query "Tags[?Key=='sagemaker:project-id'].Value | [0]"
 }
 
 # A bucket gets its tags only after it was made. Its name has the account's number in it, so one without tags is ours too.

@@ -151,7 +151,7 @@ ask() {
     return 0
   fi
   : >"$work/answer"
-  if ! grep -qE 'NotFound|NoSuch|does not exist' "$work/refusal"; then
+  if ! grep -qE 'NotFound|NoSuch|does not exist|Cannot find' "$work/refusal"; then
     fail "$purpose failed: $(tr -s ' \n' ' ' <"$work/refusal" | cut -c 1-700)"
   fi
 }

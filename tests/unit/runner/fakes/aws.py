@@ -122,6 +122,14 @@ match arguments[:2]:
         with (root / "events").open("a", encoding="utf-8") as events:
             events.write(json.dumps(entries) + "\n")
         sys.stdout.write("0\n")
+    case ["sagemaker", "describe-model-package-group" | "describe-code-repository" as operation]:
+        made = json.loads((root / "scenario.json").read_text(encoding="utf-8")).get("made", {})
+        # Names are in lower case in SageMaker's ARNs.
+        named = f"{operation.removeprefix('describe-')}/{arguments[3].lower()}"
+        if named not in made:
+            word = "does not exist" if "group" in operation else "Cannot find CodeRepository"
+            sys.exit(f"An error occurred (ValidationException) when calling the operation: {word}")
+        sys.stdout.write(f"arn:aws:sagemaker:eu-west-1:111122223333:{named}\n")
     case (
         ["iam", "get-role" | "get-role-policy"]
         | ["logs" | "codepipeline", "list-tags-for-resource"]
@@ -137,6 +145,8 @@ match arguments[:2]:
             named += ":" + option("--policy-name")
         if named not in made:
             error = "NoSuchBucket" if arguments[0] == "s3api" else "ResourceNotFoundException"
+            if arguments[0] == "sagemaker":  # says it in words that nobody has written down
+                error = "ValidationException"
             sys.exit(f"An error occurred ({error}) when calling the operation")
         if made[named] == "untagged":
             sys.exit("An error occurred (NoSuchTagSet) when calling the GetBucketTagging operation")
