@@ -2,7 +2,9 @@
 
 import ctypes
 from threading import Event, Thread
+from typing import Any
 
+from moto.core.common_models import BaseModel
 from moto.ec2.models.instance_types import INSTANCE_TYPES, InstanceTypeBackend
 
 _M_ARENA_MAX = -8  # malloc.h
@@ -15,6 +17,7 @@ def keep_small() -> None:
     library = ctypes.CDLL(None)
     _share_arenas(library)
     _forget_instance_types()
+    _forget_what_is_gone()
     if hasattr(library, "malloc_trim"):
         library.malloc_trim(0)
         Thread(target=_give_back, args=(library,), name="memory", daemon=True).start()
@@ -43,3 +46,12 @@ def _forget_instance_types() -> None:
     InstanceTypeBackend.instance_types = [
         kind for kind in InstanceTypeBackend.instance_types if kind.name.startswith(_FAMILIES)
     ]
+
+
+def _forget_what_is_gone() -> None:
+    """Let deleted objects, items and log events go: moto keeps each thing of its models, to reset them all at once."""
+
+    def create(cls: type[BaseModel], *_: Any, **__: Any) -> BaseModel:
+        return object.__new__(cls)
+
+    BaseModel.__new__ = create  # type: ignore[method-assign]

@@ -3,7 +3,7 @@ data "aws_iam_policy_document" "artifacts_bucket" {
     sid       = "DenyPlainText"
     effect    = "Deny"
     actions   = ["s3:*"]
-    resources = [aws_s3_bucket.artifacts.arn, "${aws_s3_bucket.artifacts.arn}/*"]
+    resources = [local.artifacts_arn, "${local.artifacts_arn}/*"]
 
     principals {
       type        = "*"
@@ -21,7 +21,7 @@ data "aws_iam_policy_document" "artifacts_bucket" {
     sid       = "DenyOutdatedTls"
     effect    = "Deny"
     actions   = ["s3:*"]
-    resources = [aws_s3_bucket.artifacts.arn, "${aws_s3_bucket.artifacts.arn}/*"]
+    resources = [local.artifacts_arn, "${local.artifacts_arn}/*"]
 
     principals {
       type        = "*"

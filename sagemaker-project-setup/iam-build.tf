@@ -32,20 +32,20 @@ data "aws_iam_policy_document" "build" {
   statement {
     sid       = "WriteLog"
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = ["${aws_cloudwatch_log_group.build.arn}:*"]
+    resources = ["${local.build_log_arn}:*"]
   }
 
   statement {
     sid       = "ArtifactObjects"
     actions   = ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"]
-    resources = ["${aws_s3_bucket.artifacts.arn}/*"]
+    resources = ["${local.artifacts_arn}/*"]
   }
 
   statement {
     # Without ListBucket a missing object looks forbidden, and the upload cannot tell that it has to be made.
     sid       = "ArtifactBucket"
     actions   = ["s3:GetBucketLocation", "s3:ListBucket"]
-    resources = [aws_s3_bucket.artifacts.arn]
+    resources = [local.artifacts_arn]
   }
 
   statement {
@@ -70,7 +70,7 @@ data "aws_iam_policy_document" "build" {
   statement {
     sid       = "PassExecutionRole"
     actions   = ["iam:PassRole"]
-    resources = [aws_iam_role.execution.arn]
+    resources = [local.execution_role_arn]
 
     condition {
       test     = "StringEquals"

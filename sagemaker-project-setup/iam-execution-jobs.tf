@@ -59,7 +59,7 @@ data "aws_iam_policy_document" "execution_jobs" {
     # Each step passes the role on to its job.
     sid       = "PassExecutionRole"
     actions   = ["iam:PassRole"]
-    resources = [aws_iam_role.execution.arn]
+    resources = [local.execution_role_arn]
 
     condition {
       test     = "StringEquals"

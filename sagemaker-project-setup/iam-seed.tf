@@ -17,7 +17,7 @@ data "aws_iam_policy_document" "seed" {
   statement {
     sid       = "WriteLog"
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = ["${aws_cloudwatch_log_group.seed.arn}:*"]
+    resources = ["${local.seed_log_arn}:*"]
   }
 
   statement {

@@ -16,7 +16,7 @@ data "aws_iam_policy_document" "artifacts_key" {
       # The bucket's ARN with a bucket key; the object's for objects written without one.
       test     = "StringLike"
       variable = "kms:EncryptionContext:aws:s3:arn"
-      values   = [aws_s3_bucket.artifacts.arn, "${aws_s3_bucket.artifacts.arn}/*"]
+      values   = [local.artifacts_arn, "${local.artifacts_arn}/*"]
     }
   }
 }

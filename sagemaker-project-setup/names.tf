@@ -23,10 +23,16 @@ locals {
   seed_name            = "${local.prefix}-seed"
   code_repository_name = "${local.prefix}-build"
 
-  # A trust policy names the one resource which may use the role, and that resource needs the role to exist: the two
-  # ARNs of this cycle are the only ones put together by hand.
-  build_arn    = "arn:${local.partition}:codebuild:${local.region}:${local.account_id}:project/${local.build_name}"
-  delivery_arn = "arn:${local.partition}:codepipeline:${local.region}:${local.account_id}:${local.delivery_name}"
+  # Policies name things by these ARNs, put together here. A document that refers to a resource is put off while that
+  # resource changes: every policy would stand in the plan of a changed build, and a comparison would call them different.
+  artifacts_arn      = "arn:${local.partition}:s3:::${local.bucket_name}"
+  build_arn          = "arn:${local.partition}:codebuild:${local.region}:${local.account_id}:project/${local.build_name}"
+  delivery_arn       = "arn:${local.partition}:codepipeline:${local.region}:${local.account_id}:${local.delivery_name}"
+  execution_role_arn = "arn:${local.partition}:iam::${local.account_id}:role${var.platform.role_path}${local.prefix}-execution"
+
+  log_group_arn = "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:"
+  build_log_arn = "${local.log_group_arn}/aws/codebuild/${local.build_name}"
+  seed_log_arn  = "${local.log_group_arn}/aws/lambda/${local.seed_name}"
 
   # The SageMaker pipeline is made by the build, from the repository's code. SageMaker writes names in lower case into
   # ARNs, while a request is authorised under the name as it was typed: both spellings are needed, and are often one.

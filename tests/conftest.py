@@ -8,7 +8,7 @@ that ``--dist loadgroup`` on its own groups nothing, without a word.)
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-_TOGETHER = ("tests/journey/", "tests/terraform/service_catalog_setup/")
+_TOGETHER = ("tests/journey/", "tests/life/", "tests/terraform/service_catalog_setup/")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -10,18 +10,28 @@ import os
 import signal
 import socket
 import sys
+from pathlib import Path
 from typing import Any, NoReturn
 
 from awscli import clidriver
 
+from localcloud.aws_cli.warming import loaded_driver
+
 _LARGEST_PIECE = 1 << 20
 _DATA_PATH = "AWS_DATA_PATH"
+_OWN_SETTINGS = (
+    _DATA_PATH,
+    "AWS_CONFIG_FILE",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+)
 
 
 def serve(path: str) -> NoReturn:
     """Listen until the process is ended."""
-    # What the first command would import, all of them find loaded.
-    clidriver.create_clidriver()
+    # What each command would load, all of them find loaded.
+    driver = loaded_driver()
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     listener = socket.socket(socket.AF_UNIX)
@@ -36,7 +46,7 @@ def serve(path: str) -> NoReturn:
         try:
             listener.close()
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            status = _run(_receive(connection))
+            status = _run(_receive(connection), driver)
             connection.sendall(bytes([status & 0xFF]))
         finally:
             os._exit(status)
@@ -56,7 +66,7 @@ def _receive(connection: socket.socket) -> dict[str, Any]:
     return dict(json.loads(data[:-1]))
 
 
-def _run(request: dict[str, Any]) -> int:
+def _run(request: dict[str, Any], driver: clidriver.CLIDriver) -> int:
     # The CLI finds its own data by a variable that it has set when it was loaded.
     own = os.environ[_DATA_PATH]
     given = request["environment"].get(_DATA_PATH)
@@ -66,8 +76,11 @@ def _run(request: dict[str, Any]) -> int:
     os.chdir(request["folder"])
     sys.argv = ["aws", *request["arguments"]]
     sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")  # noqa: SIM115 - the process's own
+    if _has_own_settings(request["environment"]):
+        # The CLI reads its files when a driver is made: this caller's are not those of the process.
+        driver = clidriver.create_clidriver()
     try:
-        status = clidriver.create_clidriver().main(request["arguments"])
+        status = driver.main(request["arguments"])
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else 1
     for stream in (sys.stdout, sys.stderr):
@@ -76,6 +89,11 @@ def _run(request: dict[str, Any]) -> int:
         except OSError:
             status = status or 1
     return int(status or 0)
+
+
+def _has_own_settings(environment: dict[str, str]) -> bool:
+    home = environment.get("HOME")
+    return any(name in environment for name in _OWN_SETTINGS) or home is None or (Path(home) / ".aws").exists()
 
 
 if __name__ == "__main__":

@@ -3,105 +3,14 @@
 tests/conftest.py keeps this folder in one process, and with it on one local cloud.
 """
 
-import os
-import shutil
-import sys
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from demo import stage
-from demo.children import Children
-from demo.cloud import clean_environment
-from demo.platform import Progress, Terraform
 from demo.stage import Place
-from tests.journey.clients import Aws, Git, eventually
+from tests.journey.installed import package_1, place, platform
 from tests.journey.stories import Stories
 from tests.journey.world import Launch, Platform
-from toolchain.provider import find_mirror, write_cli_configuration
-from toolchain.terraform import find, read_pin
 
-_ROOT = Path(__file__).resolve().parents[2]
-_APPLY_SECONDS = 180
-
-
-@pytest.fixture(scope="session")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    out = tmp_path_factory.mktemp("journey")
-    if not Path(os.environ.get("TF_CLI_CONFIG_FILE", "")).is_file():
-        configuration = write_cli_configuration(out, find_mirror(Path.home(), dict(os.environ)))
-        os.environ["TF_CLI_CONFIG_FILE"] = str(configuration)
-    os.environ["CHECKPOINT_DISABLE"] = "1"
-    terraform = os.environ.get("TERRAFORM")
-    if terraform is None:
-        terraform = str(find(_ROOT / ".tools", read_pin(_ROOT / "release" / "terraform.toml")))
-    return Place(_ROOT, out, Path(sys.executable), Path(terraform))
-
-
-@pytest.fixture(scope="session")
-def platform(place: Place) -> Iterator[Platform]:
-    """The local cloud, and package 1 as far as anybody could wait for it (``package_1`` waits for the rest)."""
-    children = Children()
-    try:
-        release = children.start(
-            [sys.executable, "-m", "release", "build", "--local", "--out", str(place.out / "release")],
-            environment=clean_environment(),
-            directory=_ROOT,
-        )
-        cloud = stage.start_cloud(place, children)
-        handout = stage.wait_for_cloud(place, cloud)
-        # A copy: editing the checkout while the tests run is no difference between apply and plan.
-        package = Path(shutil.copytree(_ROOT / "service-catalog-setup", place.out / "package-1"))
-        terraform = Terraform(place.terraform, package, place.out / "release", handout)
-        stage.wait_for(terraform.initialize(children), "terraform init")
-        stage.wait_for(release, "the release")
-        progress = Progress()
-        apply = terraform.apply(children, progress)
-
-        def offered() -> bool:
-            if progress.failed or apply.code not in (None, 0):
-                pytest.fail(f"{progress.error(apply)}")
-            return progress.settled or apply.code == 0
-
-        eventually(offered, _APPLY_SECONDS, "package 1")
-        environment = clean_environment(
-            **handout.environment,
-            GIT_CONFIG_GLOBAL="/dev/null",
-            GIT_CONFIG_NOSYSTEM="1",
-            GIT_TERMINAL_PROMPT="0",
-            GIT_AUTHOR_NAME="Data Scientist",
-            GIT_AUTHOR_EMAIL="data-scientist@example.org",
-            GIT_COMMITTER_NAME="Data Scientist",
-            GIT_COMMITTER_EMAIL="data-scientist@example.org",
-        )
-        watcher = handout.engineer()
-        for service in ("sagemaker", "codepipeline", "codebuild", "logs"):
-            watcher(service)  # made here: making a client is not for several threads at once
-        program = handout.directory / "programs" / "aws"
-        engineer = Aws(program, environment)
-        yield Platform(
-            terraform=terraform,
-            progress=progress,
-            engineer=engineer,
-            scientist=Aws(program, environment, profile="data-scientist"),
-            watcher=watcher,
-            git=Git(handout.git_url_with_token, environment),
-            account=engineer("sts", "get-caller-identity")["Account"],
-            region=handout.region,
-            apply=apply,
-            pid=cloud.pid,
-        )
-    finally:
-        children.end()
-
-
-@pytest.fixture(scope="session")
-def package_1(platform: Platform) -> Platform:
-    """The platform with package 1 applied to its end."""
-    eventually(lambda: platform.apply.code is not None, _APPLY_SECONDS, "the end of package 1's apply")
-    assert platform.apply.code == 0, platform.progress.error(platform.apply)
-    return platform
+__all__ = ["package_1", "place", "platform"]
 
 
 @pytest.fixture(scope="session")

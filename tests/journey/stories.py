@@ -6,26 +6,17 @@ would take a quarter of an hour.
 
 import hashlib
 import re
-from collections.abc import Callable
-from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
-from typing import Any, TypeVar
+from typing import Any
 
-from chaos import campaign
-from chaos.life import Life, Outcome
-from chaos.room import Room
-from tests.journey import recoveries, upgrades, variants
+from tests.journey import variants
 from tests.journey.clients import replace_setting
-from tests.journey.installation import Installation
-from tests.journey.recoveries import Hindered, Recovered
-from tests.journey.upgrades import Upgraded
+from tests.journey.telling import Tellers
 from tests.journey.world import OWNER, Delivered, Launch, Platform
 
 # No model of penguins is right to the gram.
 _IMPOSSIBLE = "1.0"
-Told = TypeVar("Told")
 
 
 @dataclass(frozen=True)
@@ -125,35 +116,24 @@ class Obstructed:
 class Stories:
     """All stories; asking for one waits for its end, and raises what went wrong in it."""
 
-    BROKEN = ("create/killed-at-the-bucket", "update/change-refused", "delete/lost-at-init")
-
     def __init__(self, platform: Platform, folder: Path) -> None:
         self._platform = platform
         self._folder = folder
-        self._told: dict[str, Future[Any]] = {}
-        self._begin("first", lambda: platform.launch("penguins").completed())
+        self._tellers = Tellers()
+        self._tellers.begin("first", lambda: platform.launch("penguins").completed())
         # Whatever is to fail at once is not to wait for the processor.
-        self._begin("silent", self._silent)
-        self._begin("unprofiled", self._unprofiled)
+        self._tellers.begin("silent", self._silent)
+        self._tellers.begin("unprofiled", self._unprofiled)
         for story in (self.silent, self.unprofiled):
             story()
-        self._begin("collides", self._collides)
-        self._begin("refused", self._refused)
-        self._begin("pair", self._pair)
-        self._begin("pushed", self._pushed)
-        self._begin("rejected", self._rejected)
-        self._begin("kept", self._kept)
-        self._begin("obstructed", self._obstructed)
-        self._begin("unheard", self._unheard)
-        self._begin("broken", self._broken)
-        self._begin("installed", self._installed)
-        self._begin("hindered", self._hindered)
-        self._begin("recovered", self._recovered)
-        self._begin("upgraded", self._upgraded)
-
-    def end(self) -> None:
-        """Wait until every story has been told, well or not."""
-        wait(self._told.values())
+        self._tellers.begin("collides", self._collides)
+        self._tellers.begin("refused", self._refused)
+        self._tellers.begin("pair", self._pair)
+        self._tellers.begin("pushed", self._pushed)
+        self._tellers.begin("rejected", self._rejected)
+        self._tellers.begin("kept", self._kept)
+        self._tellers.begin("obstructed", self._obstructed)
+        self._tellers.begin("unheard", self._unheard)
 
     def first(self) -> Launch:
         """The first project, completed, and its first execution ended."""
@@ -161,77 +141,43 @@ class Stories:
 
     def pair(self) -> Pair:
         """The first project and the one created after it."""
-        return self._of("pair", Pair)
+        return self._tellers.of("pair", Pair)
 
     def pushed(self) -> tuple[str, Delivered]:
         """The first project after a data scientist has pushed; the commit, and what became of it."""
-        return self._of("pushed", tuple)
+        return self._tellers.of("pushed", tuple)
 
     def rejected(self) -> Rejected:
         """The second project after a push that asks for more than the model can give."""
-        return self._of("rejected", Rejected)
+        return self._tellers.of("rejected", Rejected)
 
     def silent(self) -> Launch:
         """Of a product whose command says nothing: failed."""
-        return self._of("silent", Launch)
+        return self._tellers.of("silent", Launch)
 
     def unprofiled(self) -> Launch:
         """Of a product whose instance profile nobody made: failed."""
-        return self._of("unprofiled", Launch)
+        return self._tellers.of("unprofiled", Launch)
 
     def collides(self) -> Launch:
         """Failed: somebody else has made a role of its name."""
-        return self._of("collides", Launch)
+        return self._tellers.of("collides", Launch)
 
     def refused(self) -> Launch:
         """Failed: the git host has no such owner."""
-        return self._of("refused", Launch)
+        return self._tellers.of("refused", Launch)
 
     def kept(self) -> Kept:
         """The second project, deleted, with everything kept that can be kept."""
-        return self._of("kept", Kept)
+        return self._tellers.of("kept", Kept)
 
     def obstructed(self) -> Obstructed:
         """Under the name of ``silent``, once that was deleted, with values that look like options and commands."""
-        return self._of("obstructed", Obstructed)
+        return self._tellers.of("obstructed", Obstructed)
 
     def unheard(self) -> Launch:
         """Failed: Terraform had applied everything, and nobody heard of it."""
-        return self._of("unheard", Launch)
-
-    def broken(self) -> list[Outcome]:
-        """A life with a fault at its creation, at an update and at its deletion."""
-        return self._of("broken", list)
-
-    def upgraded(self) -> Upgraded:
-        """Brought to a second release, and back from a third one that is broken; deleted in the end."""
-        return self._of("upgraded", Upgraded)
-
-    def hindered(self) -> Hindered:
-        """Two of its updates were hindered: one waited, the other's instance was terminated."""
-        return self._of("hindered", Hindered)
-
-    def recovered(self) -> Recovered:
-        """The same project, after its state was damaged three times."""
-        return self._of("recovered", Recovered)
-
-    def _begin(self, name: str, story: Callable[[], object]) -> None:
-        told: Future[Any] = Future()
-        self._told[name] = told
-
-        def tell() -> None:
-            try:
-                told.set_result(story())
-            except BaseException as failure:  # noqa: BLE001 - raised where somebody asks for the story
-                told.set_exception(failure)
-
-        # A thread that the end of the tests does not wait for: who interrupts them has seen enough.
-        Thread(target=tell, name=f"story {name}", daemon=True).start()
-
-    def _of(self, name: str, kind: type[Told]) -> Told:
-        told = self._told[name].result()
-        assert isinstance(told, kind)
-        return told
+        return self._tellers.of("unheard", Launch)
 
     def _silent(self) -> Launch:
         product = variants.offer(self._platform, "silent", lambda properties: properties.update(Command="true"))
@@ -252,7 +198,7 @@ class Stories:
         return launch.failed()
 
     def _pair(self) -> Pair:
-        first = self._of("first", Launch)
+        first = self._tellers.of("first", Launch)
         first.delivered(0)
         before = first.inventory()
         second = self._platform.launch(
@@ -263,7 +209,7 @@ class Stories:
 
     def _pushed(self) -> tuple[str, Delivered]:
         """Another estimator."""
-        first = self._of("first", Launch)
+        first = self._tellers.of("first", Launch)
         first.delivered(0)
         return self._push(first, "estimator", '"gradient-boosting"', "Try gradient boosting")
 
@@ -332,27 +278,3 @@ class Stories:
         return self._platform.launch(
             "unheard", product=variants.offer(self._platform, "unheard", silence)
         ).failed()
-
-    def _broken(self) -> list[Outcome]:
-        rows = {row.operation: row for row in campaign.chosen(list(self.BROKEN))}
-        room = Room(self._platform.terraform.handout, self._folder)
-        return list(Life(room, "broken-001", rows, seed=1).run())
-
-    def _installed(self) -> Installation:
-        installation = Installation(self._platform, self._folder / "changing")
-        installation.folder.mkdir()
-        installation.apply(upgrades.first_release(self._platform.terraform.release, installation.first))
-        return installation
-
-    def _upgraded(self) -> Upgraded:
-        installation = self._of("installed", Installation)
-        return upgrades.tell(installation, lambda: self._wait_for("hindered"))
-
-    def _hindered(self) -> Hindered:
-        return recoveries.tell_of_locks(self._of("installed", Installation), self._folder / "recovered")
-
-    def _recovered(self) -> Recovered:
-        return recoveries.tell_of_states(self.hindered().launch, self._folder / "recovered")
-
-    def _wait_for(self, name: str) -> None:
-        wait([self._told[name]])

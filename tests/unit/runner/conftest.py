@@ -8,15 +8,20 @@ import subprocess
 import sys
 import tarfile
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.unit.runner.fakes.forked import CALLER
+
 REPOSITORY = Path(__file__).resolve().parents[3]
 RUNNER = REPOSITORY / "service-catalog-setup" / "runner"
 FAKES = Path(__file__).resolve().parent / "fakes"
 BUCKET = "sagemaker-projects-state-111122223333-eu-west-1"
+FORKED = ("aws", "curl")
+_RUNNING: list[subprocess.Popen[str]] = []
 PARAMETERS = {
     "SageMakerProjectName": "Churn",
     "SageMakerProjectId": "p-abc123",
@@ -28,6 +33,17 @@ PARAMETERS = {
     ),
     "Stack": "arn:aws:cloudformation:eu-west-1:111122223333:stack/SC-111122223333-pp-abc/11111111-2222",
 }
+
+
+@cache
+def forked_fakes() -> int:
+    """Start the process that runs the fakes, once; its port. It ends with this process."""
+    process = subprocess.Popen(
+        [sys.executable, "-S", str(FAKES / "forked.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    _RUNNING.append(process)
+    return int(process.stdout.readline())
 
 
 @dataclass
@@ -71,9 +87,11 @@ class Machine:
         """Put a fake tool into a folder of PATH."""
         folder.mkdir(exist_ok=True)
         tool = folder / name
-        tool.write_text(
-            f'#!/bin/sh\nexec "{sys.executable}" -S "{source or FAKES / f"{name}.py"}" "$@"\n', encoding="utf-8"
-        )
+        if source is None and name in FORKED and Path("/proc/self/fd").exists():
+            text = CALLER.format(port=forked_fakes(), name=name)
+        else:
+            text = f'#!/bin/sh\nexec "{sys.executable}" -S "{source or FAKES / f"{name}.py"}" "$@"\n'
+        tool.write_text(text, encoding="utf-8")
         tool.chmod(0o755)
 
     def store(self, name: str, file: str, content: bytes) -> dict[str, str]:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.journey.stories import Stories
+from tests.life.stories import Stories
 
-pytestmark = pytest.mark.journey
+pytestmark = pytest.mark.life
 
 
 def test_a_project_survives_what_breaks(stories: Stories) -> None:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.journey.installation import Installation
 from tests.journey.leftovers import left_of
-from tests.journey.releases import derive
 from tests.journey.world import Launch
+from tests.life.installation import Installation
+from tests.life.releases import derive
 
 FIRST, SECOND, THIRD = "1.0.0", "2.0.0", "3.0.0"
 REASON = "The third release is broken on purpose."

@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.journey.stories import Stories
-from tests.journey.upgrades import FIRST, REASON, SECOND, TEAM, THIRD, Look, Upgraded
+from tests.life.stories import Stories
+from tests.life.upgrades import FIRST, REASON, SECOND, TEAM, THIRD, Look, Upgraded
 
-pytestmark = pytest.mark.journey
+pytestmark = pytest.mark.life
 TAG = "sagemaker-projects:release"
 
 

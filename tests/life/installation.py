@@ -25,7 +25,15 @@ description = "Name of the project"
 sample = "little"
 """,
     "repo/README.md": "# @{ project_name }@\n",
-    "repo/buildspec.yml": "version: 0.2\nphases:\n  build:\n    commands:\n      - echo built\n",
+    "repo/buildspec.yml": """version: 0.2
+phases:
+  build:
+    commands:
+      - echo built
+artifacts:
+  files:
+    - README.md
+""",
 }
 
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from tests.journey.stories import Stories
-from tests.journey.upgrades import SECOND, THIRD, Upgraded
 from tests.journey.world import Platform
+from tests.life.stories import Stories
+from tests.life.upgrades import SECOND, THIRD, Upgraded
 
-pytestmark = pytest.mark.journey
+pytestmark = pytest.mark.life
 # A project that never was.
 NOBODY = "p-nobodyknows"
 

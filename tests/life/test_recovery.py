@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.journey.recoveries import NONCE, PERSON, Damage, Hindered, Recovered
-from tests.journey.stories import Stories
+from tests.life.recoveries import NONCE, PERSON, Damage, Hindered, Recovered
+from tests.life.stories import Stories
 
-pytestmark = pytest.mark.journey
+pytestmark = pytest.mark.life
 
 
 @pytest.fixture(scope="module")

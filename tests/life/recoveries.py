@@ -8,10 +8,10 @@ from typing import Any
 
 from localcloud.faults.client import FaultClient
 from tests.journey.clients import eventually
-from tests.journey.handbook import Handbook
-from tests.journey.installation import Installation
-from tests.journey.upgrades import FIRST
 from tests.journey.world import LAUNCH_SECONDS, Launch
+from tests.life.handbook import Handbook
+from tests.life.installation import Installation
+from tests.life.upgrades import FIRST
 
 STATE, LOCK = "A damaged state", "A lock that nobody holds"
 PERSON = "host/ada@laptop"
