@@ -49,9 +49,9 @@ def _forget_instance_types() -> None:
 
 
 def _forget_what_is_gone() -> None:
-    """Let deleted objects, items and log events go: moto keeps each thing of its models, to reset them all at once."""
+    """Let deleted objects, items and log events go: moto keeps each thing of its models, to reset all at once."""
 
     def create(cls: type[BaseModel], *_: Any, **__: Any) -> BaseModel:
         return object.__new__(cls)
 
-    BaseModel.__new__ = create  # type: ignore[method-assign]
+    BaseModel.__new__ = create
