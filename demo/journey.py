@@ -43,9 +43,7 @@ TABLE: dict[int, tuple[str, str]] = {
     ),
 }
 AGAIN = (6, 7)
-ELSEWHERE = (
-    "Step 9, update, upgrade and deletion, is shown by tests/journey: make test ARGS=tests/journey/test_upgrade.py"
-)
+ELSEWHERE = "Step 9, update, upgrade and deletion, is shown by the tests of projects' lives: make test-life"
 """The demo leaves its project standing, to be looked at."""
 
 

@@ -1,4 +1,4 @@
-"""The local cloud's own endpoints, below ``/_localcloud/``: health, calls, what it lacks."""
+"""The local cloud's own endpoints, below ``/_localcloud/``: health, calls, what exists, what it lacks."""
 
 import json
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from werkzeug.wrappers import Request, Response
 
 from localcloud.cloud import Cloud
+from localcloud.inventory import inventory
 from localcloud.responses import all_operations
 
 PREFIX = "/_localcloud/"
@@ -22,11 +23,13 @@ def answer(cloud: Cloud, request: Request) -> Response:
         return _json(cloud.call_log.counts())
     if name == "unsupported":
         return _json(cloud.call_log.unsupported_counts())
+    if name == "inventory":
+        return _json(inventory())
     if name == "operations":
         return _json(all_operations())
     if route := cloud.routes.get(name):
         return route(request)
-    known = sorted(["health", "calls", "counts", "unsupported", "operations", *cloud.routes])
+    known = sorted(["health", "calls", "counts", "inventory", "unsupported", "operations", *cloud.routes])
     return _json({"error": f"no such endpoint: {name}", "endpoints": known}, 404)
 
 

@@ -12,8 +12,16 @@ _TOGETHER = ("tests/journey/", "tests/life/", "tests/terraform/service_catalog_s
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Terraform first: its tests are few and long, and a long one that begins last is waited for by everybody."""
-    items.sort(key=lambda item: "terraform" not in item.nodeid.split("::", 1)[0])
+    """Terraform first: its tests are few and long, and a long one that begins last is waited for by everybody.
+
+    What deletes the projects that the others look at comes last.
+    """
+    items.sort(
+        key=lambda item: (
+            "terraform" not in item.nodeid.split("::", 1)[0],
+            "test_nothing_is_left" in item.nodeid,
+        )
+    )
 
 
 class ByFile(LoadScopeScheduling):

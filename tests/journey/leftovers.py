@@ -1,7 +1,18 @@
 """What a deletion has left of a project."""
 
+import json
+from urllib.request import ProxyHandler, build_opener
+
 from tests.journey.clients import Aws
-from tests.journey.world import Launch
+from tests.journey.world import Launch, Platform
+
+
+def everything(platform: Platform) -> set[str]:
+    """Names of all that exists, in the stores of all services of the local cloud."""
+    opener = build_opener(ProxyHandler({}))
+    address = f"{platform.terraform.handout.endpoint}/_localcloud/inventory"
+    with opener.open(address, timeout=30) as answer:
+        return set(json.load(answer))
 
 
 def left_of(launch: Launch) -> dict[str, list[str]]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.journey import variants
 from tests.journey.clients import replace_setting
+from tests.journey.leftovers import everything
 from tests.journey.telling import Tellers
 from tests.journey.world import OWNER, Delivered, Launch, Platform
 
@@ -114,9 +115,15 @@ class Obstructed:
 
 
 class Stories:
-    """All stories; asking for one waits for its end, and raises what went wrong in it."""
+    """All stories; asking for one waits for its end, and raises what went wrong in it.
+
+    Attributes:
+        before: everything that existed before the first of them, by name.
+
+    """
 
     def __init__(self, platform: Platform, folder: Path) -> None:
+        self.before = everything(platform)
         self._platform = platform
         self._folder = folder
         self._tellers = Tellers()
@@ -134,6 +141,10 @@ class Stories:
         self._tellers.begin("kept", self._kept)
         self._tellers.begin("obstructed", self._obstructed)
         self._tellers.begin("unheard", self._unheard)
+
+    def end(self) -> None:
+        """Wait until every story has been told, well or not."""
+        self._tellers.wait_for()
 
     def first(self) -> Launch:
         """The first project, completed, and its first execution ended."""

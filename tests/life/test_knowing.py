@@ -64,9 +64,12 @@ def test_a_failed_update_is_told(story: Upgraded) -> None:
     assert told["reason"]
 
 
-def test_what_belongs_to_nobody_is_named(platform: Platform, stories: Stories) -> None:
+def test_what_belongs_to_nobody_is_named(stories: Stories) -> None:
     """Everything that was told here has left nothing that nobody chose to keep; then somebody leaves something."""
     stories.end()
+    kept = stories.recovered().launch
+    kept.delete()
+    platform = stories.installed().platform
     exit_code, before = orphans(platform)
     planted = f"/aws/codebuild/sagemaker-{NOBODY}-build"
     platform.engineer("logs", "create-log-group", "--log-group-name", planted)
@@ -75,7 +78,6 @@ def test_what_belongs_to_nobody_is_named(platform: Platform, stories: Stories) -
 
     assert before["orphans"] == []
     assert exit_code == 0
-    kept = stories.kept().launch
     assert {resource["project"] for resource in before["kept"]} == {kept.identifier}
     (orphan,) = after["orphans"]
     assert found_exit_code == 1

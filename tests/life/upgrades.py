@@ -57,7 +57,8 @@ class Look:
         (build,) = self.inventory["build"]
         return {
             **{name: value for name, value in self.inventory.items() if name not in ("state", "runs")},
-            "build": {name: value for name, value in build.items() if name != "lastModified"},
+            "build": {name: value for name, value in build.items() if name not in ("lastModified", "tags")},
+            "tags of the build": {tag["key"]: tag["value"] for tag in build["tags"]},
             "function": {
                 name: value
                 for name, value in self.inventory["function"].items()
