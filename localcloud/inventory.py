@@ -1,7 +1,7 @@
 """Everything that exists in the local cloud, by name: what a deletion may leave is seen by comparing two of these.
 
-Read from the stores of all services, moto's and the local cloud's own, instead of from lists that somebody wrote: a
-kind of thing that nobody thought of is in it too.
+Read from the stores of all services, moto's and the local cloud's own, instead of from lists that somebody wrote:
+a kind of thing that nobody thought of is in it too.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,7 +19,7 @@ def inventory() -> list[str]:
 
 
 def _everything() -> Iterator[str]:
-    for service in list(BackendDict._instances):  # noqa: SLF001 - moto has no other list of them
+    for service in list(BackendDict._instances):
         for account, regions in list(service.items()):
             for region, backend in list(regions.items()):
                 for store, name in _stores(backend):

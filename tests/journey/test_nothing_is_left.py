@@ -1,11 +1,12 @@
 """The journey ends with deletion: what exists then is compared with what existed before the first project.
 
-The comparison is over the stores of all services of the local cloud, and sees kinds of things that no list here names.
-It runs last (tests/conftest.py).
+The comparison is over the stores of all services of the local cloud, so that it sees kinds of things that no list
+here names. It runs last (tests/conftest.py).
 """
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -36,5 +37,5 @@ def test_the_account_is_as_it_was(platform: Platform, package_1: Platform, stori
     added = everything(platform) - stories.before
 
     unexpected = {name for name in added if not any(re.fullmatch(stays, name) for stays in STAYS)}
-    open("/tmp/w/added.txt", "w").write("\n".join(sorted(added)))
+    Path("/tmp/w/added.txt").write_text("\n".join(sorted(added)))
     assert unexpected == set()

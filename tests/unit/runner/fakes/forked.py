@@ -63,6 +63,11 @@ def _become(caller: Path, program: object) -> int:
     os.environ.update(pair.split("=", 1) for pair in pairs if "=" in pair)
     # bash, its script, and the caller's own words
     sys.argv = (caller / "cmdline").read_bytes().decode().split("\0")[1:-1]
+    # While bash says its process id, its standard output is the connection.
+    for _ in range(1000):
+        if not str((caller / "fd" / "1").readlink()).startswith("socket:"):
+            break
+        time.sleep(0.001)
     for number, mode in ((0, os.O_RDONLY), (1, os.O_WRONLY | os.O_APPEND), (2, os.O_WRONLY | os.O_APPEND)):
         os.dup2(os.open(caller / "fd" / str(number), mode), number)
     sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")  # noqa: SIM115 - the process's own
