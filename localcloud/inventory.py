@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from moto.core.base_backend import BackendDict, BaseBackend
+from moto.s3.models import FakeDeleteMarker
 
 # What things are named by, best first.
 _NAMES = ("arn", "name", "id", "key")
@@ -34,7 +35,12 @@ def _stores(backend: BaseBackend) -> Iterator[tuple[str, str]]:
                 # a bucket's objects and a table's items
                 held = vars(thing).get(inner) if hasattr(thing, "__dict__") else None
                 if isinstance(held, Mapping):
-                    yield from ((store, f"{name}/{key}") for key, versions in list(held.items()) if versions)
+                    yield from ((store, f"{name}/{key}") for key, last in list(held.items()) if _exists(last))
+
+
+def _exists(last: Any) -> bool:
+    """Whether an object is there, and not only older versions of it."""
+    return not isinstance(last, FakeDeleteMarker)
 
 
 def _named(things: Any) -> Iterable[tuple[str, Any]]:

@@ -6,7 +6,6 @@ here names. It runs last (tests/conftest.py).
 
 import re
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
@@ -15,10 +14,27 @@ from tests.journey.stories import Stories
 from tests.journey.world import Launch, Platform
 
 pytestmark = pytest.mark.journey
-# What stays by design, and what a service remembers of what is gone. {id} stands for any project's id.
-STAYS = {
-    r"s3/.*/buckets/{state}/projects/{id}/runs/.*": "run records",
-    r"s3/.*/buckets/{state}/projects/{id}/terraform.tfstate": "versions of the state, until they expire",
+# What the platform keeps on purpose, beside what was chosen to be kept.
+_BY_DESIGN = {
+    r"s3/.*-state-.*/projects/p-\w+/runs/[^/]+\.json": "run records",
+    r"dynamodb/.*-seed-requests/.*-seed'}": "requests of the seed function, which expire",
+    r"dynamodb/.*-teardown-requests/.*": "requests of the teardown function, which expire",
+}
+# What a service has besides its resources: memories of what is gone, and what comes with a region's first use.
+_OF_THE_SERVICES = {
+    r"(iam/.*/access_keys|sts/.*/assumed_roles)/.*": "credentials that were given out, and run out",
+    r"ec2/.*/(reservations|enis|tags)/.*": "terminated instances, which are shown for an hour",
+    r"ec2/.*/(amis|snapshots|managed_prefix_lists|subnets|vpcs|route_tables|network_acls|groups)/.*": "defaults",
+    r"ssm/.*/(_parameters|_resource_tags)/.*": "public parameters",
+    r"s3/0000000000\d\d/.*": "buckets of the services' own accounts",
+    r"sagemaker/.*/(processing_jobs|training_jobs)/.*": "jobs, which cannot be deleted",
+    r"sagemaker/.*/model_package_tokens/.*": "tokens of requests",
+    r"logs/.*/groups//aws/sagemaker/(Processing|Training)Jobs": "the account's groups of jobs",
+    r"codebuild/.*/_numbers/.*": "counters of builds",
+}
+# What the tests themselves put there.
+_OF_THE_TESTS = {
+    r"s3/.*-state-.*/(test/\w+|objects/\w{64}/(runner-settings|elsewhere\.tar\.gz))": "products that fail",
 }
 
 
@@ -30,12 +46,20 @@ def test_the_account_is_as_it_was(platform: Platform, package_1: Platform, stori
         for project in listed
         if project["ProjectStatus"] != "DeleteCompleted"
     ]
-    assert standing
+    kept, collided = stories.kept().launch, stories.collides()
+    role = platform.engineer("iam", "get-role", "--role-name", f"{collided.prefix}-build")["Role"]["RoleId"]
+    chosen = {
+        rf"s3/.*/buckets/{kept.artifact_bucket}(/.*)?": "its artifact bucket was to be kept",
+        rf"sagemaker/.*/model_packages?(_groups)?/.*{kept.sagemaker_name}.*": "its models were to be kept",
+        rf"iam/.*/roles/{role}": "somebody else's, which stood in the way of a project",
+    }
+    assert stories.first().identifier in {launch.identifier for launch in standing}
     with ThreadPoolExecutor(len(standing)) as hands:
         list(hands.map(Launch.delete, standing))
 
     added = everything(platform) - stories.before
 
-    unexpected = {name for name in added if not any(re.fullmatch(stays, name) for stays in STAYS)}
-    Path("/tmp/w/added.txt").write_text("\n".join(sorted(added)))
-    assert unexpected == set()
+    stays = _BY_DESIGN | _OF_THE_SERVICES | _OF_THE_TESTS | chosen
+    assert {name for name in added if not any(re.fullmatch(pattern, name) for pattern in stays)} == set()
+    for pattern, reason in (_BY_DESIGN | chosen).items():
+        assert any(re.fullmatch(pattern, name) for name in added), f"nothing is there of: {reason}"
