@@ -90,9 +90,13 @@ terraform_init() {
 
 # terraform_run <command> <arguments>: its status is Terraform's; its output is kept for terraform_error.
 terraform_run() {
-  local command=$1
+  local command=$1 status=0
   shift
-  terraform "$command" -input=false -no-color "$@" 2>&1 | tee "$work/terraform.out"
+  terraform "$command" -input=false -no-color "$@" 2>&1 | tee "$work/terraform.out" || status=$?
+  if ((status > 128)); then
+    printf 'Error: Terraform was killed by signal %s.\n' $((status - 128)) | tee -a "$work/terraform.out"
+  fi
+  return "$status"
 }
 
 # The first error Terraform printed, on one line, without the source it points at; of a function's error only the message.

@@ -322,7 +322,7 @@ def test_a_creation_whose_terraform_was_killed_is_taken_back_under_its_own_lock(
 
     commands = machine.terraform_commands
     assert commands.index("apply") < commands.index("force-unlock") < commands.index("destroy")
-    assert "terraform apply failed" in machine.record["reason"]
+    assert machine.record["reason"] == "terraform apply failed: Terraform was killed by signal 9."
     assert machine.locks == {}
 
 
