@@ -54,12 +54,15 @@ def drift_(
     *,
     project: Annotated[str | None, typer.Option(help="Name or id of one project; all without.")] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait for the results.")] = False,
-    timeout: Annotated[int, typer.Option(min=1, help="Seconds to wait at most.")] = 3600,
+    timeout: Annotated[int, typer.Option(min=1, help="Seconds to wait at most, for room and for results.")] = 3600,
     name: _Name = _DEFAULT,
     state_bucket: _Bucket = None,
     json: _Json = False,
 ) -> None:
-    """Compare projects with what was last applied. With --wait: 1 if something differs, 2 if that is not known."""
+    """Compare projects with what was last applied, three at a time.
+
+    With --wait: 1 if something differs, 2 if that is not known.
+    """
     errors = Console(stderr=True)
     with _trouble():
         platform = _platform(name, state_bucket)
@@ -70,9 +73,14 @@ def drift_(
         ]
         if project is not None and not chosen:
             _end(f"There is no project {project}.", 2)
-        checks = drift.start(platform, chosen)
-        if wait:
-            with errors.status("") as status:
+        with errors.status("") as status:
+            checks = drift.start(
+                platform,
+                chosen,
+                seconds=timeout,
+                progress=lambda left: status.update(f"{left} projects are still to be looked at"),
+            )
+            if wait:
                 results = drift.wait(
                     platform, checks, seconds=timeout, progress=lambda left: status.update(f"{left} builds run")
                 )

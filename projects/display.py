@@ -65,6 +65,8 @@ def drift_table(results: list[Result]) -> Table:
         table.add_column(heading, overflow="fold")
     for result in results:
         word, style = {True: ("yes", "yellow"), False: ("no", "green"), None: ("unknown", "red")}[result.drift]
+        if result.skipped:
+            word, style = "not looked at", "yellow"
         said = ", ".join(result.changed) if result.drift else _short(result.reason or "")
         table.add_row(result.check.name, result.check.project_id, Text(word, style=style), said)
     return table

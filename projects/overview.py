@@ -164,7 +164,7 @@ class _Look:
         return None
 
     def _drift(self, keys: list[str]) -> Drift:
-        plan = self._records.newest(keys, "plan")
+        plan = self._records.newest(keys, "plan", but="skipped")  # that one has looked at nothing
         after = [key for key in keys if plan is None or key > plan.key]
         apply = self._records.newest(after, "apply")
         if apply is not None and apply.outcome == "succeeded":

@@ -18,8 +18,8 @@ class Run:
 
     Attributes:
         action: ``apply``, ``plan`` or ``destroy``.
-        outcome: ``succeeded`` or ``failed``.
-        reason: why it failed.
+        outcome: ``succeeded``, ``failed``, or ``skipped`` for a plan that another run was in the way of.
+        reason: why it failed or was skipped.
         changes: whether its plan had any; None if there was no plan.
         changed: addresses of what its plan would change, at most fifty.
         kept: what a deletion left standing because somebody chose so.
@@ -76,10 +76,12 @@ class Records:
         except (ValueError, KeyError, TypeError):
             return None
 
-    def newest(self, keys: list[str], action: str | None = None) -> Run | None:
-        """The newest record among some keys, of one action or of any."""
+    def newest(self, keys: list[str], action: str | None = None, *, but: str | None = None) -> Run | None:
+        """The newest record among some keys, of one action or of any, and of any outcome but one."""
         for key in reversed(keys):
-            if (action is None or key.endswith(f"-{action}.json")) and (found := self.run(key)):
+            if action is not None and not key.endswith(f"-{action}.json"):
+                continue
+            if (found := self.run(key)) and found.outcome != but:
                 return found
         return None
 

@@ -2,7 +2,8 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,7 +91,7 @@ def publish(root: Path, shelf: Shelf, target: Target, wish: Wish, *, plain: Path
     offer = _offer(shelf.offer(), adopted, wish, version, exists=exists)  # refused before anything is built
     _build(root, shelf, target, version, source, exists=exists)
     if adopted in offer.versions:
-        _adopt(plain, shelf.place(adopted))
+        _adopt(plain, shelf, adopted)
     else:
         adopted = None
     shelf.write(offer)
@@ -128,27 +129,37 @@ def _offer(offer: Offer | None, adopted: str | None, wish: Wish, version: str, *
     return offer.adding(version).deprecating(*wish.deprecate).dropping(*wish.drop)
 
 
-def _adopt(plain: Path, place: Path) -> None:
-    place.mkdir(parents=True)
-    for described in manifest(plain)["objects"].values():
-        shutil.copyfile(plain / described["file"], place / described["file"])
-    shutil.copyfile(plain / MANIFEST, place / MANIFEST)
+def _adopt(plain: Path, shelf: Shelf, version: str) -> None:
+    with _draft(shelf) as draft:
+        for described in manifest(plain)["objects"].values():
+            shutil.copyfile(plain / described["file"], draft / described["file"])
+        shutil.copyfile(plain / MANIFEST, draft / MANIFEST)
+        if damage := problems(draft):  # it was built anew meanwhile
+            raise BuildError(f"{plain} has changed while it was copied: {'; '.join(damage)}. Repeat.")
+        draft.replace(shelf.place(version))
+
+
+@contextmanager
+def _draft(shelf: Shelf) -> Iterator[Path]:
+    """A folder beside the releases: one gets its name when it is whole, or never."""
+    shelf.folder.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=".building-", dir=shelf.folder))
+    draft.chmod(0o755)
+    try:
+        yield draft
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
 
 
 def _build(root: Path, shelf: Shelf, target: Target, version: str, source: Source, *, exists: bool) -> None:
-    shelf.folder.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=".building-", dir=shelf.folder))
-    try:
+    with _draft(shelf) as draft:
         made = build(root, draft, target, root / "build" / "cache", version=version, source=source)
         if exists:
             _refuse_change(manifest(shelf.place(version)), made, version)
             if damage := problems(shelf.place(version)):
                 raise BuildError(f"{shelf.place(version)} is damaged: {'; '.join(damage)}. Remove it and repeat.")
             return
-        draft.chmod(0o755)
         draft.replace(shelf.place(version))
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
 
 
 def _refuse_change(old: dict[str, Any], new: dict[str, Any], version: str) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from seed_repository.errors import SeedError
 from seed_repository.manifest import Manifest, path_matcher
-from seed_repository.render import render
+from seed_repository.render import faults, render
 from seed_repository.seed import Mode, Seed, SeedFile, open_archive
 from seed_repository.settings import Settings
 from seed_repository.snapshot import SeedTree, build_tree
@@ -68,7 +68,11 @@ def check_seed(archive: bytes) -> Findings:
     try:
         seed = open_archive(archive, Settings())
         found.name = seed.manifest.name
-        found.files = render(seed, sample_values(seed.manifest))
+        values = sample_values(seed.manifest)
+        if wrong := faults(seed, values):
+            found.problems += [*map(str, wrong), *_placeholders(seed.manifest), *_patterns(seed)]
+            return found
+        found.files = render(seed, values)
     except SeedError as error:
         found.problems.append(str(error))
         return found
@@ -79,7 +83,7 @@ def check_seed(archive: bytes) -> Findings:
         *_markers(seed, found.files),
         *_sizes(seed.manifest, found.files),
         *_exact(seed.manifest, found.files),
-        *_secrets(seed.manifest, found.files),
+        *secrets(seed.manifest, found.files),
         *_links(found.files),
         *_alike(found.files),
         *_native(found.files, found.tree),
@@ -148,7 +152,8 @@ def _exact(manifest: Manifest, files: tuple[SeedFile, ...]) -> Iterator[str]:
         yield f"{path} is not in checks.files: add it there, or remove it from the seed."
 
 
-def _secrets(manifest: Manifest, files: tuple[SeedFile, ...]) -> Iterator[str]:
+def secrets(manifest: Manifest, files: tuple[SeedFile, ...]) -> Iterator[str]:
+    """Where a secret seems to be that no check excuses; the secret itself is not repeated."""
     excused = path_matcher(manifest.checks.not_secret)
     for file in files:
         if not excused(file.path):

@@ -9,7 +9,7 @@ from seed_repository.seed import Mode, open_archive
 from seed_repository.settings import Settings
 
 from release.archives import sha256
-from release.seed_check import Findings, check_seed, sample_values
+from release.seed_check import Findings, check_seed, sample_values, secrets
 from release.seed_preview import write
 from release.seed_source import SeedNotFound, read_seed
 
@@ -58,6 +58,8 @@ def preview(place: str, out: Path, settings: list[str]) -> int:
         print(error, file=sys.stderr)
         return 1
     print(f"{len(files)} files of the seed {seed.manifest.name} are in {out}.")
+    for hint in secrets(seed.manifest, files):
+        print(f"hint: {hint} seed-check refuses the seed until then.")
     return 0
 
 

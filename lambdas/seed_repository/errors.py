@@ -64,13 +64,15 @@ class SeedInvalid(SeedError):
 
 
 class TemplateInvalid(SeedInvalid):
-    """A template of the seed does not render."""
+    """A template of the seed does not render, or the name of a file or folder does not."""
 
-    def __init__(self, path: str, line: int | None, reason: str) -> None:
+    def __init__(self, path: str, line: int | None, reason: str, *, in_path: bool = False) -> None:
         self.path = path
         self.line = line
+        self.reason = reason
         place = path if line is None else f"{path}, line {line}"
-        super().__init__(f"The seed's template {place} does not render: {reason}")
+        what = f"path {path!r}" if in_path else f"template {place}"
+        super().__init__(f"The seed's {what} does not render: {reason}")
 
 
 class CredentialError(SeedRepositoryError):

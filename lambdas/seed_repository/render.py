@@ -5,7 +5,7 @@ files and folders may hold placeholders wherever they are.
 """
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -27,28 +27,39 @@ def render(seed: Seed, given: Mapping[str, str]) -> tuple[SeedFile, ...]:
         SeedInvalid: if a value is missing, or two files end up under one path, or a path is not allowed in git.
 
     """
-    values = seed.manifest.values(given)
-    is_template = seed.manifest.template_matcher()
-    renderer = _Renderer(values)
-    rendered = []
-    for file in seed.files:
-        path = renderer.path(file.path)
-        if file.mode is Mode.SYMLINK:
-            _check_link(path, file.content)
-            rendered.append(SeedFile(path, file.mode, file.content))
-        elif is_template(file.path):
-            rendered.append(SeedFile(path, file.mode, renderer.content(file)))
-        else:
-            rendered.append(SeedFile(path, file.mode, file.content))
+    renderer = _Renderer(seed.manifest.values(given), seed.manifest.template_matcher())
+    rendered = [renderer.file(file) for file in seed.files]
     _check_paths(rendered)
     return tuple(sorted(rendered, key=lambda file: file.path))
+
+
+def faults(seed: Seed, given: Mapping[str, str]) -> list[SeedInvalid]:
+    """Everything that keeps a seed from being rendered, at most one for each path and each content."""
+    try:
+        renderer = _Renderer(seed.manifest.values(given), seed.manifest.template_matcher())
+    except SeedInvalid as error:
+        return [error]
+    found: dict[str, SeedInvalid] = {}
+    rendered = []
+    for file in seed.files:
+        try:
+            rendered.append(renderer.file(file))
+        except SeedInvalid as error:
+            found.setdefault(str(error), error)  # many files may lie in one folder whose name is wrong
+    if not found:
+        try:
+            _check_paths(rendered)
+        except SeedInvalid as error:
+            return [error]
+    return list(found.values())
 
 
 class _Renderer:
     """One Jinja2 environment: sandboxed, strict about names, without Jinja2's own globals."""
 
-    def __init__(self, values: Mapping[str, Value]) -> None:
+    def __init__(self, values: Mapping[str, Value], is_template: Callable[[str], bool]) -> None:
         self._values = values
+        self._is_template = is_template
         self._unix = self._environment("\n")
         self._dos = self._unix.overlay(newline_sequence="\r\n")
         self._segments: dict[str, str] = {}
@@ -74,6 +85,15 @@ class _Renderer:
         environment.globals.clear()
         return environment
 
+    def file(self, file: SeedFile) -> SeedFile:
+        """Render a file, as far as it is to be rendered."""
+        path = self.path(file.path)
+        if file.mode is Mode.SYMLINK:
+            _check_link(path, file.content)
+        elif self._is_template(file.path):
+            return SeedFile(path, file.mode, self.content(file))
+        return SeedFile(path, file.mode, file.content)
+
     def content(self, file: SeedFile) -> bytes:
         """Render a file's content, keeping its line endings."""
         try:
@@ -93,10 +113,18 @@ class _Renderer:
 
     def _segment(self, source: str, path: str) -> str:
         if source not in self._segments:
-            name = self._render(self._unix, path, source) if _has_markers(source) else source
+            name = self._name(source, path) if _has_markers(source) else source
             _check_segment(name, path)
             self._segments[source] = name
         return self._segments[source]
+
+    def _name(self, source: str, path: str) -> str:
+        try:
+            return self._render(self._unix, path, source)
+        except TemplateInvalid as error:
+            # Shown up to the name that is wrong: a path has no lines.
+            until = path[: f"/{path}/".index(f"/{source}/") + len(source)]
+            raise TemplateInvalid(until, None, error.reason, in_path=True) from None
 
     def _render(self, environment: ImmutableSandboxedEnvironment, path: str, source: str) -> str:
         try:

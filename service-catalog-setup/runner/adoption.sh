@@ -30,8 +30,8 @@ adoption_run() {
   adopt aws_codepipeline.build "$prefix-build" codepipeline list-tags-for-resource \
     --resource-arn "$(arn codepipeline "$prefix-build")" --query "$tags"
   adopt aws_lambda_function.seed "$prefix-seed" lambda get-function --function-name "$prefix-seed" --query 'Tags."sagemaker:project-id"'
-  adopt_sagemaker aws_sagemaker_model_package_group.models "$name" describe-model-package-group \
-    --model-package-group-name "$name" --query ModelPackageGroupArn
+  # SageMaker writes names in lower case into its ARNs.
+  adopt_group "$name" "$(arn sagemaker "model-package-group/${name,,}")" "$(arn sagemaker "model-package-group/$name")"
   adopt_sagemaker aws_sagemaker_code_repository.build "$prefix-build" describe-code-repository \
     --code-repository-name "$prefix-build" --query CodeRepositoryArn
   : >"$work/adopted"
@@ -65,6 +65,23 @@ adopt_sagemaker() {
   found=$(tr -d ' \t\n' <"$work/answer")
   [[ $found == arn:* ]] || return 0
   adopt "$address" "$id" sagemaker list-tags --resource-arn "$found" --query "Tags[?Key=='sagemaker:project-id'].Value | [0]"
+}
+
+# adopt_group <name> <its ARN, as it may be spelled> …: the AWS CLI of an instance is older than model package groups. It
+# can list tags, and gets a ValidationException for a group that there is not.
+adopt_group() {
+  local address=aws_sagemaker_model_package_group.models name=$1 arn
+  shift
+  ! grep -qxF "$address" "$work/addresses" || return 0
+  for arn; do
+    if aws sagemaker list-tags --resource-arn "$arn" --query "Tags[?Key=='sagemaker:project-id'].Value | [0]" --output text \
+      >"$work/answer" 2>"$work/refusal"; then
+      [[ $(tr -d ' \t\n' <"$work/answer") == "$project_id" ]] || continue
+      adopt_now "$address" "$name"
+      return
+    fi
+    grep -qE 'ValidationException|NotFound|does not exist' "$work/refusal" || fail "Looking for $name failed: $(refusal)"
+  done
 }
 
 # A bucket gets its tags only after it was made. Its name has the account's number in it, so one without tags is ours too.

@@ -154,7 +154,8 @@ ask() {
     return 0
   fi
   : >"$work/answer"
-  if ! grep -qE 'NotFound|NoSuch|does not exist|Cannot find' "$work/refusal"; then
+  # A key that is gone takes nothing away that it has encrypted.
+  if ! grep -qE 'NotFound|NoSuch|does not exist|Cannot find' "$work/refusal" || grep -q '(KMS[.A-Za-z]*)' "$work/refusal"; then
     fail "$purpose failed: $(tr -s ' \n' ' ' <"$work/refusal" | cut -c 1-700)"
   fi
 }

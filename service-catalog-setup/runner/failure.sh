@@ -14,6 +14,14 @@ fail() {
   exit 1
 }
 
+# skip <reason>: ends a run that could not do what it was for, and that nothing is wrong with.
+skip() {
+  : >"$work/skipped"
+  printf 'not-looked-at\n' >"$work/output"
+  failure_note "$*"
+  exit 0
+}
+
 failure_note() {
   if [[ ! -s $work/reason ]]; then
     printf '%s' "$*" >"$work/reason"

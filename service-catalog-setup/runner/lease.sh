@@ -21,10 +21,14 @@ lease_who() {
     lease_holder=ec2/$instance
   else
     lease_holder=host/$(id -un | tr -cd 'A-Za-z0-9._-')@$lease_host
+    say "No metadata service names an instance: the lease is held as $lease_holder, which nobody can ask after."
   fi
 }
 
-lease_metadata() { curl --silent --fail --noproxy '*' --max-time 2 "$@" 2>/dev/null; }
+# An instance that has only just begun may not be answered at once. Each try has two seconds, all together some twelve.
+lease_metadata() {
+  curl --silent --fail --noproxy '*' --max-time 2 --retry 3 --retry-delay 1 --retry-max-time 10 --retry-connrefused "$@" 2>/dev/null
+}
 
 # lease_take <action>: returns when the lease is this run's. A holder that lives is waited for; one that is gone is
 # succeeded, and what it may have left locked is remembered for lease_unlock_dead.
@@ -58,7 +62,7 @@ lease_take() {
         say "Waits for another run of this project: $(lease_describe)."
         told=${lease[Holder]}
       fi
-      ((waited < longest)) || fail "Another run works on this project: $(lease_describe). This one waited $longest seconds for it; start it again when that one has ended.$(lease_advice)"
+      ((waited < longest)) || lease_give_up "$longest"
       sleep "$lease_poll"
       waited=$((waited + lease_poll))
     else
@@ -67,6 +71,14 @@ lease_take() {
       ((waited < longest)) || fail "The lease of this project could not be taken: the lock table ${settings[lock_table]} contradicts itself."
     fi
   done
+}
+
+# A comparison has failed at nothing when somebody else works: it has not looked, and the next one will.
+lease_give_up() {
+  if [[ $lease_action == plan ]]; then
+    skip "Not looked at, because a run is under way: $(lease_describe). This one waited $1 seconds for it.$(lease_advice)"
+  fi
+  fail "Another run works on this project: $(lease_describe). This one waited $1 seconds for it; start it again when that one has ended.$(lease_advice)"
 }
 
 lease_describe() {
@@ -143,9 +155,11 @@ lease_gone() {
       fi
       ;;
     codebuild/*)
-      if lease_ask codebuild batch-get-builds --ids "${holder#codebuild/}" --query 'builds[0].buildStatus'; then
-        found=$(tr -d ' \t\n' <"$work/answer")
-        [[ $found != IN_PROGRESS ]]
+      # Its status is known before its last phases have ended; what runs in them may still be writing.
+      if lease_ask codebuild batch-get-builds --ids "${holder#codebuild/}" --query 'builds[0].[buildStatus,buildComplete]'; then
+        found=$(tr -s ' \t\n' ' ' <"$work/answer")
+        found=${found% }
+        [[ $found == None || ($found == *" True" && $found != IN_PROGRESS*) ]]
       else
         lease_unknown
       fi

@@ -67,7 +67,9 @@ owner_release_is() {
 owner_interrupted() {
   [[ -n $lease_dead && ! -e $work/adopted ]] || return 0
   lease_is_ours || return 0
-  owner_put "$owner_release" '{"#s": "Stack"}' "{\":s\": {\"S\": $(json_string "${parameters[Stack]}")}}" '#s = :s' "$lease_dead" || :
+  # What an earlier run had left stays with it, or a second death would make it forgotten.
+  owner_put "$owner_release" '{"#s": "Stack"}' "{\":s\": {\"S\": $(json_string "${parameters[Stack]}")}}" '#s = :s' \
+    "$(cut -d , -f 1-8 <<<"$lease_dead${lease_left:+,$lease_left}")" || :
 }
 
 owner_forget() {

@@ -32,6 +32,10 @@ project_plan() {
   fi
   phase "Plan"
   project_make_plan
+  # Terraform calls it a change, too, when only an output would get another value, or a resource another address.
+  if ! grep '^Plan: ' "$work/terraform.out" | grep -qv ': 0 to add, 0 to change, 0 to destroy\.$'; then
+    printf false >"$work/changes"
+  fi
   printf '%s\n' "$([[ $(cat "$work/changes") == true ]] && echo changes || echo no-changes)" >"$work/output"
 }
 
@@ -63,7 +67,12 @@ project_make_plan() {
   case $status in
     0) printf false >"$work/changes" ;;
     2) printf true >"$work/changes" ;;
-    *) fail "$(state_trouble "terraform plan failed")" ;;
+    *)
+      if [[ $lease_action == plan ]] && grep -q 'acquiring the state lock' "$work/terraform.out" && grep -q ConditionalCheckFailed "$work/terraform.out"; then
+        skip "Not looked at, because somebody else has Terraform's lock of this project: $(terraform_error)"
+      fi
+      fail "$(state_trouble "terraform plan failed")"
+      ;;
   esac
   # "  # aws_s3_bucket.artifacts will be created", "… must be replaced", "… is tainted, so must be replaced", …
   awk '

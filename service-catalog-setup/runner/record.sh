@@ -7,6 +7,10 @@ record_write() {
   printf -v now '%(%s)T' -1
   if (($2 != 0)); then
     outcome=failed
+  elif [[ -e $work/skipped ]]; then
+    outcome=skipped
+  fi
+  if [[ $outcome != succeeded ]]; then
     reason=$(json_string "$(cat "$work/reason")")
   fi
   # Not beside the records of a project that belongs to somebody else.

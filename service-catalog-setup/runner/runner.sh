@@ -119,6 +119,8 @@ run_finish() {
       (project_undo_creation) || say "What had been created could not be looked after."
     fi
     say "FAILED: $(cat "$work/reason")"
+  elif [[ -e $work/skipped ]]; then
+    say "SKIPPED: $(cat "$work/reason")"
   else
     say "Succeeded."
   fi

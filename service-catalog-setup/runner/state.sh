@@ -1,6 +1,8 @@
 # shellcheck shell=bash
 # The state, seen from outside Terraform: is it there when it has to be, and what to do when it is not.
 readonly state_help="docs/operations.md, \"A damaged state\""
+# As S3 and DynamoDB pass on what KMS says: deleted, disabled, about to be deleted, or not for this role.
+readonly state_key_errors='KMS\.(NotFound|Disabled|KMSInvalidState|InvalidState|AccessDenied)Exception|KMSAccessDeniedException'
 
 # A state that is gone looks to Terraform like a project that was never made: it would make everything again.
 state_check() {
@@ -25,7 +27,10 @@ state_check_filled() {
 # checksum Terraform advises to write the present one into the table, which would be wrong for a state that was damaged.
 state_trouble() {
   local present stored
-  if grep -q 'does not have the expected content' "$work/terraform.out"; then
+  if grep -qE "$state_key_errors" "$work/terraform.out"; then
+    printf '%s: the key that encrypts the state of %s, %s, cannot be used: %s Nothing was changed. Bring the key back (cancel its deletion, enable it, or let this role use it), then try again: without it the state cannot be read by anybody (%s).' \
+      "$1" "$project_id" "${settings[kms_key_arn]}" "$(terraform_error)" "$state_help"
+  elif grep -q 'does not have the expected content' "$work/terraform.out"; then
     present=$(sed -n 's/.*Calculated checksum: *\([0-9a-f]*\).*/\1/p' "$work/terraform.out" | sed -n 1p)
     stored=$(sed -n 's/.*Stored checksum: *\([0-9a-f]*\).*/\1/p' "$work/terraform.out" | sed -n 1p)
     printf 'The state of %s does not have the expected content: its checksum is %s, and the lock table has %s. Either a run died while it wrote the state, or somebody has changed it. Nothing was changed. Compare its versions, restore the right one, and put the checksum of that one into the lock table (%s).' \

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Terraform itself: the pinned version, from wherever it can be had with the pinned hash.
 readonly terraform_releases=https://releases.hashicorp.com/terraform
+mirror_gone=""
 
 terraform_install() {
   local version=${settings[terraform_version]} archive=$work/terraform.zip name
@@ -10,18 +11,29 @@ terraform_install() {
     return
   fi
   [[ $(uname -sm) == "Linux x86_64" ]] || fail "Runners need Linux on x86_64; this machine is $(uname -sm)."
-  if [[ -n ${settings[mirror_terraform_key]:-} ]]; then
-    object_fetch "${settings[mirror_terraform_key]}" "${settings[terraform_sha256_linux_amd64]}" "$archive"
-  else
+  if ! mirror_fetch "${settings[mirror_terraform_key]:-}" "${settings[terraform_sha256_linux_amd64]}" "$archive" "$terraform_releases"; then
     curl --fail --silent --show-error --location --proto '=https' --retry 3 --max-time 300 \
       --output "$archive" "$terraform_releases/$version/$name" ||
-      fail "Could not download $terraform_releases/$version/$name. Open the network to it, or mirror it (terraform_mirror_dir in package 1)."
+      fail "Could not download $terraform_releases/$version/$name. Open the network to it, or mirror it (terraform_mirror_dir in package 1).$mirror_gone"
     file_verify "$archive" "${settings[terraform_sha256_linux_amd64]}" "$terraform_releases/$version/$name"
   fi
   mkdir -p "$work/bin"
   unpack "$archive" "$work/bin" || fail "Could not unpack $name."
   chmod 755 "$work/bin/terraform"
   PATH=$work/bin:$PATH
+}
+
+# mirror_fetch <key, or nothing> <sha256> <file> <where it is had otherwise>: status 1 when there is no mirror, or not this
+# version in it any more: an account may take its mirror away or fill it anew, and its older projects still have to be deleted.
+# What is there and is not what it should be is refused all the same.
+mirror_fetch() {
+  [[ -n $1 ]] || return 1
+  if ! aws s3 cp --only-show-errors "s3://${settings[state_bucket]}/$1" "$3" 2>"$work/refusal"; then
+    say "The mirror has no ${1##*/} any more, or it cannot be read; it is fetched from $4. $(refusal)"
+    mirror_gone+=" The mirror's s3://${settings[state_bucket]}/$1 could not be read: $(refusal)"
+    return 1
+  fi
+  file_verify "$3" "$2" "s3://${settings[state_bucket]}/$1"
 }
 
 terraform_on_path() {
@@ -56,7 +68,7 @@ terraform_provider_mirror() {
     return 0
   fi
   mkdir -p "$folder"
-  object_fetch "$key" "${settings[mirror_provider_sha256]}" "$folder/${key##*/}"
+  mirror_fetch "$key" "${settings[mirror_provider_sha256]}" "$folder/${key##*/}" "registry.terraform.io" || return 0
   printf 'provider_installation {\n  filesystem_mirror {\n    path = "%s"\n  }\n}\n' "$work/mirror" >"$work/terraform.rc"
   export TF_CLI_CONFIG_FILE=$work/terraform.rc
 }
@@ -72,15 +84,19 @@ terraform_init() {
     -backend-config="dynamodb_table=${settings[lock_table]}" \
     -backend-config="kms_key_id=${settings[kms_key_arn]}" \
     -backend-config="encrypt=true" ||
-    fail "$(state_trouble "terraform init failed")"
+    fail "$(state_trouble "terraform init failed")$mirror_gone"
   : >"$work/initialized"
 }
 
 # terraform_run <command> <arguments>: its status is Terraform's; its output is kept for terraform_error.
 terraform_run() {
-  local command=$1
+  local command=$1 status=0
   shift
-  terraform "$command" -input=false -no-color "$@" 2>&1 | tee "$work/terraform.out"
+  terraform "$command" -input=false -no-color "$@" 2>&1 | tee "$work/terraform.out" || status=$?
+  if ((status > 128)); then
+    printf 'Error: Terraform was killed by signal %s.\n' $((status - 128)) | tee -a "$work/terraform.out"
+  fi
+  return "$status"
 }
 
 # The first error Terraform printed, on one line, without the source it points at; of a function's error only the message.

@@ -76,6 +76,8 @@ class Installation:
             "retained_release_dirs": [str(folder) for folder in retained],
             "deprecated_releases": [],
             "drift_schedule": None,  # nobody looks by himself
+            "deletion_protection": True,  # as everybody has it; nobody destroys this one
+            "delete_history": False,
             **variables,
         }
         file = self.folder / "variables.tfvars.json"

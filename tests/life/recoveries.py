@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from localcloud.faults.client import FaultClient
-from tests.journey.clients import eventually
+from tests.journey.clients import CliError, eventually
 from tests.journey.world import LAUNCH_SECONDS, Launch
 from tests.life.handbook import Handbook
 from tests.life.installation import Installation
@@ -82,13 +82,20 @@ class Hindered:
 
 @dataclass(frozen=True)
 class Recovered:
-    """The project after its state was damaged three times, standing in the end."""
+    """The project after its state was damaged three times, standing in the end.
+
+    Attributes:
+        compared: run record of the last comparison.
+        protected: what S3 says to whoever deletes a version of the state.
+
+    """
 
     launch: Launch
     missing: Damage
     corrupted: Damage
     wrong: Damage
     compared: dict[str, Any]
+    protected: str
 
 
 def tell_of_locks(installation: Installation, folder: Path) -> Hindered:
@@ -101,7 +108,7 @@ def tell_of_locks(installation: Installation, folder: Path) -> Hindered:
 def tell_of_states(launch: Launch, folder: Path) -> Recovered:
     """Tell the second part."""
     book = Handbook(launch, folder)
-    return Recovered(launch, _missing(book), _corrupted(book), _wrong(book), _compare(book))
+    return Recovered(launch, _missing(book), _corrupted(book), _wrong(book), _compare(book), _protected(launch))
 
 
 def _missing(book: Handbook) -> Damage:
@@ -110,8 +117,8 @@ def _missing(book: Handbook) -> Damage:
         "s3api", "delete-object", "--bucket", launch.platform.state_bucket, "--key", launch.state_key
     )
     refused = _damage(book)
-    (marker,) = _versions(book)["deleted"]
-    book.do(STATE, "delete-object", MARKER=marker[1])
+    # "A state that was deleted comes back in the same way: the copy lies over its delete marker."
+    _restore(book)
     return refused
 
 
@@ -124,11 +131,28 @@ def _corrupted(book: Handbook) -> Damage:
         *("--body", str(damaged)),
     )
     refused = _damage(book)
+    _restore(book)
+    return refused
+
+
+def _restore(book: Handbook) -> None:
+    """Put the right version where it belongs, and its checksum beside it."""
     # "The newest that can be read and lists the project's resources is the right one."
     right = next(version for _, version, *_ in _versions(book)["versions"] if _is_right(book, version))
     book.do(STATE, "copy-object", VERSION=right)
     book.do(STATE, "md5sum")
-    return refused
+
+
+def _protected(launch: Launch) -> str:
+    """What S3 says to whoever deletes a version of the state."""
+    platform = launch.platform
+    address = ("--bucket", platform.state_bucket, "--key", launch.state_key)
+    version = platform.engineer("s3api", "head-object", *address)["VersionId"]
+    try:
+        platform.engineer("s3api", "delete-object", *address, "--version-id", version)
+    except CliError as refused:
+        return str(refused)
+    return "nothing"
 
 
 def _wrong(book: Handbook) -> Damage:

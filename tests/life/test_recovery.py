@@ -37,7 +37,12 @@ def test_damage_is_told_and_nothing_is_changed(story: Recovered, which: str, wor
 
 
 def test_afterwards_nothing_differs(story: Recovered) -> None:
-    assert (story.compared["outcome"], story.compared["changes"]) == ("succeeded", False)
+    compared = story.compared
+    assert (compared["outcome"], compared["changes"], compared["changed"]) == ("succeeded", False, [])
+
+
+def test_all_of_it_was_done_under_deletion_protection(story: Recovered) -> None:
+    assert "AccessDenied" in story.protected
 
 
 def test_who_cannot_be_asked_after_is_waited_for(hindered: Hindered) -> None:

@@ -1,10 +1,12 @@
-"""S3 is moto's. Put right are bucket policies with conditions, and the end of delete markers."""
+"""S3 is moto's. Put right are bucket policies with conditions or about versions, and the end of delete markers."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
+from moto.s3.exceptions import S3ClientError
 from moto.s3.models import FakeDeleteMarker
+from moto.s3.responses import S3Response
 
 if TYPE_CHECKING:
     from localcloud.cloud import Cloud
@@ -17,7 +19,8 @@ def start(_cloud: "Cloud") -> None:
 
     moto 5.2.5 reads a denial whose condition does not hold as a denial of everything, so that a bucket which
     insists on TLS (``aws:SecureTransport``) refuses all requests. Conditions are not imitated here.
-    And where a delete marker is the last version of an object, it fails to delete it.
+    And where a delete marker is the last version of an object, it fails to delete it. That a version is deleted
+    by another permission (``s3:DeleteObjectVersion``) it does not ask a bucket's policy about.
 
     Raises:
         AttributeError: moto no longer has the method that is changed.
@@ -25,6 +28,7 @@ def start(_cloud: "Cloud") -> None:
     """
     if not hasattr(FakeDeleteMarker, "dispose"):
         FakeDeleteMarker.dispose = lambda _marker, garbage=False: None  # noqa: ARG005 - as a version's own has it
+    _ask_about_versions()
     original: Callable[..., PermissionResult] = getattr(IAMPolicyStatement, _PATCHED)
     if getattr(original, "ignores_conditional_denials", False):
         return
@@ -37,3 +41,28 @@ def start(_cloud: "Cloud") -> None:
 
     is_action_permitted.ignores_conditional_denials = True  # type: ignore[attr-defined]
     setattr(IAMPolicyStatement, _PATCHED, is_action_permitted)
+
+
+def _ask_about_versions() -> None:
+    """Let a bucket's policy refuse the deletion of versions; of single ones, not of DeleteObjects' lists."""
+    original: Callable[[S3Response], Any] = S3Response.delete_object
+    if getattr(original, "asks_about_versions", False):
+        return
+
+    def delete_object(self: S3Response) -> Any:
+        if self._get_param("versionId"):
+            bucket = self.backend.get_bucket(self.bucket_name)
+            arn = f"{bucket.arn}/{self.parse_key_name()}"
+            if bucket.get_permission("s3:DeleteObjectVersion", arn) == PermissionResult.DENIED:
+                raise _Denied
+        return original(self)
+
+    delete_object.asks_about_versions = True  # type: ignore[attr-defined]
+    S3Response.delete_object = delete_object
+
+
+class _Denied(S3ClientError):
+    code = 403
+
+    def __init__(self) -> None:
+        super().__init__("AccessDenied", "Access Denied by the bucket's policy")

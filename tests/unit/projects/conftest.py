@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ClientError
 from botocore.validate import ParamValidator
 from moto import mock_aws
 
@@ -32,6 +33,7 @@ class World:
         self.offered = ["none", "1.0.0", "1.1.0"]
         self.builds: dict[str, str] = {}
         self.started: list[dict[str, Any]] = []
+        self.room, self.refusal = 60, "AccountLimitExceededException"  # how many builds may run at a time
         self.stacks: dict[str, dict[str, Any]] = {}
         self._answers: list[tuple[Any, str, Any]] = []
         self.answers("sagemaker", "ListProjects", lambda _: {"ProjectSummaryList": list(self.listed.values())})
@@ -170,6 +172,10 @@ class World:
         return {"projects": [{"name": name, "source": source} for name in asked["names"] if self.buildspec]}
 
     def _start_build(self, asked: dict[str, Any]) -> dict[str, Any]:
+        running = len(self.started) - len(self.builds)
+        if running >= self.room:
+            error = {"Code": self.refusal, "Message": "Cannot have more builds in queue"}
+            raise ClientError({"Error": error}, "StartBuild")
         self.started.append(asked)
         return {"build": {"id": f"{asked['projectName']}:{len(self.started)}"}}
 

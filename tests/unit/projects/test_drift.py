@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from projects import drift
 from projects.platform import PlatformError
@@ -27,6 +28,52 @@ def test_the_build_gets_what_was_applied(world: Any) -> None:
         "SETTINGS_SHA256": "bb",
         "PARAMETERS": "GitRepoName=YS9i SageMakerProjectId=cA==",
     }
+
+
+MANY = [(f"project{number}", f"p-{number:012}") for number in range(7)]
+
+
+@pytest.mark.parametrize(("room", "most"), [(60, 3), (2, 2)])
+def test_a_few_are_looked_at_at_a_time(world: Any, room: int, most: int) -> None:
+    """Three, or as many as the account lets run."""
+    world.room = room
+    for _, identifier in MANY:
+        world.applied(identifier)
+    running: list[int] = []
+    left: list[int] = []
+
+    def pause(_seconds: float) -> None:
+        running.append(len(world.started) - len(world.builds))
+        world.builds[f"{BUILD}:{len(world.builds) + 1}"] = "SUCCEEDED"  # the oldest ends
+
+    checks = drift.start(world.platform, MANY, pause=pause, progress=left.append)
+
+    assert [check.build for check in checks] == [f"{BUILD}:{number + 1}" for number in range(7)]
+    assert set(running) == {most}
+    assert left == [7, 6, 5, 4, 3, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("room", "started", "words"),
+    [(60, 3, "after 20 s the builds before it had not ended"), (1, 1, "after 20 s CodeBuild took no more builds")],
+)
+def test_who_gets_no_turn_is_named(world: Any, room: int, started: int, words: str) -> None:
+    world.room = room
+    for _, identifier in MANY:
+        world.applied(identifier)
+
+    checks = drift.start(world.platform, MANY, seconds=20, pause=lambda _: None)
+    results = drift.wait(world.platform, checks, seconds=0, pause=lambda _: None)
+
+    assert [check.build is None for check in checks] == [False] * started + [True] * (7 - started)
+    assert all(f"it could not be started: {words}" in (one.reason or "") for one in results[started:])
+
+
+def test_another_refusal_ends_it(world: Any) -> None:
+    world.applied(ONE[1])
+    world.room, world.refusal = 0, "AccessDeniedException"
+    with pytest.raises(ClientError, match="AccessDenied"):
+        drift.start(world.platform, [ONE])
 
 
 @pytest.mark.parametrize(
@@ -72,16 +119,25 @@ def test_the_results_are_waited_for(world: Any) -> None:
 def test_what_cannot_be_known_is_said(world: Any) -> None:
     for _, identifier in (ONE, TWO):
         world.applied(identifier)
+    busy = ("busy", "p-cccccccccccc")
+    world.applied(busy[1])
     world.run(TWO[1], "plan", timedelta(), changes=True, holder="codebuild/another")
-    checks = drift.start(world.platform, [ONE, TWO])
-    world.builds[checks[0].build] = world.builds[checks[1].build] = "FAILED"
+    checks = drift.start(world.platform, [ONE, TWO, busy])
+    for check in checks:
+        world.builds[check.build] = "FAILED" if check.name != "busy" else "SUCCEEDED"
+    reason = "Not looked at, because a run is under way."
+    world.run(
+        busy[1], "plan", timedelta(), outcome="skipped", reason=reason, holder=f"codebuild/{checks[2].build}"
+    )
     world.run(
         ONE[1], "plan", timedelta(), outcome="failed", reason="Locked.", holder=f"codebuild/{checks[0].build}"
     )
 
     found = drift.wait(world.platform, checks, seconds=0, pause=lambda _: None)
 
-    assert [one.drift for one in found] == [None, None]
+    assert [one.drift for one in found] == [None, None, None]
+    assert [one.skipped for one in found] == [False, False, True]
+    assert found[2].reason == reason
     assert found[0].reason == "Locked."
     assert found[1].reason.endswith("ended (FAILED) without a run record")
 

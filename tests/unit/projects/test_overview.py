@@ -52,6 +52,8 @@ def test_everything_about_one_project(world: Any) -> None:
         ([("plan", 2, {"changes": True}), ("apply", 1, {})], False),
         ([("plan", 2, {"changes": False}), ("apply", 1, {"outcome": "failed"})], None),
         ([("apply", 2, {}), ("plan", 1, {"outcome": "failed"})], None),
+        ([("plan", 2, {"changes": True}), ("plan", 1, {"outcome": "skipped"})], True),  # nobody has looked again
+        ([("apply", 2, {}), ("plan", 1, {"outcome": "skipped"})], False),
     ],
 )
 def test_drift_is_what_the_last_run_knows(world: Any, runs: list[Any], found: bool | None) -> None:

@@ -183,6 +183,28 @@ def test_what_plain_deployments_offered_stays_on_offer(world: World) -> None:
     assert world.release("2.4.0").adopted is None  # only as long as nothing was recorded
 
 
+def test_what_could_not_be_copied_whole_is_no_release(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.package()
+    (world.root / "CHANGELOG.md").write_text("## [2.4.0] - 2027-01-01\n- Something.\n")
+    world.commit()
+    copyfile = shutil.copyfile
+
+    def full(source: Path, target: Path) -> Path:
+        if Path(target).name == "release.json":
+            raise OSError("No space left on device")
+        return copyfile(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "copyfile", full)
+        with pytest.raises(OSError, match="No space left"):
+            world.release("2.4.0")
+    assert [path.name for path in world.shelf.folder.iterdir()] == ["2.4.0"]
+    assert world.shelf.offer() is None
+
+    assert world.release("2.4.0").adopted == "2.3.4"  # once more, with room
+    assert problems(world.root / "releases/2.3.4") == []
+
+
 def test_mistakes_are_found_before_anything_is_built(world: World) -> None:
     world.release("1.0.0")
     for wish, words in (

@@ -4,7 +4,8 @@ import json
 import subprocess
 import threading
 import time
-from typing import Any
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any, ClassVar
 
 import pytest
 
@@ -71,6 +72,47 @@ def test_who_holds_it(machine: Any, environment: dict[str, str], instance: str |
     assert machine.record["holder"].startswith(holder)
 
 
+class Metadata(BaseHTTPRequestHandler):
+    """An instance's metadata service that is not ready for the first question, nor for the third."""
+
+    answers: ClassVar[list[int]] = []
+
+    def do_PUT(self) -> None:
+        self._answer("a token", "X-aws-ec2-metadata-token-ttl-seconds")
+
+    def do_GET(self) -> None:
+        self._answer(DEAD, "X-aws-ec2-metadata-token")
+
+    def _answer(self, words: str, header: str) -> None:
+        assert header in self.headers
+        status = self.answers.pop(0)
+        self.send_response(status)
+        self.end_headers()
+        self.wfile.write(words.encode() if status == 200 else b"not yet")
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+def test_a_metadata_service_that_is_not_ready_is_asked_again(machine: Any) -> None:
+    Metadata.answers = [503, 200, 503, 200]
+    with HTTPServer(("127.0.0.1", 0), Metadata) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        machine.environment["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = f"http://127.0.0.1:{server.server_port}/"
+        (machine.root / "bin" / "curl").unlink()  # the machine's own
+
+        said = machine.bash('. ./failure.sh; . ./lease.sh; lease_who; printf %s "$lease_holder"')
+
+        server.shutdown()
+    assert said.decode() == f"ec2/{DEAD}"
+    assert Metadata.answers == []
+
+
+def test_a_machine_that_is_no_instance_says_so(machine: Any) -> None:
+    assert machine.run().returncode == 0
+    assert "No metadata service names an instance: the lease is held as host/" in machine.log
+
+
 @pytest.mark.parametrize("state", ["running\n", "pending\n", "stopping\n", "shutting-down\n"])
 def test_a_run_whose_instance_lives_is_waited_for_and_then_named(quick: Any, state: str) -> None:
     quick.lock("run", **LEASE)
@@ -115,15 +157,24 @@ def test_an_instance_that_is_gone_is_succeeded(quick: Any, answer: str) -> None:
 
 @pytest.mark.parametrize(
     ("status", "follows"),
-    [("IN_PROGRESS\n", False), ("FAILED\n", True), ("STOPPED\n", True), ("SUCCEEDED\n", True), ("None\n", True)],
+    [
+        ("IN_PROGRESS\tFalse\n", False),
+        ("FAILED\tFalse\n", False),  # it still is in one of its last phases
+        ("IN_PROGRESS\tTrue\n", False),
+        ("FAILED\tTrue\n", True),
+        ("STOPPED\tTrue\n", True),
+        ("SUCCEEDED\tTrue\n", True),
+        ("None\n", True),  # CodeBuild knows it no more
+    ],
 )
 def test_a_build_is_asked_after(quick: Any, status: str, follows: bool) -> None:
     quick.lock("run", **LEASE | {"Holder": f"codebuild/{BUILD}"})
     quick.scenario = {"batch-get-builds": [status]}
 
     assert (quick.run().returncode == 0) is follows
-    [call] = {tuple(call[:4]) for call in quick.aws_calls if call[1] == "batch-get-builds"}
-    assert call == ("codebuild", "batch-get-builds", "--ids", BUILD)
+    [call] = {tuple(call[:6]) for call in quick.aws_calls if call[1] == "batch-get-builds"}
+    query = "builds[0].[buildStatus,buildComplete]"
+    assert call == ("codebuild", "batch-get-builds", "--ids", BUILD, "--query", query)
 
 
 def test_a_persons_machine_is_never_taken_for_dead(quick: Any) -> None:
@@ -227,6 +278,92 @@ def test_what_a_dead_run_made_is_still_looked_for_after_a_run_that_did_not(quick
 
     assert "Takes sagemaker-p-abc123-build into the state" in quick.log
     assert "Interrupted" not in quick.locks["owner"]
+
+
+def test_a_plan_succeeds_the_dead_and_releases_their_lock(quick: Any) -> None:
+    quick.stands()
+    quick.lock("run", **LEASE)
+    quick.lock("terraform.tfstate", Info=terraform_lock("root@ip-10-0-0-9"))
+    quick.scenario = {"describe-instances": ["terminated\n"], "plan": {"status": 0}}
+
+    assert quick.run("plan").returncode == 0, quick.log
+
+    assert quick.terraform_commands == ["init", "force-unlock", "state", "plan"]
+    assert (quick.record["outcome"], quick.record["changes"]) == ("succeeded", False)
+    assert set(quick.locks) == {"owner"}
+
+
+def test_a_lock_of_the_dead_is_not_forgotten_by_who_fails_before_releasing_it(quick: Any) -> None:
+    """Two successors fail in an orderly way, the second after another death; the third releases the lock."""
+    quick.stands()
+    quick.lock("run", **LEASE)
+    quick.lock("terraform.tfstate", Info=terraform_lock("root@ip-10-0-0-9"))
+    broken = {"describe-instances": ["terminated\n"], "init": {"says": "\nError: no network\n", "status": 1}}
+    quick.scenario = broken
+    assert quick.run().returncode == 1
+    quick.lock("run", **LEASE | {"Host": "ip-10-0-0-11", "Started": "2026-11-20T11:00:00Z"})
+    assert quick.run().returncode == 1
+    assert "terraform.tfstate" in quick.locks
+    dead = "ip-10-0-0-11|2026-11-20T11:00:00Z,ip-10-0-0-9|2026-11-20T10:00:00Z"
+    assert quick.locks["owner"]["Interrupted"] == dead
+
+    quick.scenario = {}
+    assert quick.run().returncode == 0, quick.log
+
+    assert "force-unlock" in quick.terraform_commands
+    assert set(quick.locks) == {"owner"}
+    assert "Interrupted" not in quick.locks["owner"]
+
+
+def test_a_creation_whose_terraform_was_killed_is_taken_back_under_its_own_lock(machine: Any) -> None:
+    machine.scenario = {"apply": {"says": "Killed\n", "status": 137, "locks": True}}
+
+    assert machine.run().returncode == 1
+
+    commands = machine.terraform_commands
+    assert commands.index("apply") < commands.index("force-unlock") < commands.index("destroy")
+    assert machine.record["reason"] == "terraform apply failed: Terraform was killed by signal 9."
+    assert machine.locks == {}
+
+
+TAKEN = f"""
+Error: Error acquiring the state lock
+
+Error message: operation error DynamoDB: PutItem, https response error StatusCode:
+400, ConditionalCheckFailedException: The conditional request failed
+Lock Info:
+  ID:        {LOCK_ID}
+  Who:       ada@laptop
+"""
+
+
+@pytest.mark.parametrize("held", ["lease", "lock"])
+def test_a_comparison_that_finds_another_run_has_not_failed(quick: Any, held: str) -> None:
+    quick.stands()
+    quick.scenario = {"describe-instances": ["running\n"], "plan": {"status": 1, "says": TAKEN}}
+    if held == "lease":
+        quick.lock("run", **LEASE)
+
+    done = quick.run("plan")
+
+    assert done.returncode == 0, done.stdout
+    assert quick.output == "not-looked-at\n"
+    assert (quick.record["outcome"], quick.record["changes"]) == ("skipped", None)
+    words = (
+        f"a run is under way: apply by ec2/{DEAD}" if held == "lease" else "has Terraform's lock of this project"
+    )
+    assert words in quick.record["reason"]
+    assert quick.events[0]["Detail"].count('"outcome": "skipped"') == 1
+    assert quick.log.endswith(f"SKIPPED: {quick.record['reason']}")
+
+
+def test_a_lock_table_that_refuses_a_comparison_is_a_failure(quick: Any) -> None:
+    quick.stands()
+    says = "\nError: Error acquiring the state lock\n\nError message: AccessDeniedException\n"
+    quick.scenario = {"plan": {"status": 1, "says": says}}
+
+    assert quick.run("plan").returncode == 1
+    assert quick.record["outcome"] == "failed"
 
 
 def test_a_terraform_that_was_killed_leaves_no_lock(machine: Any) -> None:

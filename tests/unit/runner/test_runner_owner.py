@@ -159,6 +159,39 @@ def test_a_state_that_cannot_be_read_says_what_to_do(machine: Any, command: str)
     assert 'Restore a version that can be (docs/operations.md, "A damaged state").' in reason
 
 
+# What the key's service says is quoted by S3, and that by Terraform.
+KEY_GONE = """
+Error: Error refreshing state: Unable to access object "projects/p-abc123/terraform.tfstate" in S3 bucket
+
+operation error S3: GetObject, https response error StatusCode: 400, RequestID: 1, api error {code}: Invalid keyId
+
+"""
+
+
+@pytest.mark.parametrize(
+    "code", ["KMS.NotFoundException", "KMS.DisabledException", "KMS.KMSInvalidStateException"]
+)
+def test_a_state_whose_key_is_gone_says_so(machine: Any, code: str) -> None:
+    machine.stands()
+    machine.scenario = {"init": {"says": KEY_GONE.format(code=code), "status": 1}}
+
+    assert machine.run().returncode == 1
+    reason = machine.record["reason"]
+    assert reason.startswith("terraform init failed: the key that encrypts the state of p-abc123, arn:aws:kms:")
+    assert f"api error {code}" in reason
+    assert "Nothing was changed. Bring the key back" in reason
+
+
+def test_a_key_that_is_not_found_is_not_taken_for_a_thing_that_is_gone(machine: Any) -> None:
+    """Deleting what is gone already counts as done; what cannot be written is not."""
+    machine.environment["FAKE_AWS_REFUSES"] = "projects/p-abc123/applied"
+    machine.environment["FAKE_AWS_REFUSAL"] = "KMS.NotFoundException"
+
+    assert machine.run().returncode == 1
+    assert "Writing the record of what was applied failed" in machine.record["reason"]
+    assert "KMS.NotFoundException" in machine.record["reason"]
+
+
 def test_what_was_applied_can_be_applied_again(machine: Any) -> None:
     assert machine.run().returncode == 0
 

@@ -87,6 +87,37 @@ def test_a_mirrored_terraform_and_provider_need_no_internet(machine: Any) -> Non
     assert {call["config"].rsplit("/", 1)[1] for call in machine.terraform_calls} == {"terraform.rc"}
 
 
+def test_a_mirror_that_is_gone_is_done_without(machine: Any) -> None:
+    """Projects made while there was one are deleted years later: by the pinned download, and by the registry."""
+    without_terraform(machine)
+    content = terraform_archive(machine)
+    (machine.root / "web").mkdir()
+    (machine.root / "web" / "terraform_1.11.4_linux_amd64.zip").write_bytes(content)
+    machine.settings |= {
+        "terraform_sha256_linux_amd64": hashlib.sha256(content).hexdigest(),
+        "mirror_terraform_key": "objects/0/terraform_1.11.4_linux_amd64.zip",
+        "mirror_provider_key": "objects/0/terraform-provider-aws_5.100.0_linux_amd64.zip",
+        "mirror_provider_sha256": "0" * 64,
+    }
+
+    assert machine.run().returncode == 0, machine.log
+    assert (machine.root / "curl.calls").exists()
+    assert {call["config"] for call in machine.terraform_calls} == {None}
+    assert "The mirror has no terraform_1.11.4_linux_amd64.zip any more" in machine.log
+    assert "it is fetched from registry.terraform.io" in machine.log
+
+
+@pytest.mark.parametrize("missing", ["terraform", "provider"])
+def test_without_mirror_and_internet_the_reason_names_the_mirror(machine: Any, missing: str) -> None:
+    machine.settings[f"mirror_{missing}_key"] = f"objects/0/{missing}.zip"
+    if missing == "terraform":
+        without_terraform(machine)
+    machine.scenario = {"init": {"says": "\nError: Failed to query available provider packages\n", "status": 1}}
+
+    assert machine.run().returncode == 1
+    assert f"/objects/0/{missing}.zip could not be read: fatal error" in machine.record["reason"]
+
+
 def test_a_tampered_provider_is_refused(machine: Any) -> None:
     machine.settings |= machine.store(
         "mirror_provider", "terraform-provider-aws_5.100.0_linux_amd64.zip", b"a provider"

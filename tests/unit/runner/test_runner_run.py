@@ -118,6 +118,19 @@ def test_drift_names_what_has_changed(machine: Any) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "counted",
+    ["", "  # terraform_data.a has moved to terraform_data.b\n\nPlan: 0 to add, 0 to change, 0 to destroy.\n"],
+)
+def test_another_output_or_address_is_no_drift(machine: Any, counted: str) -> None:
+    """Words of Terraform 1.11.4, which calls both a change (exit status 2)."""
+    machine.stands()
+    machine.scenario = {"plan": {"status": 2, "says": f'{counted}\nChanges to Outputs:\n  ~ x = "one" -> "two"\n'}}
+
+    assert machine.run("plan").returncode == 0
+    assert (machine.output, machine.record["changes"], machine.record["changed"]) == ("no-changes\n", False, [])
+
+
 def test_a_record_names_fifty_addresses_at_most(machine: Any) -> None:
     says = "".join(f"  # aws_iam_role.role[{number}] will be created\n" for number in range(80))
     machine.scenario = {"plan": {"status": 2, "says": says}}

@@ -117,6 +117,28 @@ def test_problem_is_found_and_explained(
         assert any(re.search(problem, text) for text in found), found
 
 
+def test_all_that_does_not_render_is_reported_at_once(seed: Callable[..., Path]) -> None:
+    folder = seed(
+        replace=('"README.md"', '"README.md", "docs/*"'),
+        **{
+            "README.md": "one\n@{ nobody }@",
+            "src/bad.py": "@% if %@",
+            "src/@{ team }@/@{ where }@/a.py": "x",
+            "src/@{ team }@/@{ where }@/b.py": "@{ team }@",
+        },
+    )
+
+    found = _problems(folder)
+
+    assert len(found) == 4, found
+    advice = "Correct the name, or declare it as a placeholder in seed.toml."
+    assert f"The seed's template README.md, line 2 does not render: 'nobody' is undefined. {advice}" in found
+    assert any(text.startswith("The seed's template src/bad.py, line 1 does not render") for text in found)
+    path = "The seed's path 'src/@{ team }@/@{ where }@' does not render: 'where' is undefined."
+    assert f"{path} {advice}" in found
+    assert any("'docs/*' in templates names no file" in text for text in found)
+
+
 def test_secret_is_not_repeated_and_may_be_excused(seed: Callable[..., Path]) -> None:
     secret = "AKIAABCDEFGHIJKLMNOP"  # pragma: allowlist secret - made up
 
@@ -209,6 +231,18 @@ def test_preview_shows_what_a_project_gets(seed: Callable[..., Path], tmp_path: 
     assert os.access(out / "run.sh", os.X_OK)
     assert not os.access(out / "README.md", os.X_OK)
     assert (out / "link").readlink() == Path("README.md")
+
+
+def test_preview_hints_at_secrets(
+    seed: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret = "AKIAABCDEFGHIJKLMNOP"  # pragma: allowlist secret - made up
+
+    assert main(["seed-preview", str(seed(**{"a.py": f"\n{secret}"})), str(tmp_path / "out")]) == 0
+
+    shown = capsys.readouterr().out
+    assert "hint: a.py, line 2, seems to hold an AWS access key." in shown
+    assert secret not in shown
 
 
 def test_preview_refuses_a_name_that_the_seed_does_not_have(

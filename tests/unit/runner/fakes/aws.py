@@ -12,6 +12,18 @@ root = Path(os.environ["FAKE_ROOT"])
 arguments = sys.argv[1:]
 with (root / "aws.calls").open("a", encoding="utf-8") as calls:
     calls.write(json.dumps(arguments) + "\n")
+# What the CLI of an instance does not know, this one does not either (../aws_cli/README.md).
+commands = dict(
+    line.replace(" (in builds)", "").split(": ", 1)
+    for line in (Path(__file__).parents[1] / "aws_cli" / "commands.txt").read_text(encoding="utf-8").splitlines()
+    if not line.startswith("#")
+)
+asked = " ".join(arguments[:2])
+known = {*commands.get(asked, "").split(), *commands["aws"].split()}
+if unknown := [word for word in arguments if word.startswith("--") and word[2:] not in known]:
+    sys.exit(f"usage: aws\nUnknown options of aws {asked} on an instance: {', '.join(unknown)}")
+if asked not in commands:
+    sys.exit(f"usage: aws\nUnknown on an instance: aws {asked}")
 
 
 def option(name: str) -> str:
@@ -77,7 +89,8 @@ def table_operation(operation: str, items: dict[str, dict[str, dict[str, str]]])
 
 refused = os.environ.get("FAKE_AWS_REFUSES", "")
 if refused and refused in " ".join(arguments):
-    sys.exit("An error occurred (AccessDenied) when calling the operation: refused by the test")
+    code = os.environ.get("FAKE_AWS_REFUSAL", "AccessDenied")
+    sys.exit(f"An error occurred ({code}) when calling the operation: refused by the test")
 
 match arguments[:2]:
     case ["s3", "cp"] if "--recursive" in arguments:
