@@ -17,7 +17,7 @@ STATE, LOCK = "A damaged state", "A lock that nobody holds"
 PERSON = "host/ada@laptop"
 NONCE = "a-nonce-of-adas"
 # Longer than anything here takes: what waits so long is dead before it goes on.
-_HELD_SECONDS = 120
+_HELD_SECONDS = 900
 
 
 @dataclass(frozen=True)
