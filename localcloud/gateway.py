@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
+from functools import partial
 from threading import Lock
 from typing import Any
 
@@ -87,7 +88,8 @@ class Gateway:
             response = work()
         else:
             call.fault = fault.name or fault.id
-            response = calls.apply(fault, self._faults, caller, work, refusal)
+            dead = partial(self._targets.is_dead, caller.access_key_id)
+            response = calls.apply(fault, self._faults, caller, work, error=refusal, dead=dead)
             if response is None and fault.kind == "kill" and invocation:
                 self._unheard.add(invocation)  # and it shall not be tried again
         if response is None:

@@ -26,7 +26,9 @@ def apply(
     faults: Faults,
     caller: Principal,
     work: Callable[[], Response],
+    *,
     error: Callable[[str, str, int], Response],
+    dead: Callable[[], bool],
 ) -> Response | None:
     """The answer to a call, or None when the connection is to be closed without one.
 
@@ -36,6 +38,7 @@ def apply(
         caller: who calls.
         work: executes the call.
         error: an error as the service writes it, of code, message and HTTP status.
+        dead: whether the caller is no more.
 
     """
     if fault.kind == "error":
@@ -43,7 +46,7 @@ def apply(
         return error(fault.code, text, fault.answer_status)
     if fault.kind == "delay":
         time.sleep(fault.seconds)
-        return work()
+        return None if dead() else work()
     if fault.kind == "lose_answer":
         work().close()
         return None

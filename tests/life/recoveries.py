@@ -16,13 +16,8 @@ from tests.life.upgrades import FIRST
 STATE, LOCK = "A damaged state", "A lock that nobody holds"
 PERSON = "host/ada@laptop"
 NONCE = "a-nonce-of-adas"
-<<<<<<< HEAD:tests/life/recoveries.py
-# Longer than the tests: a request that has left its machine would be carried out, and change what was put back.
-_HELD_SECONDS = 3600
-=======
 # Longer than anything here takes: what waits so long is dead before it goes on.
 _HELD_SECONDS = 900
->>>>>>> r:tests/journey/recoveries.py
 
 
 @dataclass(frozen=True)

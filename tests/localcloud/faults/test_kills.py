@@ -109,6 +109,24 @@ def test_a_runner_dies_at_a_line(control: Any, run: Any, cloud: Any, tmp_path: A
     assert control.waits() == []
 
 
+def test_a_held_call_of_the_dead_is_not_carried_out(control: Any, run: Any, cloud: Any, profile: str) -> None:
+    """Held for as long as the second call needs to end the instance that made both."""
+    name = f"/kills/{uuid.uuid4().hex[:8]}"
+    put = {"on": "call", "service": "ssm", "operation": "PutParameter", "principal": profile}
+    control.add({**put, "kind": "delay", "seconds": 3, "name": "held"})
+    control.add({"on": "output", "child": "instance", "matches": "^now", "how": "power-off"})
+
+    stack = run(
+        f"aws ssm put-parameter --name {name} --value x --type String & sleep 1; echo now; sleep 60; "
+        "echo ok > /command-output.txt"
+    )
+
+    assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert control.hits("held") == 1
+    until(lambda: [call for call in cloud.internal.call_log.read() if call["fault"] == "held"])
+    assert cloud.client("ssm").get_parameters(Names=[name])["Parameters"] == []
+
+
 @pytest.mark.parametrize(("when", "written"), [("before", False), ("after", True)])
 def test_a_runner_dies_at_a_call(  # noqa: PLR0917 - pytest's cases
     control: Any, run: Any, cloud: Any, profile: str, when: str, written: bool
