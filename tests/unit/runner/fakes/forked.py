@@ -46,7 +46,7 @@ def serve() -> None:
             continue
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         name, pid = connection.makefile().readline().split()
-        status = _become(Path("/proc") / pid, programs[name])
+        status = _become(Path("/proc") / pid, name, programs[name])
         connection.sendall(b"%d\n" % status)
         os._exit(0)
 
@@ -56,7 +56,7 @@ def _end_with_input() -> None:
     os._exit(0)
 
 
-def _become(caller: Path, program: object) -> int:
+def _become(caller: Path, name: str, program: object) -> int:
     os.chdir(caller / "cwd")
     pairs = (caller / "environ").read_bytes().decode().split("\0")
     os.environ.clear()
@@ -73,7 +73,7 @@ def _become(caller: Path, program: object) -> int:
     sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")  # noqa: SIM115 - the process's own
     status = 0
     try:
-        exec(program, {"__name__": "__main__"})  # type: ignore[arg-type] # noqa: S102 - the fake beside this file
+        exec(program, {"__name__": "__main__", "__file__": str(FAKES / f"{name}.py")})  # type: ignore[arg-type] # noqa: S102 - the fake beside this file
     except SystemExit as end:
         if isinstance(end.code, str):
             sys.stderr.write(f"{end.code}\n")
