@@ -201,6 +201,11 @@ class Cloud:
             }
         return environment
 
+    @property
+    def short_folder(self) -> str:
+        """A folder with a short path, for sockets; it goes with the local cloud."""
+        return self._temporary
+
     def folder(self, service: str) -> Path:
         """The working folder of a service, created when missing."""
         path = self.directory / service

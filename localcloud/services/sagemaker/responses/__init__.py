@@ -3,6 +3,7 @@
 from localcloud.services.sagemaker.responses import (
     code_repositories,
     executions,
+    hosting,
     jobs,
     pipelines,
     registry,
@@ -11,4 +12,14 @@ from localcloud.services.sagemaker.responses import (
     tagging,
 )
 
-__all__ = ["code_repositories", "executions", "jobs", "pipelines", "registry", "runtime", "searching", "tagging"]
+__all__ = [
+    "code_repositories",
+    "executions",
+    "hosting",
+    "jobs",
+    "pipelines",
+    "registry",
+    "runtime",
+    "searching",
+    "tagging",
+]
