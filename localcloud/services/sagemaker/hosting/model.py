@@ -22,7 +22,7 @@ class Model(Resource):
 
     Attributes:
         name: its name.
-        container: Image, ModelDataUrl and Environment of the container that answers, its model package's where it names one.
+        container: Image, ModelDataUrl and Environment of what answers, the model package's where it names one.
 
     """
 
