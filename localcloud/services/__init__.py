@@ -17,6 +17,7 @@ PACKAGES = (
     "codepipeline",
     "codeconnections",
     "events",
+    "cloudwatch",
     "sagemaker",
     "logs",
 )

@@ -29,6 +29,7 @@ class Variant:
         instances: how many instances it has; None when it is serverless.
         serverless: CurrentServerlessConfig; None when it has instances.
         status: ``Creating``, ``Updating``, ``ActivatingTraffic``, ``Baking``, … while something happens to it.
+        credit: what the variant is owed of the next requests (see ``Endpoint.choose``).
 
     """
 
@@ -40,6 +41,7 @@ class Variant:
     serverless: dict[str, Any] | None
     shadow: bool = False
     status: str | None = None
+    status_message: str | None = None
     status_since: datetime = field(default_factory=now)
     deployed: datetime = field(default_factory=now)
     credit: float = 0.0
@@ -49,9 +51,9 @@ class Variant:
         """The variant's name."""
         return str(self.config["VariantName"])
 
-    def set_status(self, status: str | None) -> None:
+    def set_status(self, status: str | None, message: str | None = None) -> None:
         """Say what happens to it; None when nothing does."""
-        self.status, self.status_since = status, now()
+        self.status, self.status_message, self.status_since = status, message, now()
 
     def describe(self) -> dict[str, Any]:
         """Its entry in DescribeEndpoint."""
@@ -70,7 +72,8 @@ class Variant:
             if member in self.config:
                 described[member] = self.config[member]
         if self.status is not None:
-            described["VariantStatus"] = [{"Status": self.status, "StartTime": self.status_since}]
+            said = {"Status": self.status, "StatusMessage": self.status_message, "StartTime": self.status_since}
+            described["VariantStatus"] = [said]
         return described
 
 
@@ -122,10 +125,10 @@ class Fleet:
                 variant = self._variant(cloud, endpoint, region, item, models[item["ModelName"]], shadow=shadow)
                 (self.shadows if shadow else self.variants)[variant.name] = variant
 
-    def set_status(self, status: str | None) -> None:
+    def set_status(self, status: str | None, message: str | None = None) -> None:
         """Say what happens to all of its variants."""
         for variant in self.all:
-            variant.set_status(status)
+            variant.set_status(status, message)
 
     def describe(self, *, shadow: bool = False) -> list[dict[str, Any]]:
         """ProductionVariants (or ShadowProductionVariants) of DescribeEndpoint."""

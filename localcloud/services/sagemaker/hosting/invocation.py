@@ -1,11 +1,13 @@
 """InvokeEndpoint: choosing a variant, asking its container, wording what goes wrong."""
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
 from localcloud.cloud import Cloud
 from localcloud.responses import ServiceError
 from localcloud.services.sagemaker.errors import ValidationError
+from localcloud.services.sagemaker.hosting import metering
 from localcloud.services.sagemaker.hosting.endpoint import Endpoint, NotServingError
 from localcloud.services.sagemaker.hosting.fleet import Fleet, Variant
 from localcloud.services.sagemaker.hosting.server import Answer, ContainerGoneError
@@ -72,12 +74,20 @@ class Invoker:
         endpoint = self.endpoint(request["EndpointName"])
         body = request.get("Body") or b""
         data = body.encode() if isinstance(body, str) else bytes(body)
+        began = time.monotonic()
         fleet, variant = self._choose(endpoint, request.get("TargetVariant"))
         try:
             self._check(endpoint, fleet, variant, request, data)
-            answer = self._ask(endpoint, variant, data, _headers(request))
+            try:
+                answer = self._ask(endpoint, variant, data, _headers(request))
+            except ModelError:
+                seconds = time.monotonic() - began
+                metering.invocation(endpoint, fleet, variant, 0, model_seconds=seconds, seconds=seconds)
+                raise
         finally:
             variant.server.release()
+        seconds = time.monotonic() - began
+        metering.invocation(endpoint, fleet, variant, answer.status, model_seconds=answer.seconds, seconds=seconds)
         if answer.status >= 400:
             raise self._model_error(endpoint, answer)
         return Result(variant, answer)

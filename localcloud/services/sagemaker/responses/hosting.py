@@ -97,6 +97,14 @@ class EndpointResponse(SageMakerBase):
         """Create an endpoint."""
         return ActionResult({"EndpointArn": self._deployments.create(self._parameters).arn})
 
+    def update_endpoint(self) -> ActionResult:
+        """Deploy another configuration."""
+        return ActionResult({"EndpointArn": self._deployments.update(self._parameters).arn})
+
+    def update_endpoint_weights_and_capacities(self) -> ActionResult:
+        """Change weights and capacities of variants."""
+        return ActionResult({"EndpointArn": self._deployments.scale(self._parameters).arn})
+
     def describe_endpoint(self) -> ActionResult:
         """Tell everything about an endpoint."""
         return ActionResult(endpoint.find(self._store, self._parameters["EndpointName"]).describe())
