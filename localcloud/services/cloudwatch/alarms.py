@@ -228,8 +228,8 @@ def _judged(alarm: Alarm, wanted: list[int], points: Series) -> tuple[str, str, 
     if count >= needed:
         plural = "s" * (needed > 1)
         reason = (
-            f"Threshold Crossed: {len(breaching)} out of the last {len(wanted)} datapoints [{shown}] was {against} "
-            f"(minimum {needed} datapoint{plural} for OK -> ALARM transition)."
+            f"Threshold Crossed: {len(breaching)} out of the last {len(wanted)} datapoints [{shown}] was "
+            f"{against} (minimum {needed} datapoint{plural} for OK -> ALARM transition)."
         )
         return ALARM, reason, data
     if present:

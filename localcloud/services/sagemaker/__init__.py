@@ -7,7 +7,10 @@ if TYPE_CHECKING:
 
 
 def start(cloud: "Cloud") -> None:
-    """Offer the control endpoint ``hosting``."""
-    from localcloud.services.sagemaker.hosting.pace import pace  # noqa: PLC0415 - this package is imported by its parts
+    """Offer the control endpoints ``hosting`` and ``monitoring``."""
+    # This package is imported by its parts.
+    from localcloud.services.sagemaker.hosting.pace import pace  # noqa: PLC0415
+    from localcloud.services.sagemaker.monitoring import run  # noqa: PLC0415
 
     pace(cloud)
+    cloud.routes["monitoring"] = lambda request: run.control(cloud, request)

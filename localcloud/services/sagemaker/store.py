@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from localcloud.services.sagemaker.hosting.endpoint import Endpoint
     from localcloud.services.sagemaker.hosting.endpoint_config import EndpointConfig
     from localcloud.services.sagemaker.hosting.model import Model
+    from localcloud.services.sagemaker.hosting.transform import TransformJob
     from localcloud.services.sagemaker.jobs.job import Job
+    from localcloud.services.sagemaker.monitoring.schedule import JobDefinition, MonitoringSchedule
     from localcloud.services.sagemaker.pipelines.cache import CachedStep
     from localcloud.services.sagemaker.pipelines.execution import Execution
     from localcloud.services.sagemaker.pipelines.pipeline import Pipeline
@@ -34,6 +36,9 @@ _KINDS = {
     "model": "models",
     "endpoint-config": "endpoint_configs",
     "endpoint": "endpoints",
+    "transform-job": "transform_jobs",
+    "monitoring-schedule": "monitoring_schedules",
+    "data-quality-job-definition": "data_quality_job_definitions",
 }
 
 
@@ -62,6 +67,9 @@ class SageMakerStore(BaseBackend, TaggableResourcesMixin):
         self.models: dict[str, Model] = {}
         self.endpoint_configs: dict[str, EndpointConfig] = {}
         self.endpoints: dict[str, Endpoint] = {}
+        self.transform_jobs: dict[str, TransformJob] = {}
+        self.monitoring_schedules: dict[str, MonitoringSchedule] = {}
+        self.data_quality_job_definitions: dict[str, JobDefinition] = {}
 
     def of_kind(self, kind: str) -> dict[str, Resource]:
         """All resources of a kind (``pipeline``, ``processing-job``, …) by their keys."""

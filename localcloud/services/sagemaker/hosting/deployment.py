@@ -276,8 +276,8 @@ def _check_change(endpoint: Endpoint, fleet: Fleet, change: dict[str, Any]) -> N
         )
     if change.get("DesiredInstanceCount") == 0 and fleet.config.asynchronous is None:
         raise ValidationError(
-            f"DesiredInstanceCount of variant {variant.name} must be at least 1: only asynchronous endpoints scale to "
-            "zero."
+            f"DesiredInstanceCount of variant {variant.name} must be at least 1: only asynchronous "
+            "endpoints scale to zero."
         )
 
 

@@ -208,6 +208,11 @@ def _check_together(
         raise ValidationError("Serverless endpoints support one production variant only.")
     if "AsyncInferenceConfig" in request and (len(variants) > 1 or shadows):
         raise ValidationError("Asynchronous inference supports one production variant, and no shadow variant.")
+    asynchronous = request.get("AsyncInferenceConfig")
+    if asynchronous is not None and "S3OutputPath" not in asynchronous["OutputConfig"]:
+        raise ValidationError(
+            "The local cloud has no default bucket: give AsyncInferenceConfig.OutputConfig.S3OutputPath."
+        )
     capture = request.get("DataCaptureConfig")
     if capture is not None:
         modes = [option["CaptureMode"] for option in capture["CaptureOptions"]]

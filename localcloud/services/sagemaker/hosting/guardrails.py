@@ -142,7 +142,8 @@ def _check_routing(policy: dict[str, Any], instances: int) -> None:
 def _check_rolling(rolling: dict[str, Any], wanted: EndpointConfig, instances: int) -> None:
     if len(wanted.variants) > 1 or any("ServerlessConfig" in item for item in wanted.variants):
         raise ValidationError(
-            "Rolling deployments support neither serverless nor multi-variant endpoints; use BlueGreenUpdatePolicy."
+            "Rolling deployments support neither serverless nor multi-variant endpoints: use "
+            "BlueGreenUpdatePolicy."
         )
     percent = _percent(rolling["MaximumBatchSize"], instances)
     if not _TWENTIETH <= percent <= _HALF:

@@ -1,13 +1,14 @@
 """InvokeEndpoint: choosing a variant, asking its container, wording what goes wrong."""
 
 import time
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
 from localcloud.cloud import Cloud
 from localcloud.responses import ServiceError
 from localcloud.services.sagemaker.errors import ValidationError
-from localcloud.services.sagemaker.hosting import metering
+from localcloud.services.sagemaker.hosting import capture, metering, shadow
 from localcloud.services.sagemaker.hosting.endpoint import Endpoint, NotServingError
 from localcloud.services.sagemaker.hosting.fleet import Fleet, Variant
 from localcloud.services.sagemaker.hosting.server import Answer, ContainerGoneError
@@ -75,11 +76,14 @@ class Invoker:
         body = request.get("Body") or b""
         data = body.encode() if isinstance(body, str) else bytes(body)
         began = time.monotonic()
+        event_id, headers = str(uuid.uuid4()), _headers(request)
         fleet, variant = self._choose(endpoint, request.get("TargetVariant"))
         try:
             self._check(endpoint, fleet, variant, request, data)
+            copies = shadow.of(self._cloud)
+            copies.copy(endpoint, fleet, variant, request=request, body=data, headers=headers, event_id=event_id)
             try:
-                answer = self._ask(endpoint, variant, data, _headers(request))
+                answer = self._ask(endpoint, variant, data, headers)
             except ModelError:
                 seconds = time.monotonic() - began
                 metering.invocation(endpoint, fleet, variant, 0, model_seconds=seconds, seconds=seconds)
@@ -90,6 +94,10 @@ class Invoker:
         metering.invocation(endpoint, fleet, variant, answer.status, model_seconds=answer.seconds, seconds=seconds)
         if answer.status >= 400:
             raise self._model_error(endpoint, answer)
+        keeper = capture.of(self._cloud)
+        keeper.record(
+            fleet.capture, endpoint, variant, request=request, body=data, answer=answer, event_id=event_id
+        )
         return Result(variant, answer)
 
     def _choose(self, endpoint: Endpoint, target: str | None) -> tuple[Fleet, Variant]:

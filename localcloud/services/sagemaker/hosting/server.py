@@ -49,6 +49,7 @@ class ModelServer:
 
     Attributes:
         name: for threads and folders.
+        role: the execution role, as the container has it.
         variant: the production variant that the messages name.
 
     """
@@ -64,7 +65,7 @@ class ModelServer:
         self.name = name
         self.variant = variant
         self._cloud = cloud
-        self._role = role
+        self.role = role
         self._write = write
         self._root = cloud.temporary_folder("sagemaker", name[:40])
         self._birth: nursery.Birth | None = None
@@ -96,7 +97,7 @@ class ModelServer:
         variables = {name: self._rewrite(value) for name, value in environment.items()}
         variables |= {"SM_MODEL_DIR": str(model), "SAGEMAKER_SAFE_PORT_RANGE": "", "PYTHONUNBUFFERED": "1"}
         complete = self._cloud.child_environment(
-            self._role.credentials, self._root / "home", self._role.region, **variables
+            self.role.credentials, self._root / "home", self.role.region, **variables
         )
         birth = nursery.of(self._cloud).fork(complete, code, code, program, model)
         self._birth = birth
@@ -201,7 +202,7 @@ class ModelServer:
         archive = self._root / "model.tar.gz"
         bucket, key = split_uri(uri)
         try:
-            body = self._role.client("s3").get_object(Bucket=bucket, Key=key)["Body"]
+            body = self.role.client("s3").get_object(Bucket=bucket, Key=key)["Body"]
             with archive.open("wb") as file:
                 for chunk in body.iter_chunks(1 << 20):
                     file.write(chunk)
@@ -223,7 +224,7 @@ class ModelServer:
             bucket, key = split_uri(source)
             archive = self._root / "code.tar.gz"
             try:
-                archive.write_bytes(self._role.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
+                archive.write_bytes(self.role.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
                 unpack(archive, code)
             except (ClientError, TransferError) as error:
                 self._write([str(error)])

@@ -7,6 +7,7 @@ from localcloud.responses import ActionResult, EmptyResult, operations
 from localcloud.services.sagemaker import listing
 from localcloud.services.sagemaker.hosting import endpoint, endpoint_config, model
 from localcloud.services.sagemaker.hosting.deployment import Deployments
+from localcloud.services.sagemaker.hosting.transform import Transforms
 from localcloud.services.sagemaker.responses.base import SageMakerBase
 
 _KEYS = {
@@ -82,6 +83,33 @@ class EndpointConfigResponse(SageMakerBase):
         with self._store.lock:
             found = endpoint_config.find(self._store, self._parameters["EndpointConfigName"])
             del self._store.endpoint_configs[found.name]
+        return EmptyResult()
+
+
+@operations("sagemaker")
+class TransformJobResponse(SageMakerBase):
+    """Batch transform jobs."""
+
+    @property
+    def _transforms(self) -> Transforms:
+        return Transforms(self.cloud, self._store)
+
+    def create_transform_job(self) -> ActionResult:
+        """Start a job."""
+        return ActionResult({"TransformJobArn": self._transforms.create(self._parameters).arn})
+
+    def describe_transform_job(self) -> ActionResult:
+        """Tell the state of a job."""
+        return ActionResult(self._transforms.find(self._parameters["TransformJobName"]).describe())
+
+    def list_transform_jobs(self) -> ActionResult:
+        """List jobs."""
+        summaries, token = _selected(list(self._store.transform_jobs.values()), self._parameters)
+        return ActionResult({"TransformJobSummaries": summaries, "NextToken": token})
+
+    def stop_transform_job(self) -> ActionResult:
+        """Ask a job to stop."""
+        self._transforms.stop(self._parameters["TransformJobName"])
         return EmptyResult()
 
 

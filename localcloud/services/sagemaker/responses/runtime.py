@@ -1,6 +1,7 @@
 """SageMaker's runtime: endpoints that answer."""
 
-from localcloud.responses import ActionResult, ServiceError, operations
+from localcloud.responses import ActionResult, operations
+from localcloud.services.sagemaker.hosting.asynchronous import Asynchronous
 from localcloud.services.sagemaker.hosting.invocation import Invoker
 from localcloud.services.sagemaker.responses.base import SageMakerBase
 
@@ -24,7 +25,13 @@ class RuntimeResponse(SageMakerBase):
         )
 
     def invoke_endpoint_async(self) -> ActionResult:
-        """Refuse what is no asynchronous endpoint."""
-        name = self._parameters["EndpointName"]
-        Invoker(self.cloud, self._store).endpoint(name)
-        raise ServiceError("ValidationError", f"Endpoint {name} is not an asynchronous endpoint.")
+        """Ask an asynchronous endpoint; the answer will be in S3."""
+        endpoint = Invoker(self.cloud, self._store).endpoint(self._parameters["EndpointName"])
+        inference = Asynchronous(self.cloud).accept(endpoint, self._parameters)
+        return ActionResult(
+            {
+                "InferenceId": inference.id,
+                "OutputLocation": inference.output,
+                "FailureLocation": inference.failure,
+            }
+        )

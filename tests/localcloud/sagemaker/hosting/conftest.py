@@ -110,7 +110,7 @@ def serving_role(sample: Sample) -> str:
     statements = [
         {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": f"{bucket}/*"},
         {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": bucket},
-        {"Effect": "Allow", "Action": "cloudwatch:DescribeAlarms", "Resource": "*"},
+        {"Effect": "Allow", "Action": ["cloudwatch:DescribeAlarms", "sns:Publish"], "Resource": "*"},
         {
             "Effect": "Allow",
             "Action": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
