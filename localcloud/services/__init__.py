@@ -8,6 +8,7 @@ if TYPE_CHECKING:
 
 PACKAGES = (
     "s3",
+    "sts",
     "servicecatalog",
     "sagemaker_projects",
     "ec2",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from localcloud.cloud import Cloud
+from localcloud.principals import Principal
 from localcloud.services.sagemaker import roles
 from localcloud.services.sagemaker.errors import ValidationError
 from localcloud.services.sagemaker.hosting.model_data import check_model_data
@@ -62,7 +63,7 @@ class Model(Resource):
         return {"ModelName": self.name, "ModelArn": self.arn, "CreationTime": self.created}
 
 
-def create(cloud: Cloud, store: SageMakerStore, request: dict[str, Any]) -> Model:
+def create(cloud: Cloud, store: SageMakerStore, request: dict[str, Any], caller: Principal) -> Model:
     """Create a model.
 
     Raises:
@@ -80,11 +81,11 @@ def create(cloud: Cloud, store: SageMakerStore, request: dict[str, Any]) -> Mode
     # Optional in the API's model, for models that are only deployed as inference components.
     if "ExecutionRoleArn" not in request:
         raise ValidationError("ExecutionRoleArn is required to create a model.")
-    role = roles.assume(cloud, request["ExecutionRoleArn"], _SESSION, store.region_name)
-    container = _resolve(cloud, store, request.get("PrimaryContainer") or containers[0])
+    role = roles.assume(cloud, request["ExecutionRoleArn"], _SESSION, store.region_name, store.account_id)
+    container = _resolve(cloud, store, request.get("PrimaryContainer") or containers[0], caller)
     check_image(container["Image"])
     if uri := container.get("ModelDataUrl"):
-        check_model_data(cloud, role, uri, store.region_name)
+        check_model_data(role, uri, store.region_name)
     model = Model(request, container, store)
     with store.lock:
         if model.name in store.models:
@@ -111,7 +112,7 @@ def _described(container: dict[str, Any]) -> dict[str, Any]:
     return {"Mode": "SingleModel", **container}
 
 
-def _resolve(cloud: Cloud, store: SageMakerStore, container: dict[str, Any]) -> dict[str, Any]:
+def _resolve(cloud: Cloud, store: SageMakerStore, container: dict[str, Any], caller: Principal) -> dict[str, Any]:
     """Image, ModelDataUrl and Environment of a container; those of its model package when it names one."""
     if container.get("Mode", "SingleModel") != "SingleModel":
         raise ValidationError("The local cloud does not imitate multi-model endpoints.")
@@ -119,7 +120,7 @@ def _resolve(cloud: Cloud, store: SageMakerStore, container: dict[str, Any]) -> 
     if name := container.get("ModelPackageName"):
         if "Image" in container or "ModelDataUrl" in container:
             raise ValidationError("Image and ModelDataUrl must not be set when ModelPackageName is specified.")
-        resolved = _of_package(cloud, store, name)
+        resolved = _of_package(cloud, store, name, caller)
         resolved["Environment"] = {**resolved.get("Environment", {}), **container.get("Environment", {})}
     elif "Image" not in container:
         raise ValidationError("Either Image or ModelPackageName must be specified for a container.")
@@ -134,14 +135,19 @@ def _resolve(cloud: Cloud, store: SageMakerStore, container: dict[str, Any]) -> 
     return resolved
 
 
-def _of_package(cloud: Cloud, store: SageMakerStore, name: str) -> dict[str, Any]:
+def _of_package(cloud: Cloud, store: SageMakerStore, name: str, caller: Principal) -> dict[str, Any]:
     own = store
     if name.startswith("arn:"):
         _, _, _, region, account, _ = name.split(":", 5)
         if region != store.region_name:
             raise ValidationError(f"ModelPackage {name} does not exist.")
         own = store_of(account, region)
-    package = Registry(cloud, own).package(name)
+    registry = Registry(cloud, own)
+    if own is not store and not registry.permits(caller, "CreateModel", name):
+        raise ValidationError(
+            f"Access denied to model package {name}: its group's policy does not allow CreateModel."
+        )
+    package = registry.package(name)
     content = package.describe()
     containers = content.get("InferenceSpecification", {}).get("Containers", [])
     if len(containers) != 1:

@@ -52,7 +52,7 @@ def create_processing_job(cloud: Cloud, store: SageMakerStore, request: dict[str
         if "S3Output" in item:
             _check_local_path(item["S3Output"]["LocalPath"])
             _check_uri(item["S3Output"]["S3Uri"])
-    role = roles.assume(cloud, request["RoleArn"], _SESSION, store.region_name)
+    role = roles.assume(cloud, request["RoleArn"], _SESSION, store.region_name, store.account_id)
     job = ProcessingJob(
         request["ProcessingJobName"],
         request,
@@ -88,7 +88,7 @@ def create_training_job(cloud: Cloud, store: SageMakerStore, request: dict[str, 
     channels = request.get("InputDataConfig", [])
     _check_unique("channel", (channel["ChannelName"] for channel in channels))
     _check_uri(request["OutputDataConfig"]["S3OutputPath"])
-    role = roles.assume(cloud, request["RoleArn"], _SESSION, store.region_name)
+    role = roles.assume(cloud, request["RoleArn"], _SESSION, store.region_name, store.account_id)
     s3 = role.client("s3") if channels else None
     for channel in channels:
         source = channel["DataSource"].get("S3DataSource")

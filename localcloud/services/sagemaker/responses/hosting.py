@@ -43,7 +43,7 @@ class ModelResponse(SageMakerBase):
 
     def create_model(self) -> ActionResult:
         """Create a model."""
-        return ActionResult({"ModelArn": model.create(self.cloud, self._store, self._parameters).arn})
+        return ActionResult({"ModelArn": model.create(self.cloud, self._store, self._parameters, self.caller).arn})
 
     def describe_model(self) -> ActionResult:
         """Tell everything about a model."""
