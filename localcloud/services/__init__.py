@@ -19,6 +19,7 @@ PACKAGES = (
     "codeconnections",
     "events",
     "cloudwatch",
+    "applicationautoscaling",
     "sagemaker",
     "logs",
 )
