@@ -25,8 +25,8 @@ class Wait:
     """Something that is waited for.
 
     Attributes:
-        kind: ``signal`` (of an instance), ``answer`` (of a custom resource), ``baking`` or ``termination`` (of an
-            endpoint's deployment).
+        kind: ``signal`` (of an instance), ``answer`` (of a custom resource), ``baking``, ``termination`` or
+            ``rollback`` (of an endpoint's deployment).
         subject: the instance's id, the custom resource's logical id, or the endpoint's name.
         stack: name of the stack that waits; empty when it is none.
         deadline: when its time is over, in seconds of the monotonic clock.

@@ -123,9 +123,7 @@ class ModelServer:
         nursery.of(self._cloud).ended(birth)
         return False
 
-    def _watch(
-        self, environment: dict[str, str], code: Path, program: str, model: Path, seconds: float
-    ) -> None:
+    def _watch(self, environment: dict[str, str], code: Path, program: str, model: Path, seconds: float) -> None:
         """Start the process anew when it has ended by itself, as SageMaker restarts a container."""
         while True:
             birth = self._birth
