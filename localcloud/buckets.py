@@ -28,6 +28,8 @@ _ACTIONS = {
     "CompleteMultipartUpload": "s3:PutObject",
     "DeleteObjects": "s3:DeleteObject",
 }
+# Accounts that stand for AWS's services: who may use their buckets is not imitated.
+_SERVICES = "000000000"
 _READING = ("GetObject", "HeadObject")
 _WRITING = ("PutObject", "CreateMultipartUpload", "CopyObject")
 
@@ -54,6 +56,8 @@ def refusal(caller: Principal, operation: str, name: str, key: str | None, regio
     """
     bucket = find(name, region)
     if bucket is None or bucket.account_id == caller.account_id or not caller.access_key_id:
+        return None
+    if bucket.account_id.startswith(_SERVICES):
         return None
     action = _ACTIONS.get(operation, f"s3:{operation}")
     arn = f"arn:{get_partition(region)}:s3:::{name}"
