@@ -74,4 +74,4 @@ def first_error(lines: list[str]) -> str:
 def _source(line: str) -> bool:
     """Whether a line is of the source, or a value beside it (``var.settings.kind is "edge"``)."""
     number, colon, _ = line.partition(":")
-    return bool(colon) and number.isdigit() or line.startswith(("var.", "local.", "each.", "module.", "data."))
+    return (bool(colon) and number.isdigit()) or line.startswith(("var.", "local.", "each.", "module.", "data."))
