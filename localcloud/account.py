@@ -5,7 +5,7 @@ import json
 from moto.iam.models import iam_backends
 
 from localcloud.cloud import Cloud
-from localcloud.settings import ADMINISTRATOR_ROLE, STUDIO_EXECUTION_ROLE
+from localcloud.settings import ADMINISTRATOR_ROLE, MEMBER_ACCOUNT_ROLE, STUDIO_EXECUTION_ROLE
 
 _ASSUMABLE_BY_ACCOUNT = "arn:aws:iam::{account}:root"
 
@@ -59,6 +59,24 @@ def prepare(cloud: Cloud) -> None:
             max_session_duration="43200",
         )
         iam.put_role_policy(name, "access", json.dumps(policy))
+    _prepare_member(cloud)
+
+
+def _prepare_member(cloud: Cloud) -> None:
+    """The second account has the role that AWS Organizations gives to every account it makes."""
+    iam = iam_backends[cloud.settings.member_account_id]["aws"]
+    principal = {"AWS": _ASSUMABLE_BY_ACCOUNT.format(account=cloud.account_id)}
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+    iam.create_role(
+        role_name=MEMBER_ACCOUNT_ROLE,
+        assume_role_policy_document=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+        path="/",
+        permissions_boundary=None,
+        description="Made by the local cloud",
+        tags=[],
+        max_session_duration="43200",
+    )
+    iam.put_role_policy(MEMBER_ACCOUNT_ROLE, "AdministratorAccess", json.dumps(_policy("*", "*")))
 
 
 def _policy(action: str | list[str], resource: str) -> dict[str, object]:

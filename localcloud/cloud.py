@@ -22,7 +22,7 @@ from localcloud.events import Events
 from localcloud.logs import Logs
 from localcloud.principals import Credentials, Principals
 from localcloud.processes import ProcessGroup
-from localcloud.settings import ADMINISTRATOR_ROLE, STUDIO_EXECUTION_ROLE, Settings
+from localcloud.settings import ADMINISTRATOR_ROLE, MEMBER_ACCOUNT_ROLE, STUDIO_EXECUTION_ROLE, Settings
 
 _log = logging.getLogger(__name__)
 
@@ -106,6 +106,11 @@ class Cloud:
     def studio_execution_role_arn(self) -> str:
         """The role that a data scientist has in Studio."""
         return f"arn:aws:iam::{self.account_id}:role/service-role/{STUDIO_EXECUTION_ROLE}"
+
+    @property
+    def member_account_role_arn(self) -> str:
+        """The role of the second account that the first account's principals may assume."""
+        return f"arn:aws:iam::{self.settings.member_account_id}:role/{MEMBER_ACCOUNT_ROLE}"
 
     def spawn(self, name: str, function: Callable[..., None], *args: Any) -> Thread:
         """Run ``function(*args)`` in a named background thread; what it raises is logged."""
@@ -200,6 +205,11 @@ class Cloud:
                 "AWS_SESSION_TOKEN": credentials.session_token,
             }
         return environment
+
+    @property
+    def short_folder(self) -> str:
+        """A folder with a short path, for sockets; it goes with the local cloud."""
+        return self._temporary
 
     def folder(self, service: str) -> Path:
         """The working folder of a service, created when missing."""

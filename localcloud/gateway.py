@@ -16,7 +16,7 @@ from moto.moto_server.werkzeug_app import BackendRequest, DomainDispatcherApplic
 from werkzeug.test import run_wsgi_app
 from werkzeug.wrappers import Request, Response
 
-from localcloud import control, faults, validation
+from localcloud import buckets, control, faults, validation
 from localcloud.call_log import Call, now
 from localcloud.cloud import Cloud
 from localcloud.faults import calls, targets
@@ -106,6 +106,11 @@ class Gateway:
             found = validation.violations(recognised.model.input_shape, recognised.parameters)
             if found:
                 return _error(environ, recognised, "ValidationException", validation.message(found), 400)
+        if recognised.service == "s3" and (bucket := recognised.parameters.get("Bucket")):
+            key = recognised.parameters.get("Key")
+            reason = buckets.refusal(caller, recognised.operation, bucket, key, recognised.region)
+            if reason is not None:
+                return _error(environ, recognised, "AccessDenied", reason, 403)
         cls = find(recognised.service, recognised.operation)
         if cls is not None:
             rewind(environ)

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from localcloud.cloud import Cloud
+from localcloud.principals import Credentials
 
 _SESSION_SECONDS = 43_200
 
@@ -13,8 +14,8 @@ _SESSION_SECONDS = 43_200
 def write(cloud: Cloud, directory: Path) -> Path:
     """Write ``env``, ``aws-config``, ``settings.json``, ``platform.tfvars`` and ``next-steps.txt``.
 
-    ``env`` is a shell file for the platform engineer; ``aws-config`` adds the profile ``data-scientist``, whose
-    role is the one that Studio's users have.
+    ``env`` is a shell file for the platform engineer; ``aws-config`` adds the profiles ``data-scientist``, whose
+    role is the one that Studio's users have, and ``member-account``, the administrator of a second account.
 
     Returns:
         The path of ``env``.
@@ -26,21 +27,11 @@ def write(cloud: Cloud, directory: Path) -> Path:
         cloud.studio_execution_role_arn, "data-scientist", seconds=_SESSION_SECONDS
     )
     host = cloud.git_url.removeprefix("http://")
+    member = cloud.principals.assume(cloud.member_account_role_arn, "platform-engineer", seconds=_SESSION_SECONDS)
     config = directory / "aws-config"
-    config.write_text(
-        "\n".join(
-            [
-                "[profile data-scientist]",
-                f"region = {settings.region}",
-                f"endpoint_url = {cloud.endpoint}",
-                f"aws_access_key_id = {scientist.access_key_id}",
-                f"aws_secret_access_key = {scientist.secret_access_key}",
-                f"aws_session_token = {scientist.session_token}",
-                "",
-            ]
-        ),
-        encoding="utf-8",
-    )
+    profiles = {"data-scientist": scientist, "member-account": member}
+    text = "\n".join(_profile(name, credentials, cloud) for name, credentials in profiles.items())
+    config.write_text(text, encoding="utf-8")
     values = {
         **cloud.client_environment(administrator),
         "AWS_CONFIG_FILE": str(config),
@@ -49,6 +40,8 @@ def write(cloud: Cloud, directory: Path) -> Path:
         "GITHUB_TOKEN": settings.github_token,
         "CONNECTION_ARN": cloud.default_connection_arn,
         "STUDIO_EXECUTION_ROLE_ARN": cloud.studio_execution_role_arn,
+        "MEMBER_ACCOUNT_ID": settings.member_account_id,
+        "MEMBER_ACCOUNT_ROLE_ARN": cloud.member_account_role_arn,
         "TFVARS": str(directory / "platform.tfvars.json"),
         "DEPLOY_STATE": str(directory / "package-1"),
     }
@@ -71,6 +64,19 @@ def write(cloud: Cloud, directory: Path) -> Path:
         encoding="utf-8",
     )
     return env
+
+
+def _profile(name: str, credentials: Credentials, cloud: Cloud) -> str:
+    lines = [
+        f"[profile {name}]",
+        f"region = {cloud.region}",
+        f"endpoint_url = {cloud.endpoint}",
+        f"aws_access_key_id = {credentials.access_key_id}",
+        f"aws_secret_access_key = {credentials.secret_access_key}",
+        f"aws_session_token = {credentials.session_token}",
+        "",
+    ]
+    return "\n".join(lines)
 
 
 def platform_values(cloud: Cloud) -> dict[str, object]:
@@ -100,5 +106,7 @@ def _next_steps(directory: Path) -> str:
   git clone "$GIT_URL/example-org/demo"                  # change something, push, and watch the pipeline:
   aws codepipeline list-pipelines
   aws sagemaker list-model-packages
+  aws --profile member-account sts get-caller-identity   # a second account, for deployments;
+                                                         # Terraform assumes $MEMBER_ACCOUNT_ROLE_ARN
   make down
 """

@@ -24,6 +24,7 @@ class Logs:
         *,
         create_group: bool = False,
         region: str | None = None,
+        account_id: str | None = None,
     ) -> bool:
         """Append lines to a stream, creating the stream.
 
@@ -33,12 +34,13 @@ class Logs:
             lines: one event each, without newline; empty ones become a blank, which CloudWatch Logs demands.
             create_group: create the group as well, where the real service does so.
             region: another region than the local cloud's default.
+            account_id: another account than the local cloud's first.
 
         Returns:
             False when the group does not exist (nothing is written then, as on AWS).
 
         """
-        backend = logs_backends[self._account_id][region or self._region]
+        backend = logs_backends[account_id or self._account_id][region or self._region]
         if group not in backend.groups:
             if not create_group:
                 return False

@@ -21,6 +21,25 @@ _OPERATORS: dict[str, Callable[[str, str], bool]] = {
 }
 
 
+def permits_caller(policy: Any, callers: set[str], action: str, resource: str, context: Mapping[str, str]) -> bool:
+    """Whether a policy lets an account's principal do something.
+
+    Args:
+        policy: the resource's policy; None or empty when it has none.
+        callers: what a policy may call the principal: its ARNs, its account.
+        action: such as ``s3:GetObject``.
+        resource: the resource's ARN.
+        context: values of condition keys (``aws:PrincipalArn``); a condition on another key is not met.
+
+    """
+
+    def is_about(principal: Any) -> bool:
+        given = ["*"] if principal == "*" else _list(principal.get("AWS")) if isinstance(principal, dict) else []
+        return any(name == "*" or name in callers for name in given)
+
+    return _allowed(policy, is_about, action, resource, context)
+
+
 def permits(policy: Any, service: str, action: str, resource: str, context: Mapping[str, str]) -> bool:
     """Whether a policy (JSON text or parsed) lets a service principal do something.
 
@@ -32,13 +51,21 @@ def permits(policy: Any, service: str, action: str, resource: str, context: Mapp
         context: values of condition keys (``aws:SourceArn``), without which a condition on that key is not met.
 
     """
+    return _allowed(policy, lambda principal: _is_about(principal, service), action, resource, context)
+
+
+def _allowed(
+    policy: Any, is_about: Callable[[Any], bool], action: str, resource: str, context: Mapping[str, str]
+) -> bool:
     document = json.loads(policy) if isinstance(policy, str) and policy else policy
     known = {"aws:securetransport": "true", **{key.lower(): value for key, value in context.items()}}
     allowed = False
     for statement in _list((document or {}).get("Statement")):
-        if not _is_about(statement.get("Principal"), service):
+        if not is_about(statement.get("Principal")):
             continue
-        if not (covers(statement, "Action", action) and covers(statement, "Resource", resource)):
+        # A trust policy is about the role it belongs to, and names no resource.
+        about = "Resource" not in statement and "NotResource" not in statement
+        if not (covers(statement, "Action", action) and (about or covers(statement, "Resource", resource))):
             continue
         denies = statement["Effect"] == "Deny"
         if not _met(statement.get("Condition") or {}, known, unknown=not denies):

@@ -123,7 +123,12 @@ class RoleLog:
         if self._opened:
             # A group that was deleted meanwhile comes back only if the role may create it.
             self._cloud.logs.write(
-                self.group, self.stream, lines, create_group=self._may_create, region=self._role.region
+                self.group,
+                self.stream,
+                lines,
+                create_group=self._may_create,
+                region=self._role.region,
+                account_id=self._role.account_id,
             )
 
     def _open(self) -> bool:

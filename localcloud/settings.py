@@ -5,6 +5,7 @@ from pathlib import Path
 
 ADMINISTRATOR_ROLE = "administrator"
 STUDIO_EXECUTION_ROLE = "studio-execution-role"
+MEMBER_ACCOUNT_ROLE = "OrganizationAccountAccessRole"
 
 
 @dataclass(frozen=True)
@@ -14,6 +15,7 @@ class Settings:
     Attributes:
         directory: folder for everything the local cloud writes; removed with ``make clean``.
         account_id: the twelve digits of the imitated account.
+        member_account_id: a second account of the same organization, for deployments to another account.
         region: the region of the credentials and environment handed out (any region answers).
         port: port of the AWS endpoint on 127.0.0.1; 0 picks a free one.
         git_port: port of the git host on 127.0.0.1; 0 picks a free one.
@@ -24,6 +26,7 @@ class Settings:
 
     directory: Path
     account_id: str = "123456789012"
+    member_account_id: str = "210987654321"
     region: str = "eu-central-1"
     port: int = 0
     git_port: int = 0

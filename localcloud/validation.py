@@ -12,6 +12,8 @@ from typing import Any
 import regex
 from botocore.model import Shape
 
+_JAVAS_PAIRS = r"\uD800\uDC00-\uDBFF\uDFFF"
+
 
 def violations(shape: Shape | None, value: Any, path: str = "") -> list[str]:
     """Every constraint of ``shape`` that ``value`` breaks, worded as AWS does; empty when it is valid."""
@@ -93,5 +95,6 @@ def _join(path: str, name: str) -> str:
 
 @cache
 def _pattern(pattern: str) -> "regex.Pattern[str]":
-    # The models carry Java's dialect: `regex` reads its \p{...} classes, Python's re does not.
-    return regex.compile(pattern)
+    # The models carry Java's dialect: `regex` reads its \p{...} classes, Python's re does not. Characters beyond
+    # the basic plane are pairs of surrogates in Java, and themselves in Python.
+    return regex.compile(pattern.replace(_JAVAS_PAIRS, "\U00010000-\U0010ffff"))

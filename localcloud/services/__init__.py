@@ -8,6 +8,7 @@ if TYPE_CHECKING:
 
 PACKAGES = (
     "s3",
+    "sts",
     "servicecatalog",
     "sagemaker_projects",
     "ec2",
@@ -17,6 +18,8 @@ PACKAGES = (
     "codepipeline",
     "codeconnections",
     "events",
+    "cloudwatch",
+    "applicationautoscaling",
     "sagemaker",
     "logs",
 )

@@ -16,14 +16,15 @@ _PRINCIPAL = "events.amazonaws.com"
 _ACTIONS = {"sns": "sns:Publish", "sqs": "sqs:SendMessage"}
 
 
-def refusal(target_arn: str, rule_arn: str) -> str | None:
-    """Why a topic or queue does not take what a rule sends, None when it does."""
+def refusal(target_arn: str, rule_arn: str, principal: str = _PRINCIPAL) -> str | None:
+    """Why a topic or queue does not take what a rule (or another service's resource) sends, None when it does."""
     _, _, service, region, account_id, *_ = target_arn.split(":")
     policy, key_id = (_topic if service == "sns" else _queue)(target_arn, region, account_id)
-    context = {"aws:SourceArn": rule_arn, "aws:SourceAccount": account_id}
+    source = rule_arn.split(":")[4]
+    context = {"aws:SourceArn": rule_arn, "aws:SourceAccount": source, "aws:SourceOwner": source}
     action = _ACTIONS[service]
-    if not permits(policy, _PRINCIPAL, action, target_arn, context):
-        return f"its policy does not let {_PRINCIPAL} {action} for {rule_arn}"
+    if not permits(policy, principal, action, target_arn, context):
+        return f"its policy does not let {principal} {action} for {rule_arn}"
     if not key_id:
         return None
     key = _key(key_id, region, account_id)
@@ -32,8 +33,8 @@ def refusal(target_arn: str, rule_arn: str) -> str | None:
     # With a topic's key EventBridge names neither rule nor account (SNS developer guide, "Key management").
     encryption = {"kms:EncryptionContext:aws:sns:topicArn": target_arn} if service == "sns" else context
     for needed in ("kms:GenerateDataKey", "kms:Decrypt"):
-        if not permits(key.policy, _PRINCIPAL, needed, key.arn, encryption):
-            return f"the policy of its key {key.arn} does not let {_PRINCIPAL} {needed}"
+        if not permits(key.policy, principal, needed, key.arn, encryption):
+            return f"the policy of its key {key.arn} does not let {principal} {needed}"
     return None
 
 

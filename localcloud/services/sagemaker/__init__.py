@@ -1,1 +1,16 @@
-"""SageMaker: pipelines whose steps really run, jobs, the model registry, code repositories."""
+"""SageMaker: pipelines whose steps really run, jobs, the registry, endpoints that answer."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from localcloud.cloud import Cloud
+
+
+def start(cloud: "Cloud") -> None:
+    """Offer the control endpoints ``hosting`` and ``monitoring``."""
+    # This package is imported by its parts.
+    from localcloud.services.sagemaker.hosting.pace import pace  # noqa: PLC0415
+    from localcloud.services.sagemaker.monitoring import run  # noqa: PLC0415
+
+    pace(cloud)
+    cloud.routes["monitoring"] = lambda request: run.control(cloud, request)

@@ -11,8 +11,15 @@ SERVICE = "sagemaker.amazonaws.com"
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+")
 
 
-def assume(cloud: Cloud, role_arn: str, session: str, region: str) -> ServiceRole:
+def assume(cloud: Cloud, role_arn: str, session: str, region: str, account_id: str | None = None) -> ServiceRole:
     """An execution role in SageMaker's hands.
+
+    Args:
+        cloud: the local cloud.
+        role_arn: the role.
+        session: the session's name.
+        region: where its clients ask.
+        account_id: the account of whoever passes the role, which has to be the role's own.
 
     Raises:
         ValidationError: there is no such role, or it does not trust SageMaker; worded as SageMaker does.
@@ -20,6 +27,8 @@ def assume(cloud: Cloud, role_arn: str, session: str, region: str) -> ServiceRol
     """
     if not _ROLE.fullmatch(role_arn):
         raise ValidationError(f"Invalid role ARN '{role_arn}'")
+    if account_id is not None and role_arn.split(":")[4] != account_id:
+        raise ValidationError("Cross-account pass role is not allowed.")
     try:
         return ServiceRole(cloud, role_arn, service=SERVICE, session_name=session, region=region)
     except AccessDeniedError as error:

@@ -12,7 +12,12 @@ from localcloud.services.sagemaker.resources import Resource
 
 if TYPE_CHECKING:
     from localcloud.services.sagemaker.code_repositories import CodeRepository
+    from localcloud.services.sagemaker.hosting.endpoint import Endpoint
+    from localcloud.services.sagemaker.hosting.endpoint_config import EndpointConfig
+    from localcloud.services.sagemaker.hosting.model import Model
+    from localcloud.services.sagemaker.hosting.transform import TransformJob
     from localcloud.services.sagemaker.jobs.job import Job
+    from localcloud.services.sagemaker.monitoring.schedule import JobDefinition, MonitoringSchedule
     from localcloud.services.sagemaker.pipelines.cache import CachedStep
     from localcloud.services.sagemaker.pipelines.execution import Execution
     from localcloud.services.sagemaker.pipelines.pipeline import Pipeline
@@ -28,6 +33,12 @@ _KINDS = {
     "model-package": "model_packages",
     "code-repository": "code_repositories",
     "project": "projects",
+    "model": "models",
+    "endpoint-config": "endpoint_configs",
+    "endpoint": "endpoints",
+    "transform-job": "transform_jobs",
+    "monitoring-schedule": "monitoring_schedules",
+    "data-quality-job-definition": "data_quality_job_definitions",
 }
 
 
@@ -53,6 +64,12 @@ class SageMakerStore(BaseBackend, TaggableResourcesMixin):
         self.model_package_tokens: dict[str, str] = {}
         self.code_repositories: dict[str, CodeRepository] = {}
         self.projects: dict[str, Project] = {}
+        self.models: dict[str, Model] = {}
+        self.endpoint_configs: dict[str, EndpointConfig] = {}
+        self.endpoints: dict[str, Endpoint] = {}
+        self.transform_jobs: dict[str, TransformJob] = {}
+        self.monitoring_schedules: dict[str, MonitoringSchedule] = {}
+        self.data_quality_job_definitions: dict[str, JobDefinition] = {}
 
     def of_kind(self, kind: str) -> dict[str, Resource]:
         """All resources of a kind (``pipeline``, ``processing-job``, …) by their keys."""

@@ -7,6 +7,7 @@ from typing import Any
 from localcloud.cloud import Cloud
 from localcloud.services.sagemaker import roles
 from localcloud.services.sagemaker.errors import ResourceInUseError, ValidationError
+from localcloud.services.sagemaker.images import check_image
 from localcloud.services.sagemaker.jobs import script_mode
 from localcloud.services.sagemaker.jobs.container import within_opt_ml
 from localcloud.services.sagemaker.jobs.job import Job
@@ -17,9 +18,6 @@ from localcloud.services.sagemaker.resources import merged_tags
 from localcloud.services.sagemaker.store import SageMakerStore
 
 _SESSION = "SageMaker"
-_IMAGE = re.compile(
-    r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/[a-z0-9]+([._/-][a-z0-9]+)*(:[\w.-]{1,128}|@sha256:[0-9a-f]{64})?"
-)
 _NO_ENTRYPOINT = (
     "The local cloud runs no images, so it cannot run an image's own entrypoint: name the program in {where}."
 )
@@ -34,7 +32,7 @@ def create_processing_job(cloud: Cloud, store: SageMakerStore, request: dict[str
 
     """
     app = request["AppSpecification"]
-    _check_image(app["ImageUri"])
+    check_image(app["ImageUri"])
     if not app.get("ContainerEntrypoint"):
         raise ValidationError(_NO_ENTRYPOINT.format(where="AppSpecification.ContainerEntrypoint"))
     inputs, outputs = (
@@ -54,7 +52,7 @@ def create_processing_job(cloud: Cloud, store: SageMakerStore, request: dict[str
         if "S3Output" in item:
             _check_local_path(item["S3Output"]["LocalPath"])
             _check_uri(item["S3Output"]["S3Uri"])
-    role = roles.assume(cloud, request["RoleArn"], _SESSION, store.region_name)
+    role = roles.assume(cloud, request["RoleArn"], _SESSION, store.region_name, store.account_id)
     job = ProcessingJob(
         request["ProcessingJobName"],
         request,
@@ -80,7 +78,7 @@ def create_training_job(cloud: Cloud, store: SageMakerStore, request: dict[str, 
         raise ValidationError(
             "The local cloud imitates no algorithms: AlgorithmSpecification.TrainingImage is needed."
         )
-    _check_image(algorithm["TrainingImage"])
+    check_image(algorithm["TrainingImage"])
     hyperparameters, environment = request.get("HyperParameters", {}), request.get("Environment", {})
     if not script_mode.program_of(hyperparameters, environment) and not algorithm.get("ContainerEntrypoint"):
         where = "the hyperparameter sagemaker_program (script mode) or AlgorithmSpecification.ContainerEntrypoint"
@@ -90,7 +88,7 @@ def create_training_job(cloud: Cloud, store: SageMakerStore, request: dict[str, 
     channels = request.get("InputDataConfig", [])
     _check_unique("channel", (channel["ChannelName"] for channel in channels))
     _check_uri(request["OutputDataConfig"]["S3OutputPath"])
-    role = roles.assume(cloud, request["RoleArn"], _SESSION, store.region_name)
+    role = roles.assume(cloud, request["RoleArn"], _SESSION, store.region_name, store.account_id)
     s3 = role.client("s3") if channels else None
     for channel in channels:
         source = channel["DataSource"].get("S3DataSource")
@@ -117,14 +115,6 @@ def _add(store: SageMakerStore, jobs: dict[str, Job], job: Job) -> None:
                 f"exists ({jobs[job.name].arn})"
             )
         jobs[job.name] = job
-
-
-def _check_image(uri: str) -> None:
-    if not _IMAGE.fullmatch(uri):
-        raise ValidationError(
-            f"Invalid image URI '{uri}': it must be an image in Amazon ECR, "
-            "<account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>"
-        )
 
 
 def _check_local_path(path: str) -> None:

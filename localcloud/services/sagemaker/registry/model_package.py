@@ -16,7 +16,13 @@ _KEPT = (
 
 
 class ModelPackageGroup(Resource):
-    """A model package group; ``next_version`` is the number of the next package, none is used twice."""
+    """A model package group.
+
+    Attributes:
+        next_version: the number of the next package; none is used twice.
+        policy: the resource policy that lets other accounts in.
+
+    """
 
     def __init__(
         self, name: str, description: str | None, tags: Tags, caller: Principal, *, region: str, account_id: str
@@ -27,6 +33,7 @@ class ModelPackageGroup(Resource):
         self.created = now()
         self.created_by = user_context(caller)
         self.next_version = 1
+        self.policy: str | None = None
 
     def describe(self) -> dict[str, Any]:
         """The answer of DescribeModelPackageGroup, and the entry in ListModelPackageGroups."""

@@ -1,10 +1,12 @@
 """The model registry's rules: groups, versions, approval."""
 
+import json
 from typing import Any
 
 from moto.s3.models import s3_backends
 from moto.utilities.utils import get_partition
 
+from localcloud import identity
 from localcloud.cloud import Cloud
 from localcloud.principals import Principal
 from localcloud.services.sagemaker import eventbridge
@@ -15,6 +17,11 @@ from localcloud.services.sagemaker.resources import arn, merged_tags
 from localcloud.services.sagemaker.store import SageMakerStore
 
 _STATE_CHANGE = "SageMaker Model Package State Change"
+# What an event says to have been updated.
+_UPDATED = (
+    "ModelApprovalStatus", "ApprovalDescription", "SourceUri", "CustomerMetadataProperties",
+    "InferenceSpecification", "ModelLifeCycle",
+)  # fmt: skip
 
 
 class Registry:
@@ -143,7 +150,7 @@ class Registry:
         if package.group is None and "ModelApprovalStatus" in request:
             raise ValidationError("ModelApprovalStatus can be set on versions of a model package group only.")
         package.update(request, caller)
-        self._announce(package)
+        self._announce(package, [name for name in _UPDATED if name in request])
         return package
 
     def delete(self, name_or_arn: str) -> None:
@@ -151,7 +158,34 @@ class Registry:
         with self._store.lock:
             del self._store.model_packages[self.package(name_or_arn).arn]
 
-    def _announce(self, package: ModelPackage) -> None:
+    def set_policy(self, name_or_arn: str, policy: str) -> ModelPackageGroup:
+        """Let other accounts use a group.
+
+        Raises:
+            ValidationError: there is no such group, or the policy is no JSON.
+
+        """
+        group = self.group(name_or_arn)
+        try:
+            json.loads(policy)
+        except ValueError as error:
+            raise ValidationError("Invalid resource policy: it is not valid JSON.") from error
+        group.policy = policy
+        return group
+
+    def delete_policy(self, name_or_arn: str) -> None:
+        """Let other accounts use a group no longer."""
+        self.group(name_or_arn).policy = None
+
+    def permits(self, caller: Principal, action: str, name_or_arn: str) -> bool:
+        """Whether another account's principal may do something to a group, or to a version in it."""
+        own = name_or_arn.split(":", 5)[-1].split("/")[1] if ":" in name_or_arn else name_or_arn
+        group = self._store.model_package_groups.get(own)
+        return group is not None and identity.allowed_across_accounts(
+            caller, group.policy, f"sagemaker:{action}", name_or_arn
+        )
+
+    def _announce(self, package: ModelPackage, changed: list[str] | None = None) -> None:
         described = package.describe()
         self._cloud.events.publish(
             "sagemaker.model-package",
@@ -165,6 +199,8 @@ class Registry:
             },
         )
         detail = {name: value for name, value in described.items() if name not in ("CreatedBy", "LastModifiedBy")}
+        if changed:
+            detail["UpdatedModelPackageFields"] = changed
         eventbridge.put(self._cloud, self._store, _STATE_CHANGE, [package.arn], detail)
 
     def _check_models(self, request: dict[str, Any]) -> None:

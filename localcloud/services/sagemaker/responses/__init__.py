@@ -3,7 +3,9 @@
 from localcloud.services.sagemaker.responses import (
     code_repositories,
     executions,
+    hosting,
     jobs,
+    monitoring,
     pipelines,
     registry,
     runtime,
@@ -11,4 +13,15 @@ from localcloud.services.sagemaker.responses import (
     tagging,
 )
 
-__all__ = ["code_repositories", "executions", "jobs", "pipelines", "registry", "runtime", "searching", "tagging"]
+__all__ = [
+    "code_repositories",
+    "executions",
+    "hosting",
+    "jobs",
+    "monitoring",
+    "pipelines",
+    "registry",
+    "runtime",
+    "searching",
+    "tagging",
+]

@@ -1,21 +1,44 @@
 """The model registry."""
 
-from localcloud.responses import ActionResult, EmptyResult, operations
+from localcloud.responses import ActionResult, EmptyResult, ServiceError, operations
 from localcloud.services.sagemaker import listing
+from localcloud.services.sagemaker.errors import ValidationError
 from localcloud.services.sagemaker.registry.model_package import ModelPackage
 from localcloud.services.sagemaker.registry.registry import Registry
 from localcloud.services.sagemaker.responses.base import SageMakerBase
+from localcloud.services.sagemaker.store import SageMakerStore, store_of
 
 _KEYS = {"Name": lambda item: item.name, "CreationTime": lambda item: item.created}
 
 
-@operations("sagemaker")
-class ModelPackageGroupResponse(SageMakerBase):
-    """Model package groups."""
+class _RegistryBase(SageMakerBase):
+    """The registry of the caller's account, or of the account that an ARN names and that lets the caller in."""
 
     @property
     def _registry(self) -> Registry:
         return Registry(self.cloud, self._store)
+
+    def _owner(self, name_or_arn: str, action: str) -> SageMakerStore:
+        """The store that keeps a group or package; AccessDenied when another account keeps it to itself."""
+        parts = name_or_arn.split(":", 5)
+        if len(parts) < 6 or parts[4] == self.current_account:
+            return self._store
+        store = store_of(parts[4], parts[3])
+        if not Registry(self.cloud, store).permits(self.caller, action, name_or_arn):
+            raise ServiceError(
+                "AccessDeniedException",
+                f"User: {self.caller.arn} is not authorized to perform: sagemaker:{action} on resource: "
+                f"{name_or_arn} because no resource-based policy allows the sagemaker:{action} action",
+            )
+        return store
+
+    def _of(self, name_or_arn: str, action: str) -> Registry:
+        return Registry(self.cloud, self._owner(name_or_arn, action))
+
+
+@operations("sagemaker")
+class ModelPackageGroupResponse(_RegistryBase):
+    """Model package groups."""
 
     def create_model_package_group(self) -> ActionResult:
         """Create a group."""
@@ -25,7 +48,8 @@ class ModelPackageGroupResponse(SageMakerBase):
 
     def describe_model_package_group(self) -> ActionResult:
         """Tell everything about a group."""
-        return ActionResult(self._registry.group(self._parameters["ModelPackageGroupName"]).describe())
+        name = self._parameters["ModelPackageGroupName"]
+        return ActionResult(self._of(name, "DescribeModelPackageGroup").group(name).describe())
 
     def list_model_package_groups(self) -> ActionResult:
         """List groups."""
@@ -43,6 +67,24 @@ class ModelPackageGroupResponse(SageMakerBase):
             {"ModelPackageGroupSummaryList": [group.describe() for group in shown], "NextToken": token}
         )
 
+    def put_model_package_group_policy(self) -> ActionResult:
+        """Let other accounts use a group."""
+        parameters = self._parameters
+        group = self._registry.set_policy(parameters["ModelPackageGroupName"], parameters["ResourcePolicy"])
+        return ActionResult({"ModelPackageGroupArn": group.arn})
+
+    def get_model_package_group_policy(self) -> ActionResult:
+        """Tell a group's policy."""
+        group = self._registry.group(self._parameters["ModelPackageGroupName"])
+        if group.policy is None:
+            raise ValidationError(f"Cannot find resource policy for: {group.arn}")
+        return ActionResult({"ResourcePolicy": group.policy})
+
+    def delete_model_package_group_policy(self) -> ActionResult:
+        """Let other accounts use a group no longer."""
+        self._registry.delete_policy(self._parameters["ModelPackageGroupName"])
+        return EmptyResult()
+
     def delete_model_package_group(self) -> ActionResult:
         """Delete an empty group."""
         self._registry.delete_group(self._parameters["ModelPackageGroupName"])
@@ -50,12 +92,8 @@ class ModelPackageGroupResponse(SageMakerBase):
 
 
 @operations("sagemaker")
-class ModelPackageResponse(SageMakerBase):
+class ModelPackageResponse(_RegistryBase):
     """Model packages."""
-
-    @property
-    def _registry(self) -> Registry:
-        return Registry(self.cloud, self._store)
 
     def create_model_package(self) -> ActionResult:
         """Register a model."""
@@ -63,7 +101,8 @@ class ModelPackageResponse(SageMakerBase):
 
     def describe_model_package(self) -> ActionResult:
         """Tell everything about a package."""
-        return ActionResult(self._registry.package(self._parameters["ModelPackageName"]).describe())
+        name = self._parameters["ModelPackageName"]
+        return ActionResult(self._of(name, "DescribeModelPackage").package(name).describe())
 
     def update_model_package(self) -> ActionResult:
         """Approve or reject a package, or change its description."""
@@ -77,7 +116,8 @@ class ModelPackageResponse(SageMakerBase):
     def list_model_packages(self) -> ActionResult:
         """List packages; without a group and a type only those that are no versions, as SageMaker does."""
         parameters = self._parameters
-        found = [package for package in list(self._store.model_packages.values()) if self._wanted(package)]
+        store = self._owner(parameters.get("ModelPackageGroupName", ""), "ListModelPackages")
+        found = [package for package in list(store.model_packages.values()) if self._wanted(package)]
         shown, token = listing.page(listing.ordered(found, parameters, _KEYS, default="CreationTime"), parameters)
         return ActionResult(
             {"ModelPackageSummaryList": [package.summary() for package in shown], "NextToken": token}

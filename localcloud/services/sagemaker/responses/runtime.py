@@ -1,8 +1,8 @@
 """SageMaker's runtime: endpoints that answer."""
 
-from moto.sagemaker.models import sagemaker_backends
-
-from localcloud.responses import ActionResult, ServiceError, operations
+from localcloud.responses import ActionResult, operations
+from localcloud.services.sagemaker.hosting.asynchronous import Asynchronous
+from localcloud.services.sagemaker.hosting.invocation import Invoker
 from localcloud.services.sagemaker.responses.base import SageMakerBase
 
 
@@ -11,17 +11,27 @@ class RuntimeResponse(SageMakerBase):
     """InvokeEndpoint and InvokeEndpointAsync."""
 
     def invoke_endpoint(self) -> ActionResult:
-        """Refuse: an endpoint that does not exist as SageMaker does, one that does with an honest word."""
-        raise self._refusal()
+        """Ask an endpoint."""
+        result = Invoker(self.cloud, self._store).invoke(self._parameters)
+        # moto's serialiser writes its own type over the one in the answer.
+        self.response_headers["Content-Type"] = result.answer.content_type
+        return ActionResult(
+            {
+                "Body": result.answer.body,
+                "ContentType": result.answer.content_type,
+                "InvokedProductionVariant": result.variant.name,
+                "CustomAttributes": result.answer.custom_attributes,
+            }
+        )
 
     def invoke_endpoint_async(self) -> ActionResult:
-        """Refuse like InvokeEndpoint."""
-        raise self._refusal()
-
-    def _refusal(self) -> ServiceError:
-        name = self._parameters["EndpointName"]
-        if name not in sagemaker_backends[self.current_account][self.region].endpoints:
-            return ServiceError("ValidationError", f"Endpoint {name} of account {self.current_account} not found.")
-        return ServiceError(
-            "ValidationError", f"The local cloud does not run endpoints yet: {name} cannot answer."
+        """Ask an asynchronous endpoint; the answer will be in S3."""
+        endpoint = Invoker(self.cloud, self._store).endpoint(self._parameters["EndpointName"])
+        inference = Asynchronous(self.cloud).accept(endpoint, self._parameters)
+        return ActionResult(
+            {
+                "InferenceId": inference.id,
+                "OutputLocation": inference.output,
+                "FailureLocation": inference.failure,
+            }
         )

@@ -1,0 +1,1 @@
+"""Application Auto Scaling: moto keeps targets and policies; nothing scales by itself."""

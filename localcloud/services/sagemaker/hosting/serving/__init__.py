@@ -1,0 +1,1 @@
+"""Child processes that serve models as SageMaker's scikit-learn container does."""

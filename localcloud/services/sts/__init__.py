@@ -1,0 +1,1 @@
+"""STS: roles are assumed only by whom their trust policy names."""

@@ -1,0 +1,73 @@
+"""AssumeRole; everything else is moto's.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
+"""
+
+import json
+from typing import Any
+
+from localcloud import identity
+from localcloud.principals import Principal
+from localcloud.resource_policies import permits_caller
+from localcloud.responses import ActionResult, LocalResponse, ServiceError, operations
+
+_ACTION = "sts:AssumeRole"
+_DEFAULT_SECONDS = 3600
+
+
+@operations("sts")
+class AssumeRoleResponse(LocalResponse):
+    """AssumeRole, which moto grants to anybody, of any role."""
+
+    def assume_role(self) -> ActionResult:
+        """Credentials of a session of a role of this or another account."""
+        role_arn, session = self.params["RoleArn"], self.params["RoleSessionName"]
+        role = identity.find_role(role_arn) if role_arn.count(":") == 5 else None
+        external = {"sts:ExternalId": self.params["ExternalId"]} if self.params.get("ExternalId") else {}
+        if role is None or not trusts(role, self.caller, external):
+            raise ServiceError(
+                "AccessDenied",
+                f"User: {self.caller.arn} is not authorized to perform: {_ACTION} on resource: {role_arn}",
+            )
+        seconds = int(self.params.get("DurationSeconds") or _DEFAULT_SECONDS)
+        if seconds > int(role.max_session_duration or _DEFAULT_SECONDS):
+            raise ServiceError(
+                "ValidationError",
+                "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
+            )
+        given = self.cloud.principals.assume(role_arn, session, seconds=seconds)
+        name = role_arn.rsplit("/", 1)[-1]
+        account_id = role_arn.split(":")[4]
+        return ActionResult(
+            {
+                "Credentials": {
+                    "AccessKeyId": given.access_key_id,
+                    "SecretAccessKey": given.secret_access_key,
+                    "SessionToken": given.session_token,
+                    "Expiration": given.expiration,
+                },
+                "AssumedRoleUser": {
+                    "AssumedRoleId": f"{role.id}:{session}",
+                    "Arn": f"arn:aws:sts::{account_id}:assumed-role/{name}/{session}",
+                },
+                "PackedPolicySize": 0,
+            }
+        )
+
+
+def trusts(role: Any, caller: Principal, more: dict[str, str]) -> bool:
+    """Whether a role's trust policy and, where it takes them, the caller's own policies let it be assumed.
+
+    A trust policy that names the caller itself is enough within an account. One that names the account, or another
+    account's principal, leaves it to the caller's policies as well.
+    """
+    document = role.assume_role_policy_document
+    policy = json.loads(document) if isinstance(document, str) else document
+    known = {**identity.context(caller), **more}
+    itself = {caller.arn, *filter(None, (caller.role_arn,))}
+    same = caller.account_id == role.arn.split(":")[4]
+    if same and permits_caller(policy, itself, _ACTION, role.arn, known):
+        return True
+    return permits_caller(
+        policy, identity.names(caller), _ACTION, role.arn, known
+    ) and identity.allowed_by_identity(caller, _ACTION, role.arn)
