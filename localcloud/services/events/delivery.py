@@ -63,15 +63,19 @@ class Delivery:
             log.warning("%s could not deliver to %s: %s", rule_arn, target["Arn"], error)
 
     def _start_pipeline(self, target: dict[str, Any], rule_arn: str, body: str) -> None:
-        del rule_arn, body
+        del rule_arn
         name = target["Arn"].rsplit(":", 1)[-1]
-        self._role(target).client("codepipeline").start_pipeline_execution(name=name)
+        # Variables and source revisions may come with the target's input; an event itself has neither.
+        given = json.loads(body) if target.get("Input") or target.get("InputTransformer") else {}
+        overrides = {key: given[key] for key in ("variables", "sourceRevisions") if key in given}
+        role = self._allowed(target, "codepipeline:StartPipelineExecution")
+        role.client("codepipeline").start_pipeline_execution(name=name, **overrides)
 
     def _start_build(self, target: dict[str, Any], rule_arn: str, body: str) -> None:
         del rule_arn
         name = target["Arn"].rsplit("/", 1)[-1]
         overrides = json.loads(body) if target.get("Input") or target.get("InputTransformer") else {}
-        self._role(target).client("codebuild").start_build(projectName=name, **overrides)
+        self._allowed(target, "codebuild:StartBuild").client("codebuild").start_build(projectName=name, **overrides)
 
     def _publish(self, target: dict[str, Any], rule_arn: str, body: str) -> None:
         if self._refused(target, rule_arn):
@@ -106,6 +110,13 @@ class Delivery:
             return
         runner = invocations.of(self._cloud)
         runner.enqueue(functions.read(found), Request(body.encode()), EventPolicy())
+
+    def _allowed(self, target: dict[str, Any], action: str) -> ServiceRole:
+        """The target's role, if it may do what the target asks for."""
+        role = self._role(target)
+        if not role.allows(action, target["Arn"]):
+            raise AccessDeniedError(role.denial(action, target["Arn"]))
+        return role
 
     def _role(self, target: dict[str, Any]) -> ServiceRole:
         role_arn = target.get("RoleArn")

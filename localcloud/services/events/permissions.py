@@ -13,6 +13,8 @@ from moto.sqs.models import sqs_backends
 from localcloud.resource_policies import permits
 
 _PRINCIPAL = "events.amazonaws.com"
+# CloudWatch publishes in the name of the alarm's account; EventBridge does not.
+_OWNERS = "cloudwatch.amazonaws.com"
 _ACTIONS = {"sns": "sns:Publish", "sqs": "sqs:SendMessage"}
 
 
@@ -21,7 +23,9 @@ def refusal(target_arn: str, rule_arn: str, principal: str = _PRINCIPAL) -> str 
     _, _, service, region, account_id, *_ = target_arn.split(":")
     policy, key_id = (_topic if service == "sns" else _queue)(target_arn, region, account_id)
     source = rule_arn.split(":")[4]
-    context = {"aws:SourceArn": rule_arn, "aws:SourceAccount": source, "aws:SourceOwner": source}
+    context = {"aws:SourceArn": rule_arn, "aws:SourceAccount": source}
+    if principal == _OWNERS:
+        context["aws:SourceOwner"] = source  # what a topic's own default policy asks for
     action = _ACTIONS[service]
     if not permits(policy, principal, action, target_arn, context):
         return f"its policy does not let {principal} {action} for {rule_arn}"

@@ -57,10 +57,16 @@ def _notify(context: ActionContext, expires: datetime) -> None:
             "token": context.record.token,
             "expires": expires.strftime("%Y-%m-%dT%H:%MZ"),
             "externalEntityLink": context.configuration.get("ExternalEntityLink"),
-            "approvalReviewLink": f"{console}/view",
+            "approvalReviewLink": (
+                f"{console}/view/{context.record.stage}/{context.record.name}/approve/{context.record.token}"
+            ),
             "customData": context.configuration.get("CustomData"),
         },
     }
+    if not context.role.allows("sns:Publish", topic):
+        denial = context.role.denial("sns:Publish", topic)
+        context.role.record("sns", "Publish", {"TopicArn": topic}, error="AuthorizationError")
+        raise ActionFailedError("PermissionError", f"The topic {topic} could not be notified: {denial}")
     subject = f"APPROVAL NEEDED: AWS CodePipeline {context.execution.name} for action {context.record.name}"
     try:
         context.role.client("sns").publish(TopicArn=topic, Subject=subject[:100], Message=json.dumps(message))
