@@ -75,7 +75,9 @@ class Delivery:
         del rule_arn
         name = target["Arn"].rsplit("/", 1)[-1]
         overrides = json.loads(body) if target.get("Input") or target.get("InputTransformer") else {}
-        self._allowed(target, "codebuild:StartBuild").client("codebuild").start_build(projectName=name, **overrides)
+        self._allowed(target, "codebuild:StartBuild").client("codebuild").start_build(
+            projectName=name, **overrides
+        )
 
     def _publish(self, target: dict[str, Any], rule_arn: str, body: str) -> None:
         if self._refused(target, rule_arn):
