@@ -94,9 +94,10 @@ class ArchiveService:
         # only if the project was told to archive.
         allowed = self.settings.archive_repository or ""
         if request.repository.full_name.lower() not in allowed.lower().split():
+            archived = " and ".join(allowed.split()) or "nothing"
             raise RequestInvalid(
-                f"This function archives {' and '.join(allowed.split()) or 'nothing'}: the project's last update did "
-                f"not choose to archive {request.repository.full_name}. Update the project with the choice, then delete it."
+                f"This function archives {archived}: the project's last update did not choose to "
+                f"archive {request.repository.full_name}. Update the project with the choice, then delete it."
             )
         check_host(request.host, self.settings)
         credential = credential_of(read_secret(self.secrets, request.credential.secret_arn), request.host)

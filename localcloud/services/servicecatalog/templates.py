@@ -97,7 +97,7 @@ class Templates:
                 "Action": "s3:GetObject",
                 "Resource": f"arn:aws:s3:::{bucket}/*",
             }
-            s3.buckets[bucket].policy = json.dumps({"Version": "2012-10-17", "Statement": [read]})
+            s3.buckets[bucket].policy = json.dumps({"Version": "2012-10-17", "Statement": [read]}).encode()
         key = f"{self._account_id}/{product_id}/{artifact_id}.template"
         stored = s3.put_object(bucket, key, body.encode())
         s3.put_object_tagging(stored, {"servicecatalog:provisioning": "true"})
