@@ -1,7 +1,5 @@
 """The second product: its form is the first one's with a field beside, and the first one is as it was."""
 
-import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -99,26 +97,3 @@ def test_a_product_that_extends_nothing_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(FormError, match="extends 'nothing'"):
         template_of(tmp_path / "lonely")
-
-
-def test_the_composed_template_passes_cfn_lint(second: dict[str, Any], tmp_path: Path) -> None:
-    linter = ROOT / ".venv" / "bin" / "cfn-lint"
-    found = str(linter) if linter.exists() else "cfn-lint"
-    (tmp_path / "template.json").write_text(json.dumps(second), encoding="utf-8")
-    done = subprocess.run(
-        [
-            found,
-            "--regions",
-            "eu-west-1",
-            "--registry-schemas",
-            str(PRODUCTS / "schemas"),
-            "--template",
-            "template.json",
-        ],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert done.returncode == 0, done.stdout + done.stderr
