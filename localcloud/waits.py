@@ -25,9 +25,10 @@ class Wait:
     """Something that is waited for.
 
     Attributes:
-        kind: ``signal`` (of an instance) or ``answer`` (of a custom resource).
-        subject: the instance's id, or the custom resource's logical id.
-        stack: name of the stack that waits.
+        kind: ``signal`` (of an instance), ``answer`` (of a custom resource), ``baking``, ``termination`` or
+            ``rollback`` (of an endpoint's deployment).
+        subject: the instance's id, the custom resource's logical id, or the endpoint's name.
+        stack: name of the stack that waits; empty when it is none.
         deadline: when its time is over, in seconds of the monotonic clock.
 
     """

@@ -11,6 +11,9 @@ def start(cloud: "Cloud") -> None:
     # This package is imported by its parts.
     from localcloud.services.sagemaker.hosting.pace import pace  # noqa: PLC0415
     from localcloud.services.sagemaker.monitoring import run  # noqa: PLC0415
+    from localcloud.services.sagemaker.store import store_of  # noqa: PLC0415
 
     pace(cloud)
+    # The Resource Groups Tagging API asks whoever was used first, and moto would say that everything is its own.
+    store_of(cloud.account_id, cloud.region)
     cloud.routes["monitoring"] = lambda request: run.control(cloud, request)

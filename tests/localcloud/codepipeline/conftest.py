@@ -53,6 +53,7 @@ class Delivery:
             policy(
                 (["codeconnections:UseConnection"], self.cloud.internal.default_connection_arn),
                 (["codebuild:StartBuild", "codebuild:BatchGetBuilds"], "*"),
+                (["sns:Publish"], f"arn:aws:sns:*:*:{self.name}"),
                 (["s3:*"], [f"arn:aws:s3:::{self.bucket}", f"arn:aws:s3:::{self.bucket}/*"]),
             ),
         )

@@ -82,7 +82,20 @@ def test_a_topic_hears_of_it(cloud: Any, delivery: Any) -> None:
 
     message = json.loads(sqs.receive_message(QueueUrl=queue)["Messages"][0]["Body"])
     assert message["approval"]["token"] == waiting["token"]
+    assert message["approval"]["approvalReviewLink"].endswith(f"/Gate/Approve/approve/{waiting['token']}")
     answer(delivery, "Approved", waiting["token"])
+
+
+def test_the_pipelines_role_has_to_be_allowed_to_publish(cloud: Any, delivery: Any) -> None:
+    topic = cloud.client("sns").create_topic(Name=f"{delivery.name}-other")["TopicArn"]
+    delivery.commit({"buildspec.yml": OK})
+    stages = delivery.declaration()["stages"]
+    action = APPROVAL | {"configuration": {"NotificationArn": topic}}
+    delivery.create(stages=[stages[0], {"name": "Gate", "actions": [action]}])
+
+    assert delivery.wait()["status"] == "Failed"
+    error = delivery.state("Gate")["actionStates"][0]["latestExecution"]["errorDetails"]
+    assert "is not authorized to perform: sns:Publish" in error["message"]
 
 
 def test_a_newer_execution_takes_the_place_of_one_that_waits(delivery: Any) -> None:

@@ -129,6 +129,9 @@ def test_an_approval_is_an_event(sample: Sample, group: str) -> None:
     assert event["resources"] == [arn]
     assert event["detail"]["ModelPackageArn"] == arn
     assert event["detail"]["ModelPackageVersion"] == 1
+    assert event["detail"]["UpdatedModelPackageFields"] == [
+        "ModelApprovalStatus", "ApprovalDescription", "CustomerMetadataProperties",
+    ]  # fmt: skip
     assert event["detail"]["CreationTime"].endswith("Z")
     events.remove_targets(Rule=group, Ids=["logs"])
     events.delete_rule(Name=group)

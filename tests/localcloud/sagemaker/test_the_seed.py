@@ -1,10 +1,13 @@
 """The seed repository, as a data scientist receives it, runs its pipeline on the local cloud."""
 
+import io
 import json
 import os
 import re
 import subprocess
 import sys
+import tarfile
+import tempfile
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -82,6 +85,51 @@ def test_the_seed_trains_and_registers_a_model(
     bucket, key = uri.removeprefix("s3://").split("/", 1)
     report: dict[str, Any] = json.load(sample.cloud.client("s3").get_object(Bucket=bucket, Key=key)["Body"])
     assert 200 < report["regression_metrics"]["rmse"]["value"] < 450
+    assert_served_as_trained(sample, package, environment)
+
+
+_OFFLINE = """
+import io, json, sys, joblib, pandas
+rows = pandas.read_json(io.StringIO(sys.stdin.read()), lines=True)
+print(json.dumps([float(value) for value in joblib.load(sys.argv[1]).predict(rows)]))
+"""
+
+
+def assert_served_as_trained(sample: Sample, package: dict[str, Any], environment: dict[str, str]) -> None:
+    """An endpoint of the package answers its sample with the numbers that the model gives offline."""
+    client, role = sample.sagemaker, environment["SAGEMAKER_PIPELINE_ROLE_ARN"]
+    reading = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [reading]})
+    iam = sample.cloud.client("iam")
+    iam.put_role_policy(RoleName=role.rsplit("/", 1)[-1], PolicyName="reading", PolicyDocument=document)
+    name = environment["MODEL_PACKAGE_GROUP_NAME"]
+    container = {"ModelPackageName": package["ModelPackageArn"]}
+    client.create_model(ModelName=name, PrimaryContainer=container, ExecutionRoleArn=role)
+    variant = {
+        "VariantName": "AllTraffic", "ModelName": name, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1,
+    }  # fmt: skip
+    client.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
+    client.create_endpoint(EndpointName=name, EndpointConfigName=name)
+    client.get_waiter("endpoint_in_service").wait(EndpointName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+
+    def read(uri: str) -> bytes:
+        bucket, key = uri.removeprefix("s3://").split("/", 1)
+        content: bytes = sample.cloud.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+        return content
+
+    rows = read(package["CustomerMetadataProperties"]["sample"])
+    answer = sample.cloud.client("sagemaker-runtime").invoke_endpoint(
+        EndpointName=name, Body=rows, ContentType="application/jsonlines", Accept="application/json"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        archive = io.BytesIO(read(package["InferenceSpecification"]["Containers"][0]["ModelDataUrl"]))
+        with tarfile.open(fileobj=archive) as tar:
+            tar.extract("model.joblib", folder, filter="data")
+        offline = subprocess.run(
+            [sys.executable, "-c", _OFFLINE, f"{folder}/model.joblib"], input=rows, capture_output=True, check=True
+        )
+    assert json.loads(answer["Body"].read()) == {"predictions": json.loads(offline.stdout)}
+    client.delete_endpoint(EndpointName=name)
 
 
 def test_a_model_that_misses_the_threshold_is_not_registered(

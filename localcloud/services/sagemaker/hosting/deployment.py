@@ -20,11 +20,12 @@ from localcloud.services.sagemaker.hosting.endpoint import (
 from localcloud.services.sagemaker.hosting.endpoint_config import EndpointConfig
 from localcloud.services.sagemaker.hosting.fleet import Fleet, Variant
 from localcloud.services.sagemaker.hosting.model import Model
-from localcloud.services.sagemaker.hosting.rollout import AlarmFiredError, Rollout
+from localcloud.services.sagemaker.hosting.rollout import AlarmFiredError, Rollout, linger
 from localcloud.services.sagemaker.hosting.server import StartError
 from localcloud.services.sagemaker.store import SageMakerStore
 
 _log = logging.getLogger(__name__)
+_ROLLBACK_SECONDS = 300
 _BUSY = (CREATING, UPDATING, ROLLING_BACK, DELETING)
 _STATE_CHANGE = "SageMaker Endpoint State Change"
 _DEPLOYMENT_CHANGE = "SageMaker Endpoint Deployment State Change"
@@ -172,6 +173,8 @@ class Deployments:
             self._announce(endpoint)
         retired.set_status("Deleting", f"Terminating {retired.instances} instance(s).")
         retired.stop()
+        if reason is not None:
+            linger(self._cloud, "rollback", endpoint.name, _ROLLBACK_SECONDS)
         if endpoint.fleet is not None:
             endpoint.fleet.set_status(None)
         endpoint.set_status(IN_SERVICE, reason)

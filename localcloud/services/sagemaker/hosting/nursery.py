@@ -139,7 +139,7 @@ def line(connection: socket.socket) -> str:
     while not data.endswith(b"\n"):
         try:
             piece = connection.recv(1)
-        except OSError:  # closed here, or reset
+        except OSError:  # closed here, reset, or no word in time
             return ""
         if not piece:
             return ""

@@ -77,6 +77,14 @@ class Rollout:
             )
 
 
+def linger(cloud: Cloud, kind: str, subject: str, seconds: int) -> None:
+    """Let a phase take its time, as far as the pace allows."""
+    allowed = min(float(seconds), pace(cloud).longest_wait)
+    with waits.of(cloud).open(kind, subject, "", allowed) as wait:
+        while not wait.over and not cloud.stopping:
+            time.sleep(_LOOK_SECONDS)
+
+
 def _capacity(step: Step, fleet: Fleet) -> str:
     count = max(1, round(step.share * fleet.instances)) if step.capacity != "full" else fleet.instances
     return f"{step.capacity} capacity of {count} instance(s)"

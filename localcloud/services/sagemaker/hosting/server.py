@@ -4,6 +4,7 @@ import http.client
 import os
 import shutil
 import socket
+import time
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from localcloud.services.sagemaker.jobs.transfer import TransferError, split_uri
 
 _ROOT = "/opt/ml"
 _IDLE_CONNECTIONS = 32
+_RESTART_SECONDS = 0.5
 REQUEST_SECONDS = 60.0
 """The container has to answer within a minute (InvokeEndpoint)."""
 
@@ -99,18 +101,47 @@ class ModelServer:
         complete = self._cloud.child_environment(
             self.role.credentials, self._root / "home", self.role.region, **variables
         )
-        birth = nursery.of(self._cloud).fork(complete, code, code, program, model)
-        self._birth = birth
-        self._cloud.spawn(f"{self.name}-log", self._pump, birth.output)
-        birth.connection.settimeout(seconds)
-        try:
-            said = nursery.line(birth.connection)
-        except TimeoutError:
-            said = ""
-        birth.connection.settimeout(None)
-        if said != "ready":
+        if not self._run(complete, code, program, model, seconds):
             self.stop()
             raise StartError(_not_healthy(self.variant))
+        self._cloud.spawn(f"{self.name}-watch", self._watch, complete, code, program, model, seconds)
+
+    def _run(self, environment: dict[str, str], code: Path, program: str, model: Path, seconds: float) -> bool:
+        """Start the process; whether it has become healthy in time."""
+        birth = nursery.of(self._cloud).fork(environment, code, code, program, model)
+        self._cloud.spawn(f"{self.name}-log", self._pump, birth.output)
+        birth.connection.settimeout(seconds)
+        said = nursery.line(birth.connection)
+        birth.connection.settimeout(None)
+        with self._lock:
+            if not self._stopping:
+                self._birth = birth
+                return said == "ready"
+        # It was stopped meanwhile.
+        birth.connection.close()
+        _end(birth.pid)
+        nursery.of(self._cloud).ended(birth)
+        return False
+
+    def _watch(self, environment: dict[str, str], code: Path, program: str, model: Path, seconds: float) -> None:
+        """Start the process anew when it has ended by itself, as SageMaker restarts a container."""
+        while True:
+            birth = self._birth
+            if birth is not None:
+                nursery.line(birth.connection)  # nothing is said any more: this ends with the process
+            with self._lock:
+                if self._stopping or self._cloud.stopping:
+                    return
+                self._birth = None
+                idle, self._idle = self._idle, []
+            for connection in idle:
+                connection.close()
+            if birth is not None:
+                birth.connection.close()
+                nursery.of(self._cloud).ended(birth)
+            time.sleep(_RESTART_SECONDS)
+            if not self._stopping and not self._run(environment, code, program, model, seconds):
+                self._write(["The container did not become healthy after its restart."])
 
     @property
     def pid(self) -> int | None:

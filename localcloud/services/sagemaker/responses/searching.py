@@ -59,6 +59,8 @@ class SearchResponse(SageMakerBase):
             "ModelPackageGroup": store.model_package_groups,
             "TrainingJob": store.training_jobs,
             "Project": store.projects,
+            "Endpoint": store.endpoints,
+            "Model": store.models,
         }
         return list(kept[kind].values()) if kind in kept else None
 

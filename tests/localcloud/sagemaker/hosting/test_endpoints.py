@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
+from localcloud.services.sagemaker.store import store_of
 from tests.localcloud.sagemaker.hosting.conftest import ENVIRONMENT, IMAGE, Hosting, variant
 
 
@@ -143,6 +144,35 @@ def test_weights_share_the_traffic(hosting: Hosting) -> None:
     name = hosting.endpoint(config)
     answers = [hosting.ask(name, "1")[0] for _ in range(8)]
     assert (answers.count(1.0), answers.count(10.0)) == (6, 2)
+
+
+def test_a_container_that_dies_is_started_anew(hosting: Hosting) -> None:
+    name = hosting.endpoint(hosting.config(hosting.model(2)))
+    with pytest.raises(ClientError) as raised:
+        hosting.ask(name, "!die")
+    assert raised.value.response["Error"]["Code"] == "ModelError"
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            answer = hosting.ask(name, "1")
+        except ClientError:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+            continue
+        break
+    assert answer == [2.0]
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="memory is read from /proc")
+def test_a_further_model_costs_little_memory(hosting: Hosting, endpoint: str) -> None:
+    store = store_of("123456789012", "eu-central-1")
+    names = [endpoint, hosting.endpoint(hosting.config(hosting.model(2)))]
+    for name in names:
+        hosting.ask(name)
+        (variant,) = store.endpoints[name].fleet.variants.values()
+        text = Path(f"/proc/{variant.server.pid}/smaps_rollup").read_text()
+        private = sum(int(line.split()[1]) for line in text.splitlines() if line.startswith("Private_"))
+        assert private < 40_000, f"{private} kB are the process's own"
 
 
 def test_nothing_stays_when_an_endpoint_is_deleted(hosting: Hosting) -> None:

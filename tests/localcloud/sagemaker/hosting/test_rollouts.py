@@ -129,6 +129,8 @@ def test_an_alarm_brings_the_old_model_back(hosting: Hosting, errors_alarm: Any)
 
 def test_a_canary_has_exactly_its_share(hosting: Hosting) -> None:
     control(hosting, "hosting", longest_wait=120)
+    seen: list[dict[str, Any]] = []
+    hosting.sample.cloud.internal.events.subscribe("eventbridge", seen.append)
     try:
         name = hosting.endpoint(hosting.config(hosting.model(2)))
         config = hosting.config(hosting.model(3))
@@ -156,6 +158,15 @@ def test_a_canary_has_exactly_its_share(hosting: Hosting) -> None:
         while not control(hosting, "waits", subject=name) and time.monotonic() < deadline:
             time.sleep(0.05)
         assert hosting.until(name, "InService")["EndpointConfigName"] == config
+        told = [event for event in seen if event["detail"].get("EndpointName") == name]
+        states = [event for event in told if event["detail-type"] == "SageMaker Endpoint State Change"]
+        assert [event["detail"]["EndpointStatus"] for event in states] == [
+            "CREATING", "IN_SERVICE", "UPDATING", "IN_SERVICE",
+        ]  # fmt: skip
+        steps = [event for event in told if event["detail-type"] == "SageMaker Endpoint Deployment State Change"]
+        assert [event["detail"]["PendingDeploymentSummary"]["EndpointConfigName"] for event in steps] == [
+            config
+        ] * 2
     finally:
         control(hosting, "hosting", longest_wait=3)
 
