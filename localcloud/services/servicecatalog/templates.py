@@ -1,6 +1,5 @@
 """Templates of versions: reading, checking, copying, and what their form asks for."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -90,14 +89,6 @@ class Templates:
         bucket = f"sc-{SERVICE_ACCOUNT}-{self._region}-templates"
         if bucket not in s3.buckets:
             s3.create_bucket(bucket, self._region)
-            # The service's own account lets its customers' launch roles read what they may launch.
-            read = {
-                "Effect": "Allow",
-                "Principal": "*",
-                "Action": "s3:GetObject",
-                "Resource": f"arn:aws:s3:::{bucket}/*",
-            }
-            s3.buckets[bucket].policy = json.dumps({"Version": "2012-10-17", "Statement": [read]}).encode()
         key = f"{self._account_id}/{product_id}/{artifact_id}.template"
         stored = s3.put_object(bucket, key, body.encode())
         s3.put_object_tagging(stored, {"servicecatalog:provisioning": "true"})

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 NAMES = "sagemaker-p-abc123"
+SCRIPTS = "".join(f". ./{name}.sh; " for name in ("failure", "json", "settings", "parameters", "deployment"))
 # What is found in the environment `staging`, by the operation that lists it.
 LISTED = {
     "describe-scalable-targets": f"endpoint/{NAMES}-staging-realtime/variant/primary",
@@ -128,10 +129,9 @@ def test_another_accounts_part_is_removed_with_its_role(project: Any) -> None:
 def test_a_product_that_does_not_deploy_is_told_of_no_repository(machine: Any) -> None:
     machine.parameters["DeployRepoName"] = "my-team/other"
 
+    names = "SageMakerProjectId SageMakerProjectName GitRepoName GitBranchName GitRepoURL CodeStarConnectionArn"
     machine.bash(
-        ". ./failure.sh; . ./json.sh; . ./settings.sh; . ./parameters.sh; . ./deployment.sh; parameters[GitRepoName]=a/b; "
-        "for n in SageMakerProjectId SageMakerProjectName GitBranchName GitRepoURL CodeStarConnectionArn; do parameters[$n]=x; done; "
-        'parameters_write "$1"',
+        f'{SCRIPTS} for name in {names}; do parameters[$name]=x; done; parameters_write "$1"',
         str(machine.root / "written.json"),
     )
 
@@ -153,9 +153,9 @@ def test_an_empty_name_is_the_repositorys_with_deploy(machine: Any, given: str |
     assert (
         f"deploy_repository {taken}"
         in machine.bash(
-            ". ./failure.sh; . ./json.sh; . ./settings.sh; . ./parameters.sh; . ./deployment.sh; "
-            'settings_read "$1"; parameters_read "$2"; parameters[GitRepoURL]=https://github.com/my-team/churn; '
-            'parameters_check_deployment; printf "deploy_repository %s %s" "${parameters[DeployRepoName]}" "$(deploy_repository_url)"',
+            f'{SCRIPTS} settings_read "$1"; parameters_read "$2"; '
+            "parameters[GitRepoURL]=https://github.com/my-team/churn; parameters_check_deployment; "
+            'printf "deploy_repository %s %s" "${parameters[DeployRepoName]}" "$(deploy_repository_url)"',
             str(machine.root / "settings"),
             str(machine.root / "parameters"),
         ).decode()
