@@ -28,7 +28,7 @@ _ACTIONS = {
     "CompleteMultipartUpload": "s3:PutObject",
     "DeleteObjects": "s3:DeleteObject",
 }
-# Accounts that stand for services: Service Catalog's templates and CloudFormation's answers are reached by addresses
+# Accounts that stand for services: their templates and their answers are reached by addresses
 # that the services themselves have signed, or that they let their customers read.
 _SERVICES = {"000000000001", "000000000002"}
 _READING = ("GetObject", "HeadObject")

@@ -68,7 +68,10 @@ variable "platform" {
           data_bucket       = string # captured data, answers and reports
           kms_key_arn       = string
           topic_arn         = optional(string)
-          network           = optional(object({ subnet_ids = list(string), security_group_ids = list(string) }))
+          network = optional(object({
+            subnet_ids         = list(string)
+            security_group_ids = list(string)
+          }))
         }))
         prod = optional(object({
           account_id        = string
@@ -78,7 +81,10 @@ variable "platform" {
           data_bucket       = string
           kms_key_arn       = string
           topic_arn         = optional(string)
-          network           = optional(object({ subnet_ids = list(string), security_group_ids = list(string) }))
+          network = optional(object({
+            subnet_ids         = list(string)
+            security_group_ids = list(string)
+          }))
         }))
       }), {})
     }))
