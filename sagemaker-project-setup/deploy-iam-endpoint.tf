@@ -121,6 +121,13 @@ data "aws_iam_policy_document" "endpoint" {
   }
 
   statement {
+    # SageMaker watches the alarms of a traffic shift as this role (developer guide, "Auto-rollback configuration").
+    sid       = "WatchAlarms"
+    actions   = ["cloudwatch:DescribeAlarms"]
+    resources = ["arn:${local.partition}:cloudwatch:${local.region}:${local.account_id}:alarm:${local.prefix}-${each.key}-*"]
+  }
+
+  statement {
     sid       = "TellErrors"
     actions   = ["sns:Publish"]
     resources = [aws_sns_topic.deploy["deploy"].arn]

@@ -125,6 +125,6 @@ data "aws_iam_policy_document" "deploy_start" {
 }
 
 locals {
-  # CodePipeline keeps artifacts under the first twenty characters of the pipeline's name.
-  deploy_artifacts_arn = "${aws_s3_bucket.artifacts.arn}/${substr(local.deploy_name, 0, 20)}/*"
+  # CodePipeline keeps artifacts under the first characters of the pipeline's name (twenty, as far as can be seen).
+  deploy_artifacts_arn = "${aws_s3_bucket.artifacts.arn}/${substr(local.deploy_name, 0, 20)}*/*"
 }

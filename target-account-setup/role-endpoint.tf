@@ -104,6 +104,13 @@ locals {
       Condition = { StringLike = { "cloudwatch:namespace" = ["/aws/sagemaker/*", "aws/sagemaker/*"] } }
     },
     {
+      # SageMaker watches the alarms of a traffic shift as this role.
+      Sid      = "WatchAlarms"
+      Effect   = "Allow"
+      Action   = "cloudwatch:DescribeAlarms"
+      Resource = "arn:${local.partition}:cloudwatch:${local.region}:${local.account_id}:alarm:sagemaker-p-*-${var.environment}-*"
+    },
+    {
       Sid      = "TellErrors"
       Effect   = "Allow"
       Action   = "sns:Publish"
