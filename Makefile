@@ -89,7 +89,7 @@ lint: $(VENV)/check.stamp .tools/terraform.stamp ## Everything of `make check` b
 	@$(MAKE) _lint _terraform _cloudformation _security
 
 PY_ROOMS := bench chaos demo lambdas localcloud projects release toolchain
-TF_PACKAGES := service-catalog-setup sagemaker-project-setup
+TF_PACKAGES := service-catalog-setup sagemaker-project-setup target-account-setup
 .PHONY: _lint
 _lint:
 	@$(PYTHON) -m ruff format --check .
@@ -107,6 +107,7 @@ _terraform:
 
 .PHONY: _cloudformation
 _cloudformation:
+	@$(PYTHON) -m release forms --out build/check/forms
 	@$(VENV)/bin/cfn-lint
 
 .PHONY: _security

@@ -8,6 +8,7 @@ from time import monotonic
 from release import release_commands
 from release.build import build
 from release.dependencies import BuildError, Target
+from release.forms import FormError, product_folders, template_of
 from release.verify import problems
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -24,6 +25,8 @@ def main(arguments: list[str] | None = None) -> int:
         if options.command == "seed-check":
             return seed_commands.check(options.seed, ROOT / "build" / "seeds")
         return seed_commands.preview(options.seed, options.out, options.set)
+    if options.command == "forms":
+        return _forms(options.out)
     if options.command == "verify":
         return _verify(options.directory)
     if options.command in release_commands.COMMANDS:
@@ -57,6 +60,8 @@ def _parser() -> argparse.ArgumentParser:
     release_commands.add_parsers(ROOT, commands)
     checking = commands.add_parser("verify", help="compare a release folder with its release.json")
     checking.add_argument("directory", type=Path)
+    forming = commands.add_parser("forms", help="compose the products' templates, to look at or to lint them")
+    forming.add_argument("--out", type=Path, default=ROOT / "build" / "forms", help="folder for the result")
     seeding = commands.add_parser("seed-check", help="check a seed: a folder, a zip, or s3://bucket/key")
     seeding.add_argument("seed")
     showing = commands.add_parser("seed-preview", help="render a seed with its sample values")
@@ -64,6 +69,17 @@ def _parser() -> argparse.ArgumentParser:
     showing.add_argument("out", type=Path, help="folder to make")
     showing.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="instead of the sample")
     return parser
+
+
+def _forms(out: Path) -> int:
+    out.mkdir(parents=True, exist_ok=True)
+    try:
+        for folder in product_folders(ROOT / "service-catalog-setup" / "products"):
+            (out / f"{folder.name}.template.yaml").write_bytes(template_of(folder))
+    except FormError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
 
 
 def _verify(directory: Path) -> int:

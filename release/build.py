@@ -9,6 +9,7 @@ from typing import Any
 from release.archives import Entry, entries_of, sha256, tar_archive, zip_archive
 from release.bytecode import compiled, interpreter_of
 from release.dependencies import BuildError, Pruning, Target, install
+from release.forms import FormError, product_folders, template_of
 from release.import_check import check_import
 from release.source import Source
 
@@ -60,9 +61,7 @@ def build(
     packages = _packages(root, target, cache)
     functions = [_function(folder, packages, target) for folder in _parts(root / "lambdas", "handler.py")]
     seeds = [_seed(folder) for folder in _parts(root / "seed-code", "seed.toml")]
-    products = [
-        _product(folder) for folder in _parts(root / "service-catalog-setup" / "products", "template.yaml")
-    ]
+    products = [_product(folder) for folder in _products(root / "service-catalog-setup" / "products")]
     artifacts = [_runner(root), _project_setup(root), *functions, *seeds, *products]
     release = {
         "schema": SCHEMA,
@@ -106,6 +105,13 @@ def _parts(folder: Path, mark: str) -> list[Path]:
     return found
 
 
+def _products(folder: Path) -> list[Path]:
+    found = product_folders(folder)
+    if not found:
+        raise BuildError(f"{folder} has no */template.yaml: there is nothing to offer.")
+    return found
+
+
 def _runner(root: Path) -> Artifact:
     # The bootstrap travels inside the product template and fetches this archive; it is not part of it.
     entries = entries_of(root / "service-catalog-setup" / "runner", without=["bootstrap*", "tests", "*.md"])
@@ -127,7 +133,11 @@ def _seed(folder: Path) -> Artifact:
 def _product(folder: Path) -> Artifact:
     # The form belongs to the release: a later package 1 must not change what an older release asks and runs.
     name = f"product-{folder.name}"
-    return Artifact(name, f"{name}.template.yaml", (folder / "template.yaml").read_bytes())
+    try:
+        content = template_of(folder)
+    except FormError as error:
+        raise BuildError(str(error)) from error
+    return Artifact(name, f"{name}.template.yaml", content)
 
 
 def _packages(root: Path, target: Target, cache: Path) -> list[Entry]:

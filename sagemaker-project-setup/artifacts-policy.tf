@@ -1,4 +1,6 @@
 data "aws_iam_policy_document" "artifacts_bucket" {
+  source_policy_documents = data.aws_iam_policy_document.artifacts_shared[*].json
+
   statement {
     sid       = "DenyPlainText"
     effect    = "Deny"

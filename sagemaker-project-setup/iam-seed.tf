@@ -23,7 +23,7 @@ data "aws_iam_policy_document" "seed" {
   statement {
     sid       = "ReadSeed"
     actions   = ["s3:GetObject"]
-    resources = ["arn:${local.partition}:s3:::${var.platform.object_bucket}/${var.platform.seed.key}"]
+    resources = [for key in local.seed_keys : "arn:${local.partition}:s3:::${var.platform.object_bucket}/${key}"]
   }
 
   statement {
@@ -40,10 +40,10 @@ data "aws_iam_policy_document" "seed" {
     condition {
       test     = "StringEquals"
       variable = "kms:EncryptionContext:aws:s3:arn"
-      values = [
-        "arn:${local.partition}:s3:::${var.platform.object_bucket}",
-        "arn:${local.partition}:s3:::${var.platform.object_bucket}/${var.platform.seed.key}",
-      ]
+      values = concat(
+        ["arn:${local.partition}:s3:::${var.platform.object_bucket}"],
+        [for key in local.seed_keys : "arn:${local.partition}:s3:::${var.platform.object_bucket}/${key}"],
+      )
     }
   }
 
@@ -116,6 +116,10 @@ data "aws_iam_policy_document" "seed" {
     # Any resource: X-Ray knows no resource-level permissions for sending traces.
     resources = ["*"]
   }
+}
+
+locals {
+  seed_keys = concat([var.platform.seed.key], [for seed in try([var.platform.deploy.seed], []) : seed.key])
 }
 
 resource "aws_iam_role" "seed" {

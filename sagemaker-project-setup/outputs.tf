@@ -56,6 +56,16 @@ output "log_groups" {
   }
 }
 
+output "deploy" {
+  description = "The deployment, if the product has one: repository, pipeline, topic, commit of the seed."
+  value = local.deploys ? {
+    repository_url = local.deploy_repository_url
+    pipeline_name  = aws_codepipeline.deploy["deploy"].name
+    topic_arn      = aws_sns_topic.deploy["deploy"].arn
+    commit_sha     = jsondecode(aws_lambda_invocation.deploy_seed["deploy"].result).commit_sha
+  } : null
+}
+
 output "release" {
   description = "Release of the platform that the project is on."
   value       = var.platform.release

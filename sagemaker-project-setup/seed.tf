@@ -31,7 +31,7 @@ resource "aws_lambda_function" "seed" {
       var.platform.seed_requests_table == null ? {} : { SEED_REQUESTS_TABLE = var.platform.seed_requests_table },
 
       # What may be archived, and only where the project chose it: whoever can invoke the function cannot ask for more.
-      var.project.git_repository == "archive" ? { SEED_ARCHIVE_REPOSITORY = var.project.repository } : {},
+      var.project.git_repository == "archive" ? { SEED_ARCHIVE_REPOSITORY = join(" ", concat([var.project.repository], [for name in local.deploy_once : local.deploy_repository])) } : {},
     )
   }
 

@@ -48,6 +48,47 @@ variable "platform" {
       timeout_minutes = optional(number, 30)
     }), {})
 
+    deploy = optional(object({          # the second half: deployment of registered models; none for products that do not deploy
+      permissions_boundary_arn = string # limit of every role of the deployment
+      seed = object({                   # what the deploy repository begins with
+        name   = string
+        key    = string
+        sha256 = string
+      })
+      mirror = optional(object({ # archives in object_bucket, for builds without internet
+        terraform_key = string
+        provider_key  = string
+      }))
+      environments = optional(object({ # where they are; none: this account
+        staging = optional(object({
+          account_id        = string
+          role_arn          = string # assumed by the environment's build
+          external_id       = string
+          endpoint_role_arn = string # what containers run as there
+          data_bucket       = string # captured data, answers and reports
+          kms_key_arn       = string
+          topic_arn         = optional(string)
+          network = optional(object({
+            subnet_ids         = list(string)
+            security_group_ids = list(string)
+          }))
+        }))
+        prod = optional(object({
+          account_id        = string
+          role_arn          = string
+          external_id       = string
+          endpoint_role_arn = string
+          data_bucket       = string
+          kms_key_arn       = string
+          topic_arn         = optional(string)
+          network = optional(object({
+            subnet_ids         = list(string)
+            security_group_ids = list(string)
+          }))
+        }))
+      }), {})
+    }))
+
     network = optional(object({ # VPC of the build and the seed function; none: AWS's own network
       vpc_id             = string
       subnet_ids         = list(string)
@@ -181,5 +222,28 @@ variable "platform" {
       length(var.platform.network.security_group_ids) >= 1 && length(var.platform.network.security_group_ids) <= 5
     )
     error_message = "platform.network needs a vpc_id, 1 to 16 subnet_ids and 1 to 5 security_group_ids; leave it out to run outside a VPC."
+  }
+
+  validation {
+    condition = var.platform.deploy == null ? true : alltrue([
+      for object in [var.platform.deploy.seed] : can(regex("^[0-9a-f]{64}$", object.sha256)) && strcontains(object.key, object.sha256) && can(regex("^[a-z0-9]+(-[a-z0-9]+)*$", object.name))
+    ])
+    error_message = "platform.deploy.seed needs a name of lower-case words joined by hyphens, and a sha256 of 64 hexadecimal digits that is part of the key; rebuild the release with `make package`."
+  }
+
+  validation {
+    condition     = var.platform.deploy == null ? true : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:policy/.+$", var.platform.deploy.permissions_boundary_arn))
+    error_message = "platform.deploy.permissions_boundary_arn must be the ARN of a managed policy; no role is made without a boundary."
+  }
+
+  validation {
+    condition = alltrue([
+      for target in [for name in ["staging", "prod"] : try(var.platform.deploy.environments[name], null)] : target == null ? true : (
+        can(regex("^arn:aws[a-z-]*:iam::${target.account_id}:role/.+$", target.role_arn)) &&
+        can(regex("^arn:aws[a-z-]*:iam::${target.account_id}:role/.+$", target.endpoint_role_arn)) &&
+        can(regex("^[A-Za-z0-9+=,.@:/_-]{2,256}$", target.external_id))
+      )
+    ])
+    error_message = "platform.deploy.environments: role_arn and endpoint_role_arn must be roles of account_id, and external_id 2 to 256 characters; copy them from target-account-setup's outputs."
   }
 }

@@ -14,6 +14,8 @@ variable "project" {
     artifact_bucket_contents = optional(string) # on deletion: delete or keep; none takes the platform's
 
     git_repository = optional(string, "keep") # on deletion: keep, or archive (never delete)
+
+    deploy_repository = optional(string) # owner/name of the deploy repository, if the product has one; none: repository and `-deploy`
   })
   nullable = false
 
@@ -33,6 +35,14 @@ variable "project" {
       !can(regex("(/\\.{1,2}|\\.git)$", var.project.repository))
     )
     error_message = "project.repository must be owner/name, for example `my-team/churn-model`, without `https://` and `.git`."
+  }
+
+  validation {
+    condition = var.project.deploy_repository == null ? true : (
+      can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,38}/[A-Za-z0-9._-]{1,100}$", var.project.deploy_repository)) &&
+      !can(regex("(/\\.{1,2}|\\.git)$", var.project.deploy_repository))
+    )
+    error_message = "project.deploy_repository must be owner/name, for example `my-team/churn-model-deploy`, without `https://` and `.git`."
   }
 
   validation {

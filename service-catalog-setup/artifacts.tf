@@ -117,6 +117,8 @@ resource "aws_servicecatalog_provisioning_artifact" "release" {
     aws_s3_object.runner_settings,
     aws_servicecatalog_constraint.launch,
     aws_iam_role_policy_attachment.runner,
+    aws_iam_role_policy_attachment.runner_deploy,
+    aws_iam_role_policy.teardown_deploy,
     aws_codebuild_project.teardown,
     aws_cloudwatch_event_target.teardown_ended,
     aws_lambda_permission.teardown_ended,

@@ -14,7 +14,7 @@ resource "aws_kms_alias" "platform" {
 locals {
   key_policy = {
     Version = "2012-10-17"
-    Statement = [
+    Statement = concat([
       {
         # AWS's default: IAM policies decide. In a key policy "*" is this key alone.
         Sid       = "IamDecides"
@@ -47,6 +47,6 @@ locals {
         # EventBridge names neither account nor rule when it uses a topic's key (SNS developer guide, "Key management").
         Condition = { StringEquals = { "kms:EncryptionContext:aws:sns:topicArn" = "arn:${local.partition}:sns:${local.regional_arn}:${replace(var.name, "sagemaker", "ml")}-notifications" } }
       },
-    ]
+    ], [for statement in local.deploy_key_statements : statement if local.deploys])
   }
 }

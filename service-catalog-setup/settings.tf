@@ -7,13 +7,13 @@ locals {
       product = local.products[pair[0]]
       release = local.releases[pair[1]]
     }
-    # A release knows the products that there were when it was made.
-    if contains(try(keys(local.releases[pair[1]].products), [pair[0]]), pair[0])
+    # A release knows the products that there were when it was made; the first ones had this package's forms.
+    if contains(try(keys(local.releases[pair[1]].products), fileexists("${path.module}/products/${pair[0]}/template.yaml") ? [pair[0]] : []), pair[0])
   }
 
   platform_settings = {
     for key, offer in local.offers : key => jsonencode({
-      platform = {
+      platform = merge({
         name                     = var.name
         release                  = offer.release.version
         product                  = offer.product.key
@@ -50,14 +50,14 @@ locals {
         build   = var.build
         network = var.network
         tags    = var.tags
-      }
+      }, { for field, value in { deploy = try(local.deploy_settings[key], null) } : field => value if value != null })
     })
   }
 
   # Read by the runner line by line as key=value, never sourced.
   runner_settings = {
     for key, offer in local.offers : key => join("", [
-      for name, value in {
+      for name, value in merge({
         name                         = var.name
         region                       = local.region
         state_bucket                 = aws_s3_bucket.state.id
@@ -82,7 +82,7 @@ locals {
         mirror_terraform_key         = try(local.mirror_objects["terraform_${offer.release.terraform.version}_linux_amd64.zip"].key, "")
         mirror_provider_key          = try(local.mirror_objects[local.provider_archives[key]].key, "")
         mirror_provider_sha256       = try(local.mirror_objects[local.provider_archives[key]].sha256, "")
-      } : "${name}=${value}\n"
+      }, try(local.deploy_runner_settings[key], {})) : "${name}=${value}\n"
     ])
   }
 

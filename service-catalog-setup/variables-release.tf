@@ -48,12 +48,13 @@ variable "deprecated_releases" {
 
 variable "products" {
   description = <<-TEXT
-    Products to offer, by key. The key names a folder in products/ (template.yaml and product.yaml, which holds the
-    defaults of everything below) and stays with the product for life.
+    Products to offer, by key. The key names a folder in products/ (template.yaml or additions.yaml, and product.yaml,
+    which holds the defaults of everything below) and stays with the product for life.
       name          name on the form
       description   what a data scientist reads before choosing it
       owner         who publishes it
       seed          which seed of the release fills the repository
+      deploy_seed   which seed fills the deploy repository, for products that deploy
       support_email, support_url   where users of the product turn to
   TEXT
   type = map(object({
@@ -61,6 +62,7 @@ variable "products" {
     description   = optional(string)
     owner         = optional(string)
     seed          = optional(string)
+    deploy_seed   = optional(string)
     support_email = optional(string)
     support_url   = optional(string)
   }))
@@ -72,8 +74,8 @@ variable "products" {
     error_message = "products needs at least one entry, each under a key of lower-case letters, digits and dashes (at most 31 characters), for example \"model-build\"."
   }
   validation {
-    condition     = alltrue([for key in keys(var.products) : fileexists("${path.module}/products/${key}/template.yaml") && fileexists("${path.module}/products/${key}/product.yaml")])
-    error_message = "Every key of products must be a folder in products/ with template.yaml and product.yaml. Correct the key, or add the folder."
+    condition     = alltrue([for key in keys(var.products) : length(fileset("${path.module}/products/${key}", "{template,additions}.yaml")) > 0 && fileexists("${path.module}/products/${key}/product.yaml")])
+    error_message = "Every key of products must be a folder in products/ with template.yaml (or additions.yaml) and product.yaml. Correct the key, or add the folder."
   }
 }
 

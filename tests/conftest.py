@@ -5,6 +5,9 @@ all of their files. (xdist 3.8 hands groups to pytest by a private name that pyt
 that ``--dist loadgroup`` on its own groups nothing, without a word.)
 """
 
+import os
+from pathlib import Path
+
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
@@ -35,3 +38,16 @@ class ByFile(LoadScopeScheduling):
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
     return ByFile(config, log)
+
+
+@pytest.fixture(scope="session")
+def terraform_cli_config() -> Path:
+    """Terraform's CLI configuration, as the Makefile prepared it."""
+    named = os.environ.get("TF_CLI_CONFIG_FILE", "")
+    if not named or not Path(named).is_file():
+        pytest.fail(
+            "TF_CLI_CONFIG_FILE names no file, so Terraform would not find its provider. "
+            'Run these tests through make: make test ARGS="tests/terraform".',
+            pytrace=False,
+        )
+    return Path(named)

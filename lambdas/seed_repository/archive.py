@@ -92,10 +92,11 @@ class ArchiveService:
         """
         # Everybody who may invoke the function writes the event: what may be archived stands in its settings, and
         # only if the project was told to archive.
-        allowed = self.settings.archive_repository
-        if allowed is None or request.repository.full_name.lower() != allowed.lower():
+        allowed = self.settings.archive_repository or ""
+        if request.repository.full_name.lower() not in allowed.lower().split():
+            archived = " and ".join(allowed.split()) or "nothing"
             raise RequestInvalid(
-                f"This function archives {allowed or 'nothing'}: the project's last update did not choose to "
+                f"This function archives {archived}: the project's last update did not choose to "
                 f"archive {request.repository.full_name}. Update the project with the choice, then delete it."
             )
         check_host(request.host, self.settings)

@@ -32,7 +32,7 @@ class Settings(BaseModel):
     """The same for its API."""
 
     archive_repository: str | None = Field(default=None, min_length=3)
-    """The one repository that may be archived, as owner/name; without it none may."""
+    """The repositories that may be archived, as owner/name, with spaces between them; without it none may."""
 
     requests_table: str | None = Field(default=None, min_length=3)
     """DynamoDB table that remembers requests (``once.py``); without it none is remembered."""

@@ -34,7 +34,43 @@ adoption_run() {
   adopt_group "$name" "$(arn sagemaker "model-package-group/${name,,}")" "$(arn sagemaker "model-package-group/$name")"
   adopt_sagemaker aws_sagemaker_code_repository.build "$prefix-build" describe-code-repository \
     --code-repository-name "$prefix-build" --query CodeRepositoryArn
+  if deployment_wanted; then
+    adoption_deployment "$prefix" "$tags"
+  fi
   : >"$work/adopted"
+}
+
+# adoption_deployment <beginning of names> <query of tags>: the second half of a project whose product deploys.
+adoption_deployment() {
+  local name=$1-deploy tags=$2 role one
+  for role in pipeline start build staging prod; do
+    adopt_role deploy "$role" "$name-$role" deploy
+  done
+  for one in staging prod; do
+    adopt_role endpoint "$one" "$1-$one-endpoint" endpoint
+  done
+  for one in build staging prod; do
+    adopt "aws_cloudwatch_log_group.deploy[\"$one\"]" "/aws/codebuild/$name-$one" logs list-tags-log-group \
+      --log-group-name "/aws/codebuild/$name-$one" --query 'tags."sagemaker:project-id"'
+    adopt "aws_codebuild_project.deploy[\"$one\"]" "$name-$one" codebuild batch-get-projects --names "$name-$one" --query "projects[0].$tags"
+  done
+  adopt 'aws_codepipeline.deploy["deploy"]' "$name" codepipeline list-tags-for-resource \
+    --resource-arn "$(arn codepipeline "$name")" --query "$tags"
+  adopt_sagemaker 'aws_sagemaker_code_repository.deploy["deploy"]' "$name" describe-code-repository \
+    --code-repository-name "$name" --query CodeRepositoryArn
+  adopt 'aws_sns_topic.deploy["deploy"]' "$(arn sns "$name")" sns list-tags-for-resource \
+    --resource-arn "$(arn sns "$name")" --query "Tags[?Key=='sagemaker:project-id'].Value | [0]"
+  adopt 'aws_cloudwatch_event_rule.deploy["deploy"]' "$name" events list-tags-for-resource \
+    --resource-arn "$(arn events "rule/$name")" --query "Tags[?Key=='sagemaker:project-id'].Value | [0]"
+}
+
+# adopt_role <resource> <key> <name> <inline policy>
+adopt_role() {
+  adopt "aws_iam_role.$1[\"$2\"]" "$3" iam get-role --role-name "$3" --query "Role.Tags[?Key=='sagemaker:project-id'].Value | [0]"
+  if grep -qxF "aws_iam_role.$1[\"$2\"]" "$work/addresses"; then
+    adopt "aws_iam_role_policy.$1[\"$2\"]" "$3:$4" iam get-role-policy --role-name "$3" --policy-name "$4" \
+      --query "PolicyName && '$project_id'"
+  fi
 }
 
 adoption_addresses() {

@@ -9,9 +9,16 @@ deletion_prepare() {
   local name=${parameters[SageMakerProjectName]}-$project_id
   # First of all: when it cannot be done, the project is still whole.
   phase "Git repository: ${parameters[GitRepository]}"
-  deletion_archive_repository "$prefix-seed"
+  deletion_archive_repository "$prefix-seed" "${parameters[GitRepoName]}" "${parameters[GitRepoURL]}"
+  if deployment_wanted; then
+    deletion_archive_repository "$prefix-seed" "${parameters[DeployRepoName]}" "$(deploy_repository_url)"
+  fi
   phase "Stop deliveries"
   deletion_stop_deliveries "$prefix-build"
+  if deployment_wanted; then
+    deployment_stop
+    deployment_remove
+  fi
   phase "Stop training"
   deletion_remove_training "$name"
   phase "Models: ${parameters[RegisteredModels]}"
@@ -21,13 +28,19 @@ deletion_prepare() {
 }
 
 # The pipeline goes first: as long as it is there, a push starts another build, and the build makes what is deleted here.
+# deletion_stop_deliveries <pipeline> [<build project>…]: without any, it is called like the pipeline
 deletion_stop_deliveries() {
+  local project
   ask "Deleting the pipeline $1" codepipeline delete-pipeline --name "$1"
-  ask "Looking for builds of $1" codebuild list-builds-for-project --no-paginate --project-name "$1" --query ids --output text
-  answers_read
-  ((${#answers[@]})) || return 0
-  ended "Builds of $1" codebuild stop-build --id -- codebuild batch-get-builds --ids "${answers[@]}" \
-    --query "builds[?buildStatus=='IN_PROGRESS'].id" --output text
+  (($# > 1)) || set -- "$1" "$1"
+  shift
+  for project in "$@"; do
+    ask "Looking for builds of $project" codebuild list-builds-for-project --no-paginate --project-name "$project" --query ids --output text
+    answers_read
+    ((${#answers[@]})) || continue
+    ended "Builds of $project" codebuild stop-build --id -- codebuild batch-get-builds --ids "${answers[@]}" \
+      --query "builds[?buildStatus=='IN_PROGRESS'].id" --output text
+  done
 }
 
 # The SageMaker pipeline is made by the build and is in no state.
@@ -58,14 +71,15 @@ deletion_models() {
 
 # The seed function has the credential and the way to the git host. It goes with the project, and its log with it, so what
 # it says is said here too. Never reached by a creation that failed: it has a repository, perhaps, but not made anything of it.
+# deletion_archive_repository <function> <repository> <its address>
 deletion_archive_repository() {
-  local name=${parameters[GitRepoName]} status
+  local name=$2 status
   [[ ${parameters[GitRepository]} == archive ]] || return 0
   if [[ -z $owner_release ]]; then
     say "The project was never finished, so its repository stays as it is."
     return
   fi
-  archive_event >"$work/archive.json"
+  archive_event "$2" "$3" >"$work/archive.json"
   : >"$work/archived"
   ask "Archiving $name" lambda invoke --function-name "$1" --payload "fileb://$work/archive.json" \
     --cli-read-timeout 320 --query '[StatusCode,FunctionError]' --output text "$work/archived"
@@ -93,10 +107,11 @@ deletion_archive_repository() {
   esac
 }
 
+# archive_event <repository> <its address>
 archive_event() {
   printf '{"action": "archive",'
   printf ' "project": {"name": %s, "id": %s},' "$(json_string "${parameters[SageMakerProjectName]}")" "$(json_string "$project_id")"
-  printf ' "repository": {"full_name": %s, "url": %s},' "$(json_string "${parameters[GitRepoName]}")" "$(json_string "${parameters[GitRepoURL]}")"
+  printf ' "repository": {"full_name": %s, "url": %s},' "$(json_string "$1")" "$(json_string "$2")"
   printf ' "host": {"base_url": %s, "api_url": %s},' "$(json_string "${settings[github_base_url]}")" "$(json_string "${settings[github_api_url]}")"
   printf ' "credential": {"secret_arn": %s}}\n' "$(json_string "${settings[github_secret_arn]}")"
 }
@@ -155,7 +170,7 @@ ask() {
   fi
   : >"$work/answer"
   # A key that is gone takes nothing away that it has encrypted.
-  if ! grep -qE 'NotFound|NoSuch|does not exist|Cannot find' "$work/refusal" || grep -q '(KMS[.A-Za-z]*)' "$work/refusal"; then
+  if ! grep -qE 'NotFound|NoSuch|does not exist|Cannot find|Could not find' "$work/refusal" || grep -q '(KMS[.A-Za-z]*)' "$work/refusal"; then
     fail "$purpose failed: $(tr -s ' \n' ' ' <"$work/refusal" | cut -c 1-700)"
   fi
 }

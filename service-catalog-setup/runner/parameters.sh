@@ -58,6 +58,25 @@ parameters_check() {
   owner=${parameters[GitRepoURL]%"/${parameters[GitRepoName]}"}
   [[ $owner != "${parameters[GitRepoURL]}" ]] ||
     fail "GitRepoURL does not end in GitRepoName (${parameters[GitRepoName]}): they name different repositories. Leave GitRepoURL empty, or correct one of them."
+  parameters_check_deployment
+}
+
+# Of a product that deploys, whether its form asked for the second repository or not.
+parameters_check_deployment() {
+  deployment_wanted || return 0
+  if [[ -z ${parameters[DeployRepoName]:-} ]]; then
+    parameters[DeployRepoName]=${parameters[GitRepoName]}-deploy
+  fi
+  parameter_matches DeployRepoName '^[A-Za-z0-9][A-Za-z0-9_-]{0,38}/[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$' \
+    "Write owner/name with at most 100 characters in the name; left empty, it is the name of the first repository and -deploy (here ${parameters[DeployRepoName]})."
+  [[ ${parameters[DeployRepoName],,} != "${parameters[GitRepoName],,}" ]] ||
+    fail "DeployRepoName must be another repository than GitRepoName (${parameters[GitRepoName]}). Leave it empty for ${parameters[GitRepoName]}-deploy."
+}
+
+# The second repository is on the host of the first.
+deploy_repository_url() {
+  local url=${parameters[GitRepoURL]}
+  printf '%s/%s' "${url%"/${parameters[GitRepoName]}"}" "${parameters[DeployRepoName]}"
 }
 
 # parameter_matches <name> <pattern> <what to do> [<longest>]
@@ -80,6 +99,9 @@ parameters_write() {
     printf '"connection_arn": %s, ' "$(json_string "${parameters[CodeStarConnectionArn]}")"
     printf '"artifact_bucket_contents": %s' "$(json_string "${parameters[ArtifactBucketContents]:-delete}")"
     printf ', "git_repository": %s' "$(json_string "${parameters[GitRepository]:-keep}")"
+    if deployment_wanted; then
+      printf ', "deploy_repository": %s' "$(json_string "${parameters[DeployRepoName]}")"
+    fi
     printf '}}\n'
   } >"$1"
 }

@@ -30,6 +30,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/terraform.sh"
 . "$here/project.sh"
 . "$here/deletion.sh"
+. "$here/deployment.sh"
 . "$here/adoption.sh"
 
 main() {

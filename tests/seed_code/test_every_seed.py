@@ -17,7 +17,7 @@ STANDARD = {
 
 
 def test_there_are_seeds() -> None:
-    assert "model-build" in NAMES
+    assert {"model-build", "model-deploy"} <= set(NAMES)
 
 
 @pytest.mark.parametrize("name", NAMES)

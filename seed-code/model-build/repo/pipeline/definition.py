@@ -193,6 +193,7 @@ def _register(settings: Settings) -> Json:
                 "repository": settings.repository,
                 "pipeline_execution": get("Execution.PipelineExecutionArn"),
                 "sample": join("/", [output("Preprocess", "baseline"), "sample.jsonl"]),
+                "contract": join("/", [output("Evaluate", "evaluation"), "contract.json"]),
             },
         },
     }

@@ -2,8 +2,9 @@
 
 Writes ``evaluation.json`` in the shape that SageMaker shows in the model registry; the quality gate reads
 ``regression_metrics.rmse.value`` from it. Beside it, ``predictions.csv`` holds every test row's actual and predicted
-value, to look at where the model is wrong. ``best_constant_predictor`` is the error of always answering the mean
-of the training rows: a model that is not clearly below it has learned nothing.
+value, to look at where the model is wrong. ``contract.json`` holds a few training rows and what this model answers to
+them: an endpoint that serves the model has to give the same numbers. ``best_constant_predictor`` is the error of always
+answering the mean of the training rows: a model that is not clearly below it has learned nothing.
 
     python src/evaluate.py --model build/model --train build/data/train --test build/data/test --output build/evaluation
 """
@@ -22,6 +23,7 @@ from features import TARGET, as_features, read_rows
 from inference import model_fn, predict_fn
 
 RESAMPLES = 500
+CONTRACT_ROWS = 5
 
 
 def load_model(folder: Path) -> Any:
@@ -60,8 +62,14 @@ def _rounded(value: float | np.ndarray) -> float:
     return round(float(value), 3) + 0.0  # turns -0.0 into 0.0
 
 
+def contract(train: pd.DataFrame, model: Any) -> dict[str, Any]:
+    """Return complete training rows with the model's answers: what whoever deploys the model can hold it to."""
+    rows = as_features(train).dropna().head(CONTRACT_ROWS)
+    return {"instances": rows.to_dict(orient="records"), "predictions": predict_fn(rows, model)}
+
+
 def main(arguments: list[str] | None = None) -> None:
-    """Evaluate the model and write ``evaluation.json`` and ``predictions.csv`` to ``--output``."""
+    """Evaluate the model and write ``evaluation.json``, ``predictions.csv`` and ``contract.json`` to ``--output``."""
     parser = argparse.ArgumentParser(description="Measure the model on the test rows.")
     parser.add_argument("--model", type=Path, required=True, help="folder with model.tar.gz, or the unpacked model")
     parser.add_argument("--train", type=Path, required=True, help="folder with training rows, for the baseline")
@@ -72,7 +80,8 @@ def main(arguments: list[str] | None = None) -> None:
 
     train, test = read_rows(options.train), read_rows(options.test)
     truth = test[TARGET].to_numpy()
-    predicted = np.array(predict_fn(as_features(test), load_model(options.model)))
+    model = load_model(options.model)
+    predicted = np.array(predict_fn(as_features(test), model))
     constant = np.full(len(truth), train[TARGET].mean())
     report: dict[str, Any] = {
         "version": 0.0,
@@ -82,6 +91,8 @@ def main(arguments: list[str] | None = None) -> None:
     }
     options.output.mkdir(parents=True, exist_ok=True)
     (options.output / "evaluation.json").write_text(json.dumps(report, indent=2, allow_nan=False) + "\n")
+    promise = json.dumps(contract(train, model), indent=2, allow_nan=False)
+    (options.output / "contract.json").write_text(promise + "\n")
     pairs = pd.DataFrame({"actual": truth, "predicted": predicted}).round(1)
     pairs.to_csv(options.output / "predictions.csv", index=False, lineterminator="\n")
     for name in ("regression_metrics", "best_constant_predictor"):

@@ -112,6 +112,15 @@ def test_evaluation_measures_what_scikit_learn_measures(run):
     assert metrics["r2"]["value"] == pytest.approx(r2_score(rows[TARGET], predicted), abs=1e-3)
 
 
+def test_the_contract_is_what_the_model_answers(run):
+    contract = json.loads(run.evaluation.with_name("contract.json").read_text())
+
+    rows = pd.DataFrame(contract["instances"])
+    assert list(rows.columns) == FEATURES
+    assert len(rows) == evaluate.CONTRACT_ROWS
+    assert joblib.load(run.model / "model.joblib").predict(rows) == pytest.approx(contract["predictions"])
+
+
 def test_evaluation_keeps_every_prediction(run):
     pairs = pd.read_csv(run.evaluation.with_name("predictions.csv"))
     rmse = json.loads(run.evaluation.read_text())["regression_metrics"]["rmse"]["value"]

@@ -12,6 +12,8 @@ root = Path(os.environ["FAKE_ROOT"])
 arguments = sys.argv[1:]
 with (root / "aws.calls").open("a", encoding="utf-8") as calls:
     calls.write(json.dumps(arguments) + "\n")
+with (root / "aws.callers").open("a", encoding="utf-8") as callers:
+    callers.write(os.environ.get("AWS_ACCESS_KEY_ID", "") + "\n")
 # What the CLI of an instance does not know, this one does not either (../aws_cli/README.md).
 commands = dict(
     line.replace(" (in builds)", "").split(": ", 1)
@@ -150,6 +152,7 @@ match arguments[:2]:
         | ["sagemaker", "list-tags"]
         | ["codebuild", "batch-get-projects"]
         | ["lambda", "get-function"]
+        | ["sns" | "events", "list-tags-for-resource"]
         | ["s3api", "get-bucket-tagging"]
     ):
         # What exists, and whose it is by its tag.
@@ -173,7 +176,13 @@ match arguments[:2]:
             sys.exit("An error occurred (ResourceNotFoundException): Function not found")
         Path(arguments[-1]).write_text(json.dumps(answer), encoding="utf-8")
         sys.stdout.write("200\t" + ("Unhandled" if "errorMessage" in answer else "None") + "\n")
-    case ["codepipeline" | "codebuild" | "sagemaker" | "ec2", operation]:
+    case ["sts", "assume-role"]:
+        role = option("--role-arn").split(":")[4]
+        sys.stdout.write(f"key-of-{role}\tsecret\ttoken\n")
+    case [
+        "codepipeline" | "codebuild" | "sagemaker" | "ec2" | "application-autoscaling" | "cloudwatch" | "logs",
+        operation,
+    ]:
         # One answer for each call of an operation, the last one for all further ones.
         answers = json.loads((root / "scenario.json").read_text(encoding="utf-8")).get(operation, [])
         if not answers:

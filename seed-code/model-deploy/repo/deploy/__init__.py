@@ -1,0 +1,1 @@
+"""Deploys registered models: resolve, promote, apply, test."""

@@ -1,0 +1,155 @@
+"""The commands of the pipeline, and of people.
+
+python -m deploy check                      are the settings of all environments right?
+python -m deploy resolve [dev]              choose and promote the packages, write build/deployment.json
+python -m deploy plan staging               what would change
+python -m deploy apply staging              deploy what resolve chose
+python -m deploy test staging               smoke and contract test of what runs
+python -m deploy verify prod                the same, and go back to the model before if it fails
+python -m deploy transform prod IN OUT      batch transform of the objects under an S3 address
+python -m deploy destroy dev                remove an environment
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from deploy import context, contract, deployment, records, settings, stop, toolchain
+from deploy.ask import Model
+from deploy.context import ENVIRONMENTS, PIPELINE, ROOT, Context
+from deploy.environment import Environment
+from deploy.errors import DeployError, NothingApprovedError
+from deploy.terraform import Terraform
+
+
+def main(arguments: list[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
+    """Run a command; return its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        _COMMANDS[options.command](options, environ)
+    except (DeployError, BotoCoreError, ClientError) as error:
+        say(f"error: {error}")
+        return 1
+    return 0
+
+
+def _check(options: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    del options
+    terraform = _terraform(context.load(environ), environ)
+    for name in ENVIRONMENTS:
+        settings.check(settings.read(name), name, terraform)
+        say(f"environments/{name}.json is right")
+
+
+def _resolve(options: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    where = context.load(environ)
+    names = [options.environment] if options.environment else list(PIPELINE)
+    s3 = where.client("s3")
+    chosen = {name: settings.read(name) for name in names}
+    try:
+        choices = deployment.decide(where, chosen, where.client("sagemaker"), s3)
+    except NothingApprovedError as error:
+        stop.pipeline(where, str(error), say)
+        return
+    deployment.write(where, choices)
+    for name, choice in choices.items():
+        package = choice.package
+        say(f"{name}: version {package.version}, commit {package.commit}, approved by {package.approver}")
+    live = {name: records.live(where, s3, name) for name in PIPELINE}
+    if not options.environment and stop.was_event(where) and deployment.nothing_new(choices, live, where.commit):
+        stop.pipeline(where, f"Staging and production run version {choices['prod'].package.version} already.", say)
+
+
+def _plan(options: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    where = context.load(environ, options.environment)
+    _environment(where, environ).plan(deployment.read(where.environment), settings.read(where.environment))
+
+
+def _apply(options: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    where = context.load(environ, options.environment)
+    outputs = _environment(where, environ).apply(deployment.read(where.environment), settings.read(where.environment))
+    say(f"{where.environment}: {outputs['endpoint_name'] or outputs['model_name']} is deployed")
+
+
+def _test(options: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    where = context.load(environ, options.environment)
+    contract.check(_model(where), deployment.read(where.environment).package, where.client("s3"), say)
+
+
+def _verify(options: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    where = context.load(environ, options.environment)
+    try:
+        _test(options, environ)
+    except DeployError as error:
+        back = _environment(where, environ).roll_back()
+        told = f"{where.environment} is back at generation {back}." if back else "No model was deployed before it."
+        raise DeployError(f"{error}. {told}") from error
+
+
+def _transform(options: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    where = context.load(environ, options.environment)
+    name = f"{datetime.now(UTC):%Y%m%d%H%M%S}"
+    job = _model(where).transform(name, options.source, options.target, options.content_type, options.accept)
+    say(f"{job} has written {options.target}")
+
+
+def _destroy(options: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    _environment(context.load(environ, options.environment), environ).destroy()
+
+
+def _model(where: Context) -> Model:
+    live = records.live(where, where.client("s3"))
+    if live is None:
+        raise DeployError(f"nothing is deployed to {where.environment}: python -m deploy apply {where.environment}")
+    outputs = live["outputs"]
+    return Model(where, outputs["kind"], outputs["endpoint_name"], outputs["model_name"], outputs["instance_type"])
+
+
+def _environment(where: Context, environ: Mapping[str, str]) -> Environment:
+    return Environment(where, where.client("s3"), _terraform(where, environ))
+
+
+def _terraform(where: Context, environ: Mapping[str, str]) -> Terraform:
+    binary, variables = toolchain.install(environ, where.client("s3"), ROOT / "build" / "tools")
+    return Terraform(binary, toolchain.own_environment(variables))
+
+
+_COMMANDS = {
+    "check": _check,
+    "resolve": _resolve,
+    "plan": _plan,
+    "apply": _apply,
+    "test": _test,
+    "verify": _verify,
+    "transform": _transform,
+    "destroy": _destroy,
+}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m deploy", description="Deploy registered models.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("check")
+    commands.add_parser("resolve").add_argument("environment", nargs="?", choices=ENVIRONMENTS)
+    for name in ("plan", "apply", "test", "verify", "destroy"):
+        commands.add_parser(name).add_argument("environment", choices=ENVIRONMENTS)
+    transform = commands.add_parser("transform")
+    transform.add_argument("environment", choices=ENVIRONMENTS)
+    transform.add_argument("source", help="S3 address of the requests")
+    transform.add_argument("target", help="S3 folder for the answers")
+    transform.add_argument("--content-type", default="text/csv")
+    transform.add_argument("--accept", default="text/csv")
+    return parser
+
+
+def say(line: str) -> None:
+    """Progress, where the build's log shows it."""
+    print(line, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,20 @@
+"""One fact of what production gets, for the pipeline's approval; a dash when nothing is to be deployed.
+
+python -m deploy.show version | commit | approver
+"""
+
+import json
+import sys
+
+from deploy.deployment import FILE
+
+
+def fact(name: str) -> str:
+    """The fact as text."""
+    if not FILE.exists():
+        return "-"
+    return str(json.loads(FILE.read_text(encoding="utf-8"))["environments"]["prod"]["package"][name])
+
+
+if __name__ == "__main__":
+    print(fact(sys.argv[1]))

@@ -1,0 +1,94 @@
+"""Smoke test and contract test."""
+
+import json
+
+import pytest
+from support import BUCKET, PREDICTIONS, ROWS, Bucket, context, package
+
+from deploy import contract, formats
+from deploy.ask import Model
+from deploy.errors import DeployError
+
+KEY = "deploy/models/3-abc/contract.json"
+
+
+class Endpoint(Model):
+    """Answers in every format, with numbers that a test may change per format."""
+
+    def __init__(self, answers=None, kind="realtime"):
+        super().__init__(context(), kind, "endpoint", "model", "ml.m5.large")
+        self.answers = answers or {}
+        self.asked = []
+
+    def ask(self, body, content_type, accept):
+        self.asked.append((content_type, body))
+        numbers = self.answers.get(accept, PREDICTIONS)
+        if accept == "application/json":
+            return json.dumps({"predictions": numbers}).encode()
+        if accept == "text/csv":
+            return "".join(f"{number}\n" for number in numbers).encode()
+        return "".join(json.dumps({"prediction": number}) + "\n" for number in numbers).encode()
+
+
+@pytest.fixture
+def bucket():
+    return Bucket(**{KEY: json.dumps({"instances": ROWS, "predictions": PREDICTIONS}).encode()})
+
+
+def test_a_model_that_answers_alike_in_every_format_passes(bucket):
+    endpoint = Endpoint()
+
+    contract.check(endpoint, package(), bucket, lambda line: None)
+
+    assert [kind for kind, _ in endpoint.asked] == list(formats.KNOWN)
+    assert json.loads(endpoint.asked[0][1]) == {"instances": ROWS}
+    assert endpoint.asked[2][1] == b"bill_length_mm,island\n39.1,Torgersen\n46.5,Dream\n"
+
+
+@pytest.mark.parametrize(
+    ("answers", "reason"),
+    [
+        ({"text/csv": [1.0, 2.0]}, "row 0 is answered with 1.0, the trained model says 3750.25"),
+        ({"application/json": [3750.25]}, "2 rows were sent and 1 predictions came back"),
+        ({"text/csv": [float("nan"), 1.0]}, "nan is no prediction"),
+        ({"application/json": [None, None]}, "None is no prediction"),
+        ({"application/json": [4000.0, 4000.0]}, "the trained model says"),
+    ],
+)
+def test_an_answer_that_is_not_right_is_told(bucket, answers, reason):
+    with pytest.raises(DeployError, match=reason):
+        contract.check(Endpoint(answers), package(), bucket, lambda line: None)
+
+
+def test_without_a_contract_the_sample_is_asked_and_formats_are_compared():
+    sample = Bucket(**{"sample.jsonl": "".join(json.dumps(row) + "\n" for row in ROWS).encode()})
+    given = package(contract=None, sample=f"s3://{BUCKET}/sample.jsonl")
+    said: list[str] = []
+
+    contract.check(Endpoint(), given, sample, said.append)
+    assert "formats were compared only" in said[-1]
+    with pytest.raises(DeployError, match="row 1"):
+        contract.check(Endpoint({"text/csv": [PREDICTIONS[0], 1.0]}), given, sample, said.append)
+
+
+def test_without_anything_to_ask_it_is_said_what_to_register():
+    with pytest.raises(DeployError, match="names no sample"):
+        contract.check(Endpoint(), package(contract=None), Bucket(), print)
+
+
+def test_a_format_that_nobody_knows_is_refused(bucket):
+    with pytest.raises(DeployError, match=r"image/png: deploy/formats\.py knows none"):
+        contract.check(Endpoint(), package(content_types=["image/png"]), bucket, print)
+
+
+def test_an_answer_that_is_no_answer_is_shown():
+    with pytest.raises(DeployError, match="<html>"):
+        formats.predictions(b"<html>", "application/json")
+
+
+def test_a_batch_is_asked_once(bucket):
+    endpoint = Endpoint(kind="batch")
+
+    contract.check(endpoint, package(), bucket, lambda line: None)
+
+    assert [kind for kind, _ in endpoint.asked] == ["text/csv"]

@@ -1,0 +1,168 @@
+# The one role that the platform's projects assume here. Who: their deployment to this environment, and the platform's
+# deletion. As whom: the session carries the project's id as a tag, which must be the one that the caller's own role carries,
+# and everything below is limited to the names of that project.
+locals {
+  role_path        = coalesce(var.platform.role_path, "/${var.platform.name}/projects/")
+  callers_arn      = "arn:${local.partition}:iam::${var.platform.account_id}:role${local.role_path}sagemaker-p-*-deploy-${var.environment}"
+  deletion_arn     = "arn:${local.partition}:iam::${var.platform.account_id}:role/${replace(var.platform.name, "sagemaker", "ml")}-teardown-build"
+  project_tag      = "sagemaker:project-id"
+  in_organization  = var.organization_id == null ? {} : { "aws:PrincipalOrgID" = var.organization_id }
+  only_project_tag = { "ForAllValues:StringEquals" = { "aws:TagKeys" = [local.project_tag] } }
+}
+
+resource "aws_iam_role" "deployment" {
+  name                 = "${local.name}-deployment"
+  description          = "Assumed by the projects of ${var.platform.name} to deploy to ${var.environment}"
+  permissions_boundary = aws_iam_policy.boundary.arn
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid       = "Deployments"
+        Effect    = "Allow"
+        Principal = { AWS = "arn:${local.partition}:iam::${var.platform.account_id}:root" }
+        Action    = ["sts:AssumeRole", "sts:TagSession"]
+        Condition = merge(local.only_project_tag, {
+          ArnLike = { "aws:PrincipalArn" = local.callers_arn }
+          StringEquals = merge(local.in_organization, {
+            "aws:RequestTag/${local.project_tag}" = "$${aws:PrincipalTag/${local.project_tag}}"
+            "sts:ExternalId"                      = var.external_id
+          })
+        })
+      },
+      {
+        # Deletes for every project, and says for which.
+        Sid       = "Deletion"
+        Effect    = "Allow"
+        Principal = { AWS = "arn:${local.partition}:iam::${var.platform.account_id}:root" }
+        Action    = ["sts:AssumeRole", "sts:TagSession"]
+        Condition = merge(local.only_project_tag, {
+          ArnEquals    = { "aws:PrincipalArn" = local.deletion_arn }
+          StringEquals = merge(local.in_organization, { "sts:ExternalId" = var.external_id })
+          StringLike   = { "aws:RequestTag/${local.project_tag}" = "p-*" }
+        })
+      },
+    ]
+  })
+}
+
+resource "aws_iam_role_policy" "deployment" {
+  #checkov:skip=CKV_AWS_355:Listing knows no resources, and a target of autoscaling has no name.
+  #checkov:skip=CKV_AWS_290:As above.
+  name   = "deployment"
+  role   = aws_iam_role.deployment.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = local.deployment_statements })
+}
+
+locals {
+  hosting_kinds = ["endpoint", "endpoint-config", "data-quality-job-definition", "monitoring-schedule", "transform-job"]
+
+  deployment_statements = [
+    {
+      Sid    = "Hosting"
+      Effect = "Allow"
+      Action = concat(
+        flatten([for kind in ["DataQualityJobDefinition", "Endpoint", "EndpointConfig", "MonitoringSchedule"] : [for verb in ["Create", "Delete", "Describe"] : "sagemaker:${verb}${kind}"]]),
+        ["sagemaker:CreateTransformJob", "sagemaker:DescribeTransformJob", "sagemaker:StopTransformJob"],
+        ["sagemaker:InvokeEndpoint", "sagemaker:InvokeEndpointAsync", "sagemaker:UpdateEndpoint", "sagemaker:UpdateEndpointWeightsAndCapacities", "sagemaker:UpdateMonitoringSchedule"],
+        ["sagemaker:AddTags", "sagemaker:DeleteTags", "sagemaker:ListTags"],
+      )
+      Resource = [for kind in local.hosting_kinds : "${local.sagemaker_arn}:${kind}/${local.own_names}"]
+    },
+    {
+      Sid      = "Models"
+      Effect   = "Allow"
+      Action   = ["sagemaker:AddTags", "sagemaker:DeleteModel", "sagemaker:DeleteTags", "sagemaker:DescribeModel", "sagemaker:ListTags"]
+      Resource = "${local.sagemaker_arn}:model/${local.own_names}"
+    },
+    {
+      # All projects' containers run as one role here. Without a network they cannot use it, and so not reach each other.
+      Sid       = "ModelsWithoutNetwork"
+      Effect    = "Allow"
+      Action    = "sagemaker:CreateModel"
+      Resource  = "${local.sagemaker_arn}:model/${local.own_names}"
+      Condition = { Bool = { "sagemaker:NetworkIsolation" = "true" } }
+    },
+    {
+      Sid       = "PassEndpointRole"
+      Effect    = "Allow"
+      Action    = "iam:PassRole"
+      Resource  = aws_iam_role.endpoint.arn
+      Condition = { StringEquals = { "iam:PassedToService" = "sagemaker.amazonaws.com" } }
+    },
+    {
+      Sid    = "Watching"
+      Effect = "Allow"
+      Action = [
+        "cloudwatch:DeleteAlarms", "cloudwatch:DeleteDashboards", "cloudwatch:GetDashboard", "cloudwatch:ListTagsForResource",
+        "cloudwatch:PutDashboard", "cloudwatch:PutMetricAlarm", "cloudwatch:TagResource", "cloudwatch:UntagResource",
+      ]
+      Resource = [
+        "arn:${local.partition}:cloudwatch:${local.region}:${local.account_id}:alarm:${local.own_names}",
+        "arn:${local.partition}:cloudwatch:${local.region}:${local.account_id}:alarm:TargetTracking-endpoint/${local.own_names}",
+        "arn:${local.partition}:cloudwatch::${local.account_id}:dashboard/${local.own_names}",
+      ]
+    },
+    {
+      Sid    = "Look"
+      Effect = "Allow"
+      Action = concat(
+        [for kind in ["DataQualityJobDefinitions", "EndpointConfigs", "Endpoints", "Models", "MonitoringSchedules", "TransformJobs"] : "sagemaker:List${kind}"],
+        ["application-autoscaling:Describe*", "cloudwatch:DescribeAlarms", "cloudwatch:ListDashboards", "logs:DescribeLogGroups"],
+      )
+      Resource = "*"
+    },
+    {
+      # A target has no name. What is scaled is what Hosting allows: Application Auto Scaling asks as the caller.
+      Sid    = "Autoscaling"
+      Effect = "Allow"
+      Action = [
+        "application-autoscaling:DeleteScalingPolicy", "application-autoscaling:DeregisterScalableTarget", "application-autoscaling:ListTagsForResource",
+        "application-autoscaling:PutScalingPolicy", "application-autoscaling:RegisterScalableTarget", "application-autoscaling:TagResource",
+      ]
+      Resource = "arn:${local.partition}:application-autoscaling:${local.region}:${local.account_id}:scalable-target/*"
+    },
+    {
+      Sid       = "RoleOfAutoscaling"
+      Effect    = "Allow"
+      Action    = "iam:CreateServiceLinkedRole"
+      Resource  = "arn:${local.partition}:iam::${local.account_id}:role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com/*"
+      Condition = { StringEquals = { "iam:AWSServiceName" = "sagemaker.application-autoscaling.amazonaws.com" } }
+    },
+    {
+      Sid    = "EndpointLogs"
+      Effect = "Allow"
+      Action = ["logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:ListTagsForResource", "logs:PutRetentionPolicy", "logs:TagResource", "logs:UntagResource"]
+      Resource = [
+        for end in ["", ":*"] : "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:/aws/sagemaker/Endpoints/${local.own_names}${end}"
+      ]
+    },
+    {
+      Sid      = "OwnData"
+      Effect   = "Allow"
+      Action   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
+      Resource = "${aws_s3_bucket.data.arn}/$${aws:PrincipalTag/${local.project_tag}}/${var.environment}/*"
+    },
+    {
+      Sid       = "FindOwnData"
+      Effect    = "Allow"
+      Action    = "s3:ListBucket"
+      Resource  = aws_s3_bucket.data.arn
+      Condition = { StringLike = { "s3:prefix" = "$${aws:PrincipalTag/${local.project_tag}}/*" } }
+    },
+    {
+      Sid      = "UseTheKey"
+      Effect   = "Allow"
+      Action   = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]
+      Resource = aws_kms_key.target.arn
+    },
+    {
+      Sid       = "GrantVolumeKey"
+      Effect    = "Allow"
+      Action    = "kms:CreateGrant"
+      Resource  = aws_kms_key.target.arn
+      Condition = { Bool = { "kms:GrantIsForAWSResource" = "true" } }
+    },
+  ]
+}

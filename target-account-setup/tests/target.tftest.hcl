@@ -1,0 +1,109 @@
+# Who may come in, as whom, and how far. No credentials, no network.
+
+mock_provider "aws" {
+  override_during = plan
+
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "444455556666" }
+  }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws", dns_suffix = "amazonaws.com" }
+  }
+  mock_data "aws_region" {
+    defaults = { id = "eu-west-1" }
+  }
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::444455556666:role/mock" }
+  }
+  mock_resource "aws_iam_policy" {
+    defaults = { arn = "arn:aws:iam::444455556666:policy/mock" }
+  }
+  mock_resource "aws_kms_key" {
+    defaults = { arn = "arn:aws:kms:eu-west-1:444455556666:key/11111111-2222-3333-4444-555555555555" }
+  }
+  mock_resource "aws_s3_bucket" {
+    defaults = { arn = "arn:aws:s3:::data" }
+  }
+  mock_resource "aws_sns_topic" {
+    defaults = { arn = "arn:aws:sns:eu-west-1:444455556666:alarms" }
+  }
+}
+
+variables {
+  environment = "prod"
+  external_id = "a-long-word"
+  platform    = { account_id = "111122223333", kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555" }
+}
+
+run "who_may_come_in" {
+  command = plan
+
+  assert {
+    condition = jsondecode(aws_iam_role.deployment.assume_role_policy).Statement[0].Condition == {
+      ArnLike                     = { "aws:PrincipalArn" = "arn:aws:iam::111122223333:role/sagemaker-projects/projects/sagemaker-p-*-deploy-prod" }
+      StringEquals                = { "aws:RequestTag/sagemaker:project-id" = "$${aws:PrincipalTag/sagemaker:project-id}", "sts:ExternalId" = "a-long-word" }
+      "ForAllValues:StringEquals" = { "aws:TagKeys" = ["sagemaker:project-id"] }
+    }
+    error_message = "only the deployment to production, tagged as its own project, with the word"
+  }
+  assert {
+    condition     = jsondecode(aws_iam_role.deployment.assume_role_policy).Statement[1].Condition.ArnEquals["aws:PrincipalArn"] == "arn:aws:iam::111122223333:role/ml-projects-teardown-build"
+    error_message = "and the platform's deletion"
+  }
+}
+
+run "how_far" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for statement in jsondecode(aws_iam_role_policy.deployment.policy).Statement : alltrue([
+        for resource in flatten([statement.Resource]) : !startswith(resource, "arn:aws:sagemaker:") || strcontains(resource, "/sagemaker-$${aws:PrincipalTag/sagemaker:project-id}-prod-*")
+      ])
+    ])
+    error_message = "everything of SageMaker is limited to the session's project and the environment"
+  }
+  assert {
+    condition     = one([for statement in jsondecode(aws_iam_role_policy.deployment.policy).Statement : statement if statement.Sid == "ModelsWithoutNetwork"]).Condition.Bool["sagemaker:NetworkIsolation"] == "true" && length([for statement in jsondecode(aws_iam_role_policy.deployment.policy).Statement : statement if contains(flatten([statement.Action]), "sagemaker:CreateModel")]) == 1
+    error_message = "containers share a role, so none gets a network"
+  }
+  assert {
+    condition     = one([for statement in jsondecode(aws_iam_role_policy.endpoint.policy).Statement : statement if statement.Sid == "ReadPromotedModels"]).Resource == "arn:aws:s3:::sagemaker-p-*/deploy/models/*"
+    error_message = "only promoted models are read"
+  }
+  assert {
+    condition     = length(replace(replace(jsonencode(jsondecode(aws_iam_role_policy.deployment.policy)), " ", ""), "\n", "")) <= 10240
+    error_message = "inline policies of a role have 10,240 characters"
+  }
+  assert {
+    condition     = aws_iam_role.deployment.permissions_boundary == aws_iam_policy.boundary.arn && aws_iam_role.endpoint.permissions_boundary == aws_iam_policy.boundary.arn
+    error_message = "no role without the boundary"
+  }
+}
+
+run "in_one_organization" {
+  command = plan
+  variables {
+    organization_id = "o-abcdefghij"
+    job_log_groups  = true
+  }
+  assert {
+    condition     = alltrue([for statement in jsondecode(aws_iam_role.deployment.assume_role_policy).Statement : statement.Condition.StringEquals["aws:PrincipalOrgID"] == "o-abcdefghij"])
+    error_message = "the organization is asked for everywhere"
+  }
+  assert {
+    condition     = length(aws_cloudwatch_log_group.jobs) == 2 && alltrue([for group in aws_cloudwatch_log_group.jobs : group.retention_in_days == 90])
+    error_message = "job logs with retention"
+  }
+}
+
+run "what_is_malformed" {
+  command = plan
+  variables {
+    environment     = "test"
+    external_id     = "short"
+    organization_id = "my-org"
+    platform        = { account_id = "1", kms_key_arn = "alias/x" }
+  }
+  expect_failures = [var.environment, var.external_id, var.organization_id, var.platform]
+}

@@ -1,0 +1,57 @@
+"""The companion for other accounts: its own tests, its lock file, its example."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+PACKAGE = ROOT / "target-account-setup"
+
+pytestmark = [pytest.mark.terraform]
+
+
+def test_its_own_tests_pass(tmp_path: Path, terraform_cli_config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(terraform_cli_config))
+    folder = Path(shutil.copytree(PACKAGE, tmp_path / "package", ignore=shutil.ignore_patterns(".terraform")))
+
+    def terraform(*arguments: str) -> str:
+        done = subprocess.run(
+            ["terraform", *arguments, "-no-color"],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    terraform("init", "-backend=false", "-input=false", "-lockfile=readonly")
+    assert re.search(r"Success! \d+ passed, 0 failed", terraform("test"))
+
+
+def test_it_locks_the_provider_of_the_other_packages() -> None:
+    lock = (PACKAGE / ".terraform.lock.hcl").read_text(encoding="utf-8")
+
+    assert lock == (ROOT / "sagemaker-project-setup" / ".terraform.lock.hcl").read_text(encoding="utf-8")
+
+
+def test_the_example_names_every_variable() -> None:
+    example = (PACKAGE / "terraform.tfvars.example").read_text(encoding="utf-8")
+    declared = re.findall(
+        r'^variable "([a-z_]+)"', (PACKAGE / "variables.tf").read_text(encoding="utf-8"), re.MULTILINE
+    )
+
+    assert set(declared) == set(re.findall(r"^#? ?([a-z_]+)\s+=", example, re.MULTILINE))
+
+
+def test_its_output_is_what_package_1_takes() -> None:
+    """An administrator copies it as it is."""
+    output = (PACKAGE / "outputs.tf").read_text(encoding="utf-8")
+    variable = (ROOT / "service-catalog-setup" / "variables-deploy.tf").read_text(encoding="utf-8")
+    [body] = re.findall(r"staging = optional\(object\(\{\n(.*?)\n    \}\)\)", variable, re.DOTALL)
+
+    assert re.findall(r"^    (\w+) +=", output, re.MULTILINE) == re.findall(r"^      (\w+) +=", body, re.MULTILINE)
