@@ -17,7 +17,7 @@ Lot = dict[str, Row]
 def lots(seed: int, rows: Iterable[Row] = ROWS) -> list[Lot]:
     """Deal the rows: each life gets at most one of each operation, and which ones meet is the seed's affair."""
     wanted = set(rows)
-    chance = Random(seed)  # noqa: S311 - repeatable on purpose
+    chance = Random(seed)  # noqa: S311 - repeatable on purpose  # nosec B311 - deals faults; nothing is secret
     dealt = []
     for table in (CREATE, UPDATE, DELETE):
         mine = [row for row in table if row in wanted]

@@ -97,7 +97,7 @@ class Life:
 
     def _try(self, step: Any, row: Row | None, outcome: Outcome) -> None:
         begun = monotonic()
-        moment = Moment(self._project, Random(f"{self._seed}/{outcome.row}"))  # noqa: S311 - repeatable on purpose
+        moment = Moment(self._project, Random(f"{self._seed}/{outcome.row}"))  # noqa: S311 - repeatable on purpose  # nosec B311 - the same
         try:
             step(row, moment, outcome)
         except (ClientError, BotoCoreError, StuckError) as error:

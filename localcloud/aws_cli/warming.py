@@ -23,7 +23,7 @@ _COMMANDS = (
 )
 _SETTINGS = {
     "AWS_ACCESS_KEY_ID": "nobody",
-    "AWS_SECRET_ACCESS_KEY": "nothing",
+    "AWS_SECRET_ACCESS_KEY": "nothing",  # nosec B105 - nobody is asked
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_EC2_METADATA_DISABLED": "true",
     "AWS_MAX_ATTEMPTS": "1",
