@@ -190,9 +190,8 @@ UPDATE: tuple[Row, ...] = (
     ),
     Row(
         "update/a-comparison-runs",
-        "another run of the project is at work: this one waits",
+        "another run of the project is at work: this one waits, or is refused",
         before=_comparing,
-        fails=False,
     ),
     Row(
         "update/request-twice",
