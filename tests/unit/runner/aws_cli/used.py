@@ -20,7 +20,10 @@ ONLY_IN_BUILDS = frozenset(
         "sagemaker stop-pipeline-execution",
     }
 )
-"""What only runner/deletion.sh and runner/deployment.sh say before a project is destroyed, so in CodeBuild's image, whose AWS CLI is of today."""
+"""What only runner/deletion.sh and runner/deployment.sh say before a project is destroyed.
+
+That happens in CodeBuild's image, whose AWS CLI is of today.
+"""
 
 _HEADS = (
     (re.compile(rf"(?<![\w./-])({'|'.join(SERVICES)}) ([a-z]+(?:-[a-z0-9]+)*)(?![\w./:])"), None),
