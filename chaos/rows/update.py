@@ -101,8 +101,8 @@ UPDATE: tuple[Row, ...] = (
     ),
     Row(
         "update/killed-before-the-state",
-        "instance powered off when it writes the state",
-        lambda m: [dies_at_call(m.project.name, "s3", "PutObject", STATE, how="power-off")],
+        "runner killed when it writes the state",
+        lambda m: [dies_at_call(m.project.name, "s3", "PutObject", STATE)],
         fails=True,
     ),
     Row(
