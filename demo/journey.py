@@ -42,7 +42,7 @@ TABLE: dict[int, tuple[str, str]] = {
         "the seed's pipeline/",
     ),
     8: (
-        "with the product *build, train and deploy*: an approved model goes to staging, is tested there, and "
+        "with the product “build, train and deploy”: an approved model goes to staging, is tested there, and "
         "after a person's approval to production",
         "deploy-*.tf, seed-code/model-deploy/",
     ),

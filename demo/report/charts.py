@@ -140,7 +140,7 @@ def answers_chart(deployment: Deployment) -> Markup:
         return _LABELS + (value - low) * scale
 
     parts = _key([("truth", "truth"), *((one.environment, f"answer-{n}") for n, one in enumerate(endpoints, 1))])
-    for tick in [tick for tick in ticks(high, 8) if tick >= low]:
+    for tick in [tick for tick in ticks(high, 12) if tick >= low]:
         parts += [
             line(x(tick), _TOP - 4, x(tick), height - 28, "grid"),
             text(x(tick), height - 10, f"{tick:g}", "tick", "middle"),
