@@ -30,7 +30,7 @@ def main(
     keep: Annotated[bool, typer.Option("--keep", help="Leave the local cloud running at the end.")] = False,
     out: Annotated[Path, typer.Option(help="Folder for the report and everything else.")] = Path("build/demo"),
 ) -> None:
-    """Create a SageMaker project from nothing, train its model twice, and report."""
+    """Create a SageMaker project from nothing, train its model twice, deploy it, and report."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]  # the person's own account has no part in this
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -141,6 +141,27 @@ def _rows(report: Report) -> list[tuple[str, str]]:
                 rows.append(
                     ("  " + figure.name.upper(), _against(figure.value, delivery.model.threshold, figure.baseline))
                 )
+    return rows + _deployed(report)
+
+
+def _deployed(report: Report) -> list[tuple[str, str]]:
+    if report.deployment is None:
+        return []
+    deployment = report.deployment
+    rows = [
+        ("Deployment", f"version {deployment.version}, {deployment.pipeline} execution {deployment.execution}")
+    ]
+    for endpoint in deployment.endpoints:
+        rows.append((f"  {endpoint.environment}", f"{endpoint.name} ({endpoint.instances}, {endpoint.status})"))
+        if endpoint.predictions:
+            first = endpoint.predictions[0]
+            rows.append(
+                (
+                    "    predicts",
+                    f"{first.predicted:,.0f} g; the truth is {first.actual:,.0f} g "
+                    f"(RMSE of {len(endpoint.predictions)} test rows: {endpoint.rmse:,.1f})",
+                )
+            )
     return rows
 
 

@@ -22,8 +22,9 @@ def gather(scene: Scene) -> list[Span]:
         return []
     spans = [*_cloudformation(scene), *_runner(scene), *_lambda(scene)]
     if any(delivery.execution for delivery in scene.report.deliveries):
-        spans += [*_codepipeline(scene), *_codebuild(scene)]
-    return spans + _sagemaker(scene)
+        builds = [delivery.build for delivery in scene.report.deliveries if delivery.build]
+        spans += [*_codepipeline(scene, scene.pipeline, "CodePipeline"), *_codebuild(scene, builds, "CodeBuild")]
+    return spans + _sagemaker(scene) + _deployment(scene)
 
 
 def _cloudformation(scene: Scene) -> list[Span]:
@@ -57,13 +58,19 @@ def _runner(scene: Scene) -> list[Span]:
         Span("Runner", line.words.removeprefix("== "), line.time, end)
         for line, end in zip(phases, ends, strict=True)
     ]
+    return spans + _resources(lines, "Terraform, package 2")
+
+
+def _resources(lines: list[evidence.LogLine], lane: str) -> list[Span]:
+    """What Terraform tells of the resources that it makes."""
     began: dict[str, datetime] = {}
+    spans = []
     for line in lines:
         address, _, words = line.words.partition(": ")
         if words.startswith("Creating..."):
             began[address] = line.time
         elif _DONE.match(words) and address in began:
-            spans.append(Span("Terraform, package 2", address, began[address], line.time))
+            spans.append(Span(lane, address, began[address], line.time))
     return spans
 
 
@@ -81,11 +88,11 @@ def _lambda(scene: Scene) -> list[Span]:
     ]
 
 
-def _codepipeline(scene: Scene) -> list[Span]:
-    actions = scene.engineer("codepipeline").list_action_executions(pipelineName=scene.pipeline)
+def _codepipeline(scene: Scene, pipeline: str, lane: str) -> list[Span]:
+    actions = scene.engineer("codepipeline").list_action_executions(pipelineName=pipeline)
     return _sorted(
         Span(
-            "CodePipeline",
+            lane,
             f"{action['stageName']}",
             action["startTime"],
             action.get("lastUpdateTime", action["startTime"]),
@@ -96,13 +103,12 @@ def _codepipeline(scene: Scene) -> list[Span]:
     )
 
 
-def _codebuild(scene: Scene) -> list[Span]:
-    builds = [delivery.build for delivery in scene.report.deliveries if delivery.build]
+def _codebuild(scene: Scene, builds: list[str], lane: str) -> list[Span]:
     if not builds:
         return []
     return _sorted(
         Span(
-            "CodeBuild",
+            lane,
             phase["phaseType"],
             phase["startTime"],
             phase["endTime"],
@@ -112,6 +118,17 @@ def _codebuild(scene: Scene) -> list[Span]:
         for phase in build["phases"]
         if "endTime" in phase and phase["endTime"] - phase["startTime"] > _NOTICEABLE
     )
+
+
+def _deployment(scene: Scene) -> list[Span]:
+    """The deploy pipeline's stages, and what Terraform makes in each environment."""
+    if scene.report.deployment is None or not scene.report.deployment.execution:
+        return []
+    spans = _codepipeline(scene, scene.deploy_pipeline, "Deploy pipeline")
+    for environment in ("staging", "prod"):
+        lines = evidence.log_lines(scene, f"/aws/codebuild/{scene.deploy_pipeline}-{environment}")
+        spans += _resources(lines, "Terraform, endpoints")
+    return spans
 
 
 def _sagemaker(scene: Scene) -> list[Span]:

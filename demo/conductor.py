@@ -8,7 +8,7 @@ from time import monotonic, sleep
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from demo import activity, delivery, project, stage, training
+from demo import activity, delivery, deployment, project, stage, training
 from demo.children import Child, Children
 from demo.display import Display
 from demo.errors import DemoError
@@ -106,6 +106,7 @@ class Conductor:
                 "change": delivery.change(scene),
                 "delivery 1": delivery.follow(scene, 1),
                 "training 1": training.follow(scene, 1),
+                "deployment": deployment.follow(scene),
             }
         )
 

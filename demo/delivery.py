@@ -5,11 +5,17 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from demo import evidence, repository
-from demo.errors import DemoError
 from demo.report.model import Delivery, State
 from demo.scene import Activity, Scene, until
 
-_TRIGGERS = {"CreatePipeline": "the creation of the pipeline", "StartPipelineExecution": "a person"}
+ENDED = ("Succeeded", "Failed", "Stopped", "Superseded", "Cancelled")
+_TRIGGERS = {
+    "CreatePipeline": "the creation of the pipeline",
+    "StartPipelineExecution": "a person",
+    "CloudWatchEvent": "a rule of EventBridge",
+    "WebhookV2": "the push",
+    "Webhook": "the push",
+}
 
 
 def follow(scene: Scene, number: int) -> Activity:
@@ -19,19 +25,20 @@ def follow(scene: Scene, number: int) -> Activity:
     delivery = scene.report.deliveries[number]
     delivery.pipeline = scene.pipeline
     execution: dict[str, Any] = {}
-    while execution.get("status") not in ("Succeeded", "Failed", "Stopped", "Superseded", "Cancelled"):
-        found = _executions(scene)
+    while execution.get("status") not in ENDED:
+        found = executions(scene, scene.pipeline)
         execution = found[number] if len(found) > number else {}
         if execution:
             scene.journey.start(step)
             delivery.execution = execution["pipelineExecutionId"]
-            delivery.trigger = _trigger(execution)
+            delivery.trigger = trigger(execution)
             delivery.state = State.RUNNING
             scene.journey.note(step, _where(scene, delivery))
         yield
-    build = _build(scene, delivery)
     if execution["status"] != "Succeeded":
-        raise _failure(scene, delivery, execution, build)
+        delivery.state = State.FAILED
+        raise evidence.of_failed_execution(scene, scene.pipeline, delivery.execution, execution["status"])
+    build = _build(scene, delivery)
     yield from until(lambda: bool(delivery.training_execution))
     scene.journey.finish(
         step,
@@ -49,13 +56,13 @@ def change(scene: Scene) -> Activity:
     scene.journey.start(step, f"git push: {repository.MESSAGE}")
 
 
-def _executions(scene: Scene) -> list[dict[str, Any]]:
-    """The executions of the pipeline, oldest first; none while it does not exist."""
+def executions(scene: Scene, pipeline: str) -> list[dict[str, Any]]:
+    """The executions of a pipeline, oldest first; none while it does not exist."""
     try:
         pages = scene.engineer("codepipeline").get_paginator("list_pipeline_executions")
         found = [
             execution
-            for page in pages.paginate(pipelineName=scene.pipeline)
+            for page in pages.paginate(pipelineName=pipeline)
             for execution in page["pipelineExecutionSummaries"]
         ]
     except ClientError as error:
@@ -65,9 +72,10 @@ def _executions(scene: Scene) -> list[dict[str, Any]]:
     return sorted(found, key=lambda execution: execution["startTime"])
 
 
-def _trigger(execution: dict[str, Any]) -> str:
-    kind = execution.get("trigger", {}).get("triggerType", "")
-    return _TRIGGERS.get(kind, "the push" if kind in ("WebhookV2", "Webhook", "CloudWatchEvent") else kind)
+def trigger(execution: dict[str, Any]) -> str:
+    """Who or what has started an execution."""
+    kind = str(execution.get("trigger", {}).get("triggerType", ""))
+    return _TRIGGERS.get(kind, kind)
 
 
 def _where(scene: Scene, delivery: Delivery) -> str:
@@ -100,19 +108,3 @@ def _phases(build: dict[str, Any]) -> list[str]:
         for phase in build.get("phases", [])
         if phase.get("durationInSeconds")
     ] or [f"{len(build.get('phases', []))} phases, each under a second"]
-
-
-def _failure(scene: Scene, delivery: Delivery, execution: dict[str, Any], build: dict[str, Any]) -> DemoError:
-    delivery.state = State.FAILED
-    if build and build["buildStatus"] != "SUCCEEDED":
-        return evidence.of_failed_build(scene, build)
-    actions = scene.engineer("codepipeline").list_action_executions(
-        pipelineName=delivery.pipeline, filter={"pipelineExecutionId": delivery.execution}
-    )["actionExecutionDetails"]
-    reasons = [
-        f"{action['stageName']}/{action['actionName']}: "
-        f"{action.get('output', {}).get('executionResult', {}).get('errorDetails', {}).get('message', 'failed')}"
-        for action in actions
-        if action["status"] == "Failed"
-    ]
-    return DemoError(f"The pipeline execution ended as {execution['status']}. {'; '.join(reasons)}")

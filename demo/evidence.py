@@ -67,6 +67,12 @@ def run_record(scene: Scene) -> RunRecord | None:
     return RunRecord(f"s3://{scene.state_bucket}/{key}", json.loads(body))
 
 
+def read_object(scene: Scene, address: str) -> bytes:
+    """Content of the object at an S3 address."""
+    bucket, key = address.removeprefix("s3://").split("/", 1)
+    return bytes(scene.engineer("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
+
+
 def of_failed_project(scene: Scene, described: dict[str, Any]) -> DemoError:
     """Why the project could not be created: the run's reason, else CloudFormation's, else Service Catalog's."""
     details = described.get("ServiceCatalogProvisionedProductDetails", {})
@@ -98,3 +104,23 @@ def of_failed_build(scene: Scene, build: dict[str, Any]) -> DemoError:
     logs = build.get("logs", {})
     log = tail(scene, logs["groupName"], stream=logs.get("streamName", "")) if logs.get("groupName") else []
     return DemoError(f"The build {build['id']} ended as {build['buildStatus']}. {'; '.join(contexts)}", log)
+
+
+def of_failed_execution(scene: Scene, pipeline: str, execution: str, status: str) -> DemoError:
+    """Why an execution of a pipeline did not succeed: its failed build, or what its actions say."""
+    actions = scene.engineer("codepipeline").list_action_executions(
+        pipelineName=pipeline, filter={"pipelineExecutionId": execution}
+    )["actionExecutionDetails"]
+    reasons = []
+    for action in actions:
+        result = action.get("output", {}).get("executionResult", {})
+        if action["status"] != "Failed":
+            continue
+        provider = action.get("input", {}).get("actionTypeId", {}).get("provider")
+        if provider == "CodeBuild" and (build := result.get("externalExecutionId")):
+            found = scene.engineer("codebuild").batch_get_builds(ids=[build])["builds"][0]
+            if found["buildStatus"] != "SUCCEEDED":
+                return of_failed_build(scene, found)
+        message = result.get("errorDetails", {}).get("message", "failed")
+        reasons.append(f"{action['stageName']}/{action['actionName']}: {message}")
+    return DemoError(f"The pipeline execution ended as {status}. {'; '.join(reasons)}".rstrip())

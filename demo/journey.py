@@ -41,6 +41,11 @@ TABLE: dict[int, tuple[str, str]] = {
         "preprocess → train → evaluate → quality gate → register; the model waits in the registry",
         "the seed's pipeline/",
     ),
+    8: (
+        "with the product “build, train and deploy”: an approved model goes to staging, is tested there, and "
+        "after a person's approval to production",
+        "deploy-*.tf, seed-code/model-deploy/",
+    ),
 }
 AGAIN = (6, 7)
 ELSEWHERE = "Step 9, update, upgrade and deletion, is shown by the tests of projects' lives: make test-life"

@@ -15,6 +15,7 @@ from demo.report.model import Span, State
 # The provider always waits 55 s after writing these rules; nothing depends on them, and the journey goes on.
 _WAITED_FOR_BY_NOBODY = "aws_s3_bucket_lifecycle_configuration"
 LANE = "Terraform, package 1"
+PRODUCTS = ("model-build", "model-build-deploy")
 WAITING = "the provider waits out its 55 s for lifecycle rules"
 
 
@@ -59,6 +60,7 @@ class Terraform:
             f"-state={self.state / 'terraform.tfstate'}",
             f"-var-file={self.handout.environment['TFVARS']}",
             f"-var=release_dir={self.release}",
+            f"-var=products={json.dumps({product: {} for product in PRODUCTS})}",
             # Terraform loads a record of this checkout's numbered releases by itself; they are AWS's.
             "-var=retained_release_dirs=[]",
             "-var=deprecated_releases=[]",

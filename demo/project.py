@@ -11,6 +11,7 @@ from demo.platform import WAITING
 from demo.report.model import Delivery
 from demo.scene import Activity, Scene, until
 
+PRODUCT = "Model build, train and deploy with GitHub and Terraform"
 DESCRIPTION = "Body mass of penguins from measurements of bill and flipper"
 _APPLIED = re.compile(r"Apply complete! Resources: (\d+) added")
 _RUNNER = "AWSUtility::CloudFormation::CommandRunner"
@@ -78,9 +79,13 @@ def seeded(scene: Scene) -> Activity:
 
 def _product(scene: Scene) -> dict[str, Any]:
     found = scene.scientist("servicecatalog").search_products()["ProductViewSummaries"]
-    if not found:
-        raise DemoError("The data scientist's role sees no product in Service Catalog.")
-    return dict(found[0])
+    for product in found:
+        if product["Name"] == PRODUCT:
+            return dict(product)
+    names = ", ".join(product["Name"] for product in found) or "none"
+    raise DemoError(
+        f"The data scientist's role does not see the product “{PRODUCT}” in Service Catalog, but {names}."
+    )
 
 
 def _launch(scene: Scene) -> Activity:

@@ -58,6 +58,11 @@ class Scene:
         return f"{self.prefix}-build"
 
     @property
+    def deploy_pipeline(self) -> str:
+        """Name of the CodePipeline pipeline that deploys."""
+        return f"{self.prefix}-deploy"
+
+    @property
     def training_pipeline(self) -> str:
         """Name of the project's SageMaker pipeline and model package group."""
         return f"{self.project.name}-{self.project.identifier}"

@@ -98,7 +98,7 @@ def _state_of(raw: list[dict[str, Any]]) -> dict[str, PipelineStep]:
 def _model(scene: Scene, arn: str, definition: Definition) -> Model:
     package = scene.engineer("sagemaker").describe_model_package(ModelPackageName=arn)
     address = package["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"]
-    evaluation = json.loads(_read(scene, address))
+    evaluation = json.loads(evidence.read_object(scene, address))
     gate, threshold = definition.gate()
     measured = next(value for name, value in evaluation.items() if name.endswith("_metrics"))
     baseline = evaluation.get(_BASELINE, {})
@@ -121,17 +121,12 @@ def _model(scene: Scene, arn: str, definition: Definition) -> Model:
 def _predictions(scene: Scene, address: str) -> list[tuple[float, float]]:
     """Pairs of actual and predicted; none when the seed's evaluation does not write them."""
     try:
-        text = _read(scene, address).decode("utf-8")
+        text = evidence.read_object(scene, address).decode("utf-8")
     except ClientError as error:
         if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
             return []
         raise
     return [(float(row["actual"]), float(row["predicted"])) for row in csv.DictReader(io.StringIO(text))]
-
-
-def _read(scene: Scene, address: str) -> bytes:
-    bucket, key = address.removeprefix("s3://").split("/", 1)
-    return bytes(scene.engineer("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
 
 
 def _sentences(model: Model) -> list[str]:

@@ -2,7 +2,7 @@
 
 from markupsafe import Markup
 
-from demo.report.model import Metric, Model
+from demo.report.model import Deployment, Metric, Model
 from demo.report.svg import bar, dot, element, group, line, picture, text, text_width, ticks
 
 _WIDTH = 720.0
@@ -11,6 +11,9 @@ _BAR = 30.0
 _GAP = 18.0
 _TOP = 30.0
 _SCATTER = 330.0
+# Rows of the test data in the picture of endpoints' answers, and the height of one.
+_ANSWERS = 12
+_ANSWER = 24.0
 
 
 def gate_chart(models: list[Model]) -> Markup:
@@ -118,6 +121,62 @@ def scatter(model: Model, class_: str) -> Markup:
         f"{len(model.predictions)} test rows; the diagonal is where a prediction is right.",
         [*parts, turned],
     )
+
+
+def answers_chart(deployment: Deployment) -> Markup:
+    """Some rows of the test data, one line each: the truth, and what every endpoint answered."""
+    endpoints = [endpoint for endpoint in deployment.endpoints if endpoint.predictions]
+    if not endpoints:
+        return Markup("")
+    rows = list(zip(*(endpoint.predictions[:_ANSWERS] for endpoint in endpoints), strict=True))
+    values = [value for row in rows for one in row for value in (one.actual, one.predicted)]
+    low, high = min(values), max(values)
+    margin = (high - low) * 0.05 or 1.0
+    low, high = low - margin, high + margin
+    scale = (_WIDTH - _LABELS - 30) / (high - low)
+    height = _TOP + len(rows) * _ANSWER + 28
+
+    def x(value: float) -> float:
+        return _LABELS + (value - low) * scale
+
+    parts = _key([("truth", "truth"), *((one.environment, f"answer-{n}") for n, one in enumerate(endpoints, 1))])
+    for tick in [tick for tick in ticks(high, 12) if tick >= low]:
+        parts += [
+            line(x(tick), _TOP - 4, x(tick), height - 28, "grid"),
+            text(x(tick), height - 10, f"{tick:g}", "tick", "middle"),
+        ]
+    for index, row in enumerate(rows):
+        y = _TOP + (index + 0.5) * _ANSWER
+        truth, label = row[0].actual, _words(row[0].features)
+        parts += [
+            text(_LABELS - 12, y + 4, label, "label", "end"),
+            line(x(truth), y, x(row[-1].predicted), y, "miss"),
+            dot(x(truth), y, 4.5, "truth", f"{label}: truth {truth:g}"),
+        ]
+        for number, (endpoint, one) in enumerate(zip(endpoints, row, strict=True), 1):
+            tip = f"{label}: {endpoint.environment} answers {one.predicted:,.1f}, truth {truth:g}"
+            parts.append(dot(x(one.predicted), y, 7.0 - 3 * (number - 1), f"answer-{number}", tip))
+    names = " and ".join(endpoint.name for endpoint in endpoints)
+    words = "; ".join(
+        f"{_words(row[0].features)}: truth {row[0].actual:g}, answer {row[-1].predicted:.0f}" for row in rows
+    )
+    return picture(_WIDTH, height, f"Answers of {names} against the truth", words, parts)
+
+
+def _key(names: list[tuple[str, str]]) -> list[Markup]:
+    """What the dots mean, above the picture."""
+    parts: list[Markup] = []
+    at = _LABELS
+    for words, class_ in names:
+        parts += [dot(at + 6, 10, 5, class_), text(at + 16, 14, words, "label")]
+        at += 34 + text_width(words)
+    return parts
+
+
+def _words(features: dict[str, str]) -> str:
+    """What a row is about: its values that are no numbers, or the first number."""
+    words = [value for value in features.values() if value and not value.replace(".", "", 1).lstrip("-").isdigit()]
+    return ", ".join(words) or next(iter(features.values()), "")
 
 
 def _name(model: Model) -> str:

@@ -19,7 +19,7 @@ _WORDS = {
 }
 
 
-def pipeline_graph(steps: list[PipelineStep], name: str) -> Markup:
+def pipeline_graph(steps: list[PipelineStep], title: str) -> Markup:
     """Draw the steps from left to right, each in the column after the last step it depends on."""
     columns = layers(steps)
     tallest = max((len(column) for column in columns), default=1)
@@ -40,7 +40,7 @@ def pipeline_graph(steps: list[PipelineStep], name: str) -> Markup:
     ]
     nodes = [_node(step, *places[step.name]) for step in steps]
     words = "; ".join(f"{step.name} ({step.kind}) {_WORDS[step.state]}" for step in steps)
-    return picture(width, height, f"Steps of the SageMaker pipeline {name}", words, [*edges, *nodes])
+    return picture(width, height, title, words, [*edges, *nodes])
 
 
 def layers(steps: list[PipelineStep]) -> list[list[PipelineStep]]:

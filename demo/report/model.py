@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from math import sqrt
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -139,6 +140,65 @@ class Delivery:
 
 
 @dataclass
+class Prediction:
+    """What an endpoint answered to one row; ``evaluated`` is the trained model's answer in its evaluation."""
+
+    features: dict[str, str]
+    actual: float
+    predicted: float
+    evaluated: float | None = None
+
+
+@dataclass
+class Endpoint:
+    """An endpoint and its answers; ``milliseconds`` is how long the one request with all rows took."""
+
+    environment: str
+    name: str
+    configuration: str = ""
+    status: str = ""
+    instances: str = ""
+    milliseconds: float = 0.0
+    predictions: list[Prediction] = field(default_factory=list)
+
+    @property
+    def rmse(self) -> float:
+        """Root mean square of the answers' errors; 0 while there are none."""
+        errors = [one.predicted - one.actual for one in self.predictions]
+        return sqrt(sum(error**2 for error in errors) / len(errors)) if errors else 0.0
+
+    @property
+    def difference(self) -> float | None:
+        """How far an answer is from the evaluation's at most; None when there is nothing to compare with."""
+        pairs = [(one.predicted, one.evaluated) for one in self.predictions if one.evaluated is not None]
+        return max((abs(predicted - evaluated) for predicted, evaluated in pairs), default=None)
+
+
+@dataclass
+class Deployment:
+    """The way of an approved model through the deploy pipeline.
+
+    Attributes:
+        pipeline: name of the pipeline.
+        package: ARN of the model package.
+        version: its version.
+        approval: what was said when production was approved; empty before.
+        stages: of the pipeline, in order.
+
+    """
+
+    pipeline: str
+    package: str
+    version: int
+    execution: str = ""
+    trigger: str = ""
+    approval: str = ""
+    state: State = State.WAITING
+    stages: list[PipelineStep] = field(default_factory=list)
+    endpoints: list[Endpoint] = field(default_factory=list)
+
+
+@dataclass
 class Project:
     """The SageMaker project and what stands behind it."""
 
@@ -178,6 +238,7 @@ class Report:
     steps: list[Step] = field(default_factory=list)
     project: Project | None = None
     deliveries: list[Delivery] = field(default_factory=list)
+    deployment: Deployment | None = None
     spans: list[Span] = field(default_factory=list)
 
     def models(self) -> Iterator[Model]:

@@ -36,9 +36,13 @@ def render(report: Report) -> str:
         headline=headline(report),
         timeline=timeline(report),
         graphs=[
-            graph.pipeline_graph(delivery.steps, delivery.pipeline) if delivery.steps else Markup("")
+            graph.pipeline_graph(delivery.steps, f"Steps of the SageMaker pipeline behind {delivery.pipeline}")
+            if delivery.steps
+            else Markup("")
             for delivery in report.deliveries
         ],
+        stages=_stages(report),
+        answers=charts.answers_chart(report.deployment) if report.deployment else Markup(""),
         models=models,
         gate=charts.gate_chart(models),
         scatters=[charts.scatter(model, f"point series-{index % 2 + 1}") for index, model in enumerate(models)],
@@ -54,7 +58,16 @@ def headline(report: Report) -> str:
         return "The journey was interrupted"
     count = len(list(report.models()))
     goal = "a registered model" if count == 1 else f"{count} registered models"
+    if report.deployment and any(endpoint.environment == "prod" for endpoint in report.deployment.endpoints):
+        goal = "a model that answers in production"
     return f"From “Create project” to {goal}"
+
+
+def _stages(report: Report) -> Markup:
+    """The deploy pipeline's stages as a picture; nothing before there are any."""
+    if report.deployment is None or not report.deployment.stages:
+        return Markup("")
+    return graph.pipeline_graph(report.deployment.stages, f"Stages of {report.deployment.pipeline}")
 
 
 def verdict(models: list[Model]) -> str:

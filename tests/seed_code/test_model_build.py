@@ -34,6 +34,7 @@ pipeline/definition.py
 pipeline/execution.py
 pipeline/expressions.py
 pipeline/images.py
+pipeline/installed.py
 pipeline/jobs.py
 pipeline/run.py
 pipeline/settings.py
@@ -53,6 +54,7 @@ tests/test_bundle.py
 tests/test_data.py
 tests/test_definition.py
 tests/test_inference.py
+tests/test_installed.py
 tests/test_model_card.py
 tests/test_notebook.py
 tests/test_run.py

@@ -5,9 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 from demo.report.model import (
     Delivery,
+    Deployment,
+    Endpoint,
     Metric,
     Model,
     PipelineStep,
+    Prediction,
     Project,
     Report,
     Span,
@@ -32,6 +35,7 @@ _STEPS = [
     (5, "the Lambda renders the seed and pushes it", "lambdas/seed_repository/", False, 47.0, 49.2),
     (6, "the push triggers CodePipeline", "buildspec.yml", False, 51.0, 58.0),
     (7, "preprocess → train → evaluate → register", "pipeline/", False, 58.0, 66.0),
+    (8, "an approved model goes to staging and production", "deploy-*.tf", False, 66.5, 101.0),
     (6, "the push triggers CodePipeline", "buildspec.yml", True, 67.0, 75.0),
     (7, "preprocess → train → evaluate → register", "pipeline/", True, 75.0, 83.0),
 ]
@@ -94,6 +98,40 @@ def delivery(number: int, message: str, start: float, registered: Model | None) 
         training_execution="arn:aws:sagemaker:eu-central-1:123456789012:pipeline/penguins-p-abc123/execution/abcdefghijkl",
         steps=pipeline_steps(start),
         model=registered,
+    )
+
+
+def endpoint(environment: str) -> Endpoint:
+    rows = [
+        Prediction(
+            {"bill_length_mm": f"{40 + row}", "species": "Adelie", "sex": ""},
+            3700 + row,
+            3710.04 + row,
+            3710 + row,
+        )
+        for row in range(20)
+    ]
+    name = f"sagemaker-p-abc123-{environment}-realtime"
+    return Endpoint(environment, name, f"{name}-1", "InService", "1 x ml.m5.large", 12.3, rows)
+
+
+def deployment() -> Deployment:
+    stages: list[PipelineStep] = []
+    for number, name in enumerate(("Source", "Build", "Staging", "SmokeTest", "Approval", "Production", "Verify")):
+        before = [stages[-1].name] if stages else []
+        start = at(67 + 4 * number)
+        kind = "Manual" if name == "Approval" else "CodeBuild"
+        stages.append(PipelineStep(name, kind, State.SUCCEEDED, before, start, start + timedelta(seconds=4)))
+    return Deployment(
+        pipeline="sagemaker-p-abc123-deploy",
+        package="arn:aws:sagemaker:eu-central-1:123456789012:model-package/penguins-p-abc123/1",
+        version=1,
+        execution="7f1f2d3e-0000-4000-8000-000000000001",
+        trigger="a rule of EventBridge",
+        approval="Staging answers as the evaluation did",
+        state=State.SUCCEEDED,
+        stages=stages,
+        endpoints=[endpoint("staging"), endpoint("prod")],
     )
 
 
@@ -168,5 +206,6 @@ def report() -> Report:
             delivery(1, "Start penguins from the seed model-build", 58, model(1, "ridge", 291.7)),
             delivery(2, "Try gradient boosting", 75, model(2, "gradient-boosting", 303.4)),
         ],
+        deployment=deployment(),
         spans=spans,
     )

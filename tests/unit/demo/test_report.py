@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 import pytest
 
 from demo.report import charts, graph, model, page
-from demo.report.model import Delivery, PipelineStep, Report, State
+from demo.report.model import Delivery, Deployment, PipelineStep, Report, State
 from demo.report.timeline import timeline
 from tests.unit.demo import sample_report
 
@@ -55,8 +55,9 @@ def test_every_picture_speaks(report: Report) -> None:
     text = page.render(report)
 
     found = Page(text)
-    assert found.tags.count("svg") == 6  # timeline, two graphs, the gate, two scatter plots
-    assert text.count('role="img"') == 6
+    # timeline, two graphs, the gate, two scatter plots, the deploy pipeline's stages, the endpoints' answers
+    assert found.tags.count("svg") == 8
+    assert text.count('role="img"') == 8
     assert "prefers-color-scheme: dark" in text
 
 
@@ -68,7 +69,14 @@ def test_words_from_outside_are_escaped(report: Report) -> None:
     assert "script" not in Page(page.render(report)).tags
 
 
-@pytest.mark.parametrize("draw", [timeline, lambda report: charts.gate_chart(list(report.models()))])
+@pytest.mark.parametrize(
+    "draw",
+    [
+        timeline,
+        lambda report: charts.gate_chart(list(report.models())),
+        lambda report: charts.answers_chart(report.deployment),
+    ],
+)
 def test_pictures_are_well_formed(report: Report, draw) -> None:
     root = ElementTree.fromstring(str(draw(report)))  # noqa: S314 - our own picture
 
@@ -98,6 +106,32 @@ def test_a_delivery_without_steps_is_a_page(report: Report) -> None:
     report.deliveries.append(Delivery("0" * 40, "Only pushed"))
 
     assert "Only pushed" in page.render(report)
+
+
+def test_endpoints_are_measured_by_their_answers() -> None:
+    staging = sample_report.endpoint("staging")
+
+    assert staging.rmse == pytest.approx(10.04)
+    assert staging.difference == pytest.approx(0.04)
+    assert model.Endpoint("dev", "new").difference is None
+
+
+def test_the_page_shows_answers_against_the_truth(report: Report) -> None:
+    text = page.render(report)
+
+    assert "From “Create project” to a model that answers in production" in text
+    assert "sagemaker-p-abc123-prod-realtime" in text
+    assert "Adelie: prod answers 3,710.0, truth 3700" in text
+    assert text.count("prod answers") == 12  # rows in the picture
+
+
+def test_a_deployment_that_has_only_begun_is_a_page(report: Report) -> None:
+    report.deployment = Deployment("sagemaker-p-abc123-deploy", "arn", 1)
+
+    text = page.render(report)
+
+    assert "From the registry to production: version 1" in text
+    assert "2 registered models" in text
 
 
 def test_the_verdict_compares_with_chance(report: Report) -> None:

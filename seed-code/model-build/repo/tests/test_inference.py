@@ -1,14 +1,18 @@
 """Serving: every format gives the same answers as the model does offline."""
 
 import json
-import subprocess
 import sys
+from pathlib import Path
 
+import joblib
 import pandas as pd
 import pytest
+from support import ROOT
 
 import inference
 from features import FEATURES
+
+OURS = ("pipeline", "src")
 
 
 @pytest.fixture
@@ -112,8 +116,18 @@ def test_an_unknown_answer_format_is_refused():
         inference.output_fn([1.0], "image/png")
 
 
-def test_the_model_needs_no_code_of_this_repository_to_be_loaded(run):
-    program = f"import joblib; print(joblib.load({str(run.model / 'model.joblib')!r}).__class__.__module__)"
-    loaded = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True)
+def test_the_model_needs_no_code_of_this_repository_to_be_loaded(run, monkeypatch):
+    for name in [name for name, module in sys.modules.items() if _ours(module)]:
+        monkeypatch.delitem(sys.modules, name)
+    ours = (ROOT, *(ROOT / folder for folder in OURS), ROOT / "tests")
+    monkeypatch.setattr(sys, "path", [folder for folder in sys.path if Path(folder).resolve() not in ours])
 
-    assert loaded.stdout.strip() == "sklearn.pipeline"
+    loaded = joblib.load(run.model / "model.joblib")
+
+    assert type(loaded).__module__ == "sklearn.pipeline"
+    assert not [name for name, module in sys.modules.items() if _ours(module)]
+
+
+def _ours(module):
+    file = getattr(module, "__file__", None)
+    return file is not None and any(Path(file).is_relative_to(ROOT / folder) for folder in OURS)

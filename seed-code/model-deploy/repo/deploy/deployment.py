@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from deploy.context import PIPELINE, ROOT, Context
+from deploy.context import PIPELINE, Context
 from deploy.errors import DeployError
 from deploy.package import Package, resolve
 from deploy.promotion import promote
-
-FILE = ROOT / "build" / "deployment.json"
+from deploy.show import FILE
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,10 @@ python -m deploy.show version | commit | approver
 
 import json
 import sys
+from pathlib import Path
 
-from deploy.deployment import FILE
+# Here, because three commands of a build show facts: nothing else needs to be loaded for them.
+FILE = Path(__file__).resolve().parent.parent / "build" / "deployment.json"
 
 
 def fact(name: str) -> str:
