@@ -34,6 +34,17 @@ class Engine:
     def __init__(self, cloud: "Cloud") -> None:
         self._cloud = cloud
 
+    def request(self, pipelines: Pipelines, request: dict[str, Any], trigger: Trigger) -> Execution:
+        """Start an execution as a request of StartPipelineExecution asks for it; raises ServiceError."""
+        overrides = {}
+        for revision in request.get("sourceRevisions") or []:
+            if revision["revisionType"] != "COMMIT_ID":
+                raise ServiceError("ValidationException", "The local cloud overrides sources by COMMIT_ID only")
+            overrides[revision["actionName"]] = revision["revisionValue"]
+        variables = {item["name"]: item["value"] for item in request.get("variables") or []}
+        pipeline = pipelines.get(request["name"])
+        return self.start(pipelines, pipeline, trigger, variables=variables, overrides=overrides)
+
     def start(
         self,
         pipelines: Pipelines,

@@ -17,20 +17,8 @@ class ExecutionResponse(LocalResponse):
 
     def start_pipeline_execution(self) -> ActionResult:
         """StartPipelineExecution."""
-        pipelines = self._pipelines()
-        pipeline = pipelines.get(self.params["name"])
-        overrides = {}
-        for revision in self.params.get("sourceRevisions") or []:
-            if revision["revisionType"] != "COMMIT_ID":
-                raise ServiceError("ValidationException", "The local cloud overrides sources by COMMIT_ID only")
-            overrides[revision["actionName"]] = revision["revisionValue"]
-        execution = engine.of(self.cloud).start(
-            pipelines,
-            pipeline,
-            Trigger("StartPipelineExecution", self.caller.arn),
-            variables={item["name"]: item["value"] for item in self.params.get("variables") or []},
-            overrides=overrides,
-        )
+        trigger = Trigger("StartPipelineExecution", self.caller.arn)
+        execution = engine.of(self.cloud).request(self._pipelines(), self.params, trigger)
         return ActionResult({"pipelineExecutionId": execution.id})
 
     def stop_pipeline_execution(self) -> ActionResult:

@@ -12,7 +12,11 @@ from moto.core.exceptions import JsonRESTError
 
 from localcloud import faults
 from localcloud.principals import AccessDeniedError
+from localcloud.responses import ServiceException
 from localcloud.service_role import ServiceRole
+from localcloud.services.codepipeline import engine as pipelines
+from localcloud.services.codepipeline.pipelines import pipelines_of
+from localcloud.services.codepipeline.records import Trigger
 from localcloud.services.events import inputs, permissions
 from localcloud.services.lambda_ import functions, invocations
 from localcloud.services.lambda_.invocations import EventPolicy, Request
@@ -58,18 +62,21 @@ class Delivery:
         time.sleep(delay)
         try:
             self._kinds[target["Arn"].split(":")[2]](target, rule_arn, body)
-        except (AccessDeniedError, ClientError, JsonRESTError) as error:
+        except (AccessDeniedError, ClientError, JsonRESTError, ServiceException) as error:
             # EventBridge retries for a day and then drops the event; its metric FailedInvocations counts it.
             log.warning("%s could not deliver to %s: %s", rule_arn, target["Arn"], error)
 
     def _start_pipeline(self, target: dict[str, Any], rule_arn: str, body: str) -> None:
-        del rule_arn
-        name = target["Arn"].rsplit(":", 1)[-1]
+        _, _, _, region, account_id, name = target["Arn"].split(":")
         # Variables and source revisions may come with the target's input; an event itself has neither.
         given = json.loads(body) if target.get("Input") or target.get("InputTransformer") else {}
         overrides = {key: given[key] for key in ("variables", "sourceRevisions") if key in given}
         role = self._allowed(target, "codepipeline:StartPipelineExecution")
-        role.client("codepipeline").start_pipeline_execution(name=name, **overrides)
+        request = {"name": name, **overrides}
+        role.record("codepipeline", "StartPipelineExecution", request)
+        # CodePipeline knows that a rule has asked, and which (TriggerType in its API reference).
+        trigger = Trigger("CloudWatchEvent", rule_arn)
+        pipelines.of(self._cloud).request(pipelines_of(account_id, region), request, trigger)
 
     def _start_build(self, target: dict[str, Any], rule_arn: str, body: str) -> None:
         del rule_arn

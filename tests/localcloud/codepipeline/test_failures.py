@@ -88,6 +88,32 @@ def test_a_role_that_may_not_start_the_build(cloud: Any, delivery: Any) -> None:
     assert "is not authorized to perform: codebuild:StartBuild" in error["message"]
 
 
+def test_artifacts_lie_under_the_first_twenty_characters_of_the_name(cloud: Any, delivery: Any) -> None:
+    name = f"{delivery.name}-has-a-long-name"
+    role = delivery.pipeline_role.rsplit("/", 1)[-1]
+    text = json.dumps(cloud.client("iam").get_role_policy(RoleName=role, PolicyName="access")["PolicyDocument"])
+
+    def may_write_under(folder: str) -> None:
+        document = text.replace(f"{delivery.bucket}/*", f"{delivery.bucket}/{folder}/*")
+        cloud.client("iam").put_role_policy(RoleName=role, PolicyName="access", PolicyDocument=document)
+
+    delivery.commit({"buildspec.yml": OK})
+    declaration = delivery.declaration(name=name)
+    may_write_under(name)
+    delivery.pipelines.create_pipeline(pipeline=declaration)
+    delivery.name = name
+
+    assert error_of(delivery, "Source")["code"] == "PermissionError"
+
+    may_write_under(name[:20])
+    delivery.pipelines.start_pipeline_execution(name=name)
+
+    found = delivery.wait(2)
+    assert found["status"] == "Succeeded"
+    source = delivery.actions(found["pipelineExecutionId"])["Source"]["output"]["outputArtifacts"]
+    assert source[0]["s3location"]["key"].startswith(f"{name[:20]}/")
+
+
 def test_an_unresolved_variable(delivery: Any) -> None:
     delivery.commit({"buildspec.yml": OK})
     declaration = delivery.declaration()

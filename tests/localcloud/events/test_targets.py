@@ -190,16 +190,20 @@ def test_a_build_and_a_pipeline_start_with_the_targets_role(cloud: Any, rule: An
     )
 
     target_role = role("events.amazonaws.com")
-    send(rule(f"arn:aws:codepipeline:eu-central-1:123456789012:{name}", RoleArn=target_role))
+    source_of_rule = rule(f"arn:aws:codepipeline:eu-central-1:123456789012:{name}", RoleArn=target_role)
+    send(source_of_rule)
 
     found = until(
         lambda: [
             item
             for item in pipelines.list_pipeline_executions(pipelineName=name)["pipelineExecutionSummaries"]
-            if item["trigger"]["triggerType"] == "StartPipelineExecution"
+            if item["trigger"]["triggerType"] == "CloudWatchEvent"
         ]
     )
-    assert f"/{target_role.rsplit('/', 1)[-1]}/events" in found[0]["trigger"]["triggerDetail"]
+    rule_arn = f"arn:aws:events:eu-central-1:123456789012:rule/{source_of_rule}"
+    assert found[0]["trigger"]["triggerDetail"] == rule_arn
+    calls = cloud.internal.call_log.read()
+    assert [call["operation"] for call in calls if call["role_arn"] == target_role] == ["StartPipelineExecution"]
 
 
 def test_pipelines_tell_the_bus_how_they_fare(cloud: Any, queue: Any, role: Any) -> None:
