@@ -28,12 +28,11 @@ class AssumeRoleResponse(LocalResponse):
         more = {f"aws:RequestTag/{name}": value for name, value in tags}
         if self.params.get("ExternalId"):
             more["sts:ExternalId"] = self.params["ExternalId"]
+        if role is None:
+            raise self._refused(_ACTION, role_arn)
         for action in (_ACTION, _TAG) if tags else (_ACTION,):
-            if role is None or not trusts(role, self.caller, more, action):
-                raise ServiceError(
-                    "AccessDenied",
-                    f"User: {self.caller.arn} is not authorized to perform: {action} on resource: {role_arn}",
-                )
+            if not trusts(role, self.caller, more, action):
+                raise self._refused(action, role_arn)
         seconds = int(self.params.get("DurationSeconds") or _DEFAULT_SECONDS)
         if seconds > int(role.max_session_duration or _DEFAULT_SECONDS):
             raise ServiceError(
@@ -57,6 +56,12 @@ class AssumeRoleResponse(LocalResponse):
                 },
                 "PackedPolicySize": 0,
             }
+        )
+
+    def _refused(self, action: str, role_arn: str) -> ServiceError:
+        return ServiceError(
+            "AccessDenied",
+            f"User: {self.caller.arn} is not authorized to perform: {action} on resource: {role_arn}",
         )
 
 
