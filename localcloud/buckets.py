@@ -77,11 +77,15 @@ def reading_refusal(caller: Principal, bucket: Any, action: str, resource: str, 
         return _words(caller, action, resource, "no resource-based policy allows")
     item = bucket.keys.get(key) if key else None
     key_id = getattr(item, "kms_key_id", None)
-    return _key_refusal(caller, bucket, key_id) if key_id else None
+    if not key_id:
+        return None
+    # With a bucket key, S3 asks the key in the bucket's name.
+    about = resource.split("/", 1)[0] if getattr(item, "bucket_key_enabled", None) else resource
+    return _key_refusal(caller, bucket, key_id, about)
 
 
-def _key_refusal(caller: Principal, bucket: Any, key_id: str) -> str | None:
-    """Why a caller may not decrypt with an object's key; AWS's own keys are nobody's but their account's."""
+def _key_refusal(caller: Principal, bucket: Any, key_id: str, about: str) -> str | None:
+    """Why a caller may not decrypt ``about`` with its key; AWS's own keys are nobody's but their account's."""
     account_id, region = bucket.account_id, bucket.region_name
     if key_id.startswith("arn:"):
         _, _, _, region, account_id, _ = key_id.split(":", 5)
@@ -93,17 +97,19 @@ def _key_refusal(caller: Principal, bucket: Any, key_id: str) -> str | None:
     key = backend.keys.get(found or "")
     if key is None:
         return None if account_id == caller.account_id else _words(caller, "kms:Decrypt", key_id, "no key lets")
+    through_s3 = {
+        "kms:ViaService": f"s3.{region}.amazonaws.com",
+        "kms:EncryptionContext:aws:s3:arn": about,
+    }
     if key.account_id == caller.account_id:
         # Within an account either of both is enough; the account's name in the key's policy leaves it to IAM.
         itself = {caller.arn, *filter(None, (caller.role_arn,))}
-        known = identity.context(caller)
+        known = {**identity.context(caller), **through_s3}
         allowed = identity.allowed_by_identity(caller, "kms:Decrypt", key.arn) or permits_caller(
             key.policy, itself, "kms:Decrypt", key.arn, known
         )
     else:
-        allowed = identity.allowed_across_accounts(
-            caller, key.policy, "kms:Decrypt", key.arn, {"kms:ViaService": f"s3.{region}.amazonaws.com"}
-        )
+        allowed = identity.allowed_across_accounts(caller, key.policy, "kms:Decrypt", key.arn, through_s3)
     return None if allowed else _words(caller, "kms:Decrypt", key.arn, "no resource-based policy allows")
 
 

@@ -32,6 +32,8 @@ def context(caller: Principal) -> dict[str, str]:
     # moto keeps a list until the role is tagged anew, and then a mapping of the same items.
     for tag in tags.values() if isinstance(tags, dict) else tags:
         known[f"aws:PrincipalTag/{tag['Key']}"] = str(tag["Value"])
+    # A session's tag counts instead of the role's of the same name.
+    known |= {f"aws:PrincipalTag/{name}": value for name, value in caller.session_tags}
     return known
 
 

@@ -37,6 +37,7 @@ class Principal:
     Attributes:
         arn: ``arn:aws:sts::<account>:assumed-role/<role>/<session>``, or a user's ARN.
         role_arn: the IAM role behind a session, else None.
+        session_tags: what AssumeRole gave the session, as names and values.
 
     """
 
@@ -45,6 +46,7 @@ class Principal:
     access_key_id: str
     role_arn: str | None = None
     session_name: str | None = None
+    session_tags: tuple[tuple[str, str], ...] = ()
 
 
 class Principals:
@@ -54,6 +56,7 @@ class Principals:
         self._account_id = account_id
         self._region = region
         self._known: dict[str, Principal] = {}
+        self._tags: dict[str, tuple[tuple[str, str], ...]] = {}
 
     def of_request(self, authorization: str | None, query_credential: str | None) -> Principal:
         """The principal that signed a request (header or presigned URL); anonymous when unsigned."""
@@ -85,6 +88,7 @@ class Principals:
                         access_key_id=key,
                         role_arn=assumed.role_arn,
                         session_name=assumed.session_name,
+                        session_tags=self._tags.get(key, ()),
                     )
                     return self._known[key]
         for account_id, accounts in list(iam_backends.items()):
@@ -96,7 +100,13 @@ class Principals:
         )
 
     def assume(
-        self, role_arn: str, session_name: str, *, service: str | None = None, seconds: int = 3600
+        self,
+        role_arn: str,
+        session_name: str,
+        *,
+        service: str | None = None,
+        seconds: int = 3600,
+        tags: tuple[tuple[str, str], ...] = (),
     ) -> Credentials:
         """Credentials for a role, as an AWS service or AssumeRole would get them.
 
@@ -105,6 +115,7 @@ class Principals:
             session_name: becomes the last part of the session's ARN (64 characters are kept).
             service: a service principal such as ``codebuild.amazonaws.com`` that the trust policy must name.
             seconds: how long the credentials are valid.
+            tags: of the session, as names and values.
 
         Raises:
             AccessDeniedError: no such role, or ``service`` is not trusted by it.
@@ -127,6 +138,8 @@ class Principals:
             duration=seconds,
             external_id="",
         )
+        if tags:
+            self._tags[assumed.access_key_id] = tags
         return Credentials(
             access_key_id=assumed.access_key_id,
             secret_access_key=assumed.secret_access_key,

@@ -6,6 +6,7 @@ where they deny.
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
@@ -19,6 +20,7 @@ _OPERATORS: dict[str, Callable[[str, str], bool]] = {
     "StringEquals": lambda value, pattern: value == pattern,
     "StringLike": fnmatchcase,
 }
+_VARIABLE = re.compile(r"\$\{([^}]+)\}")
 
 
 def permits_caller(policy: Any, callers: set[str], action: str, resource: str, context: Mapping[str, str]) -> bool:
@@ -99,9 +101,21 @@ def _met(conditions: Mapping[str, Mapping[str, Any]], known: Mapping[str, str], 
                 if operator.endswith("IfExists"):
                     continue
                 return False
-            if not any(holds(value, str(pattern)) for pattern in _list(patterns)):
+            given = [_filled_in(str(pattern), known) for pattern in _list(patterns)]
+            if not any(pattern is not None and holds(value, pattern) for pattern in given):
                 return False
     return True
+
+
+def _filled_in(pattern: str, known: Mapping[str, str]) -> str | None:
+    """A pattern with its variables (``${aws:PrincipalTag/team}``) filled in; None when one has no value.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+    """
+    names = [name.lower() for name in _VARIABLE.findall(pattern)]
+    if any(name not in known for name in names):
+        return None
+    return _VARIABLE.sub(lambda found: known[found[1].lower()], pattern)
 
 
 def _list(value: Any) -> list[Any]:

@@ -99,6 +99,50 @@ def test_a_role_is_assumed_only_by_whom_it_trusts(hosting: Hosting, member: Memb
     assert hosting.sample.cloud.client("sts", there).get_caller_identity()["Account"] == MEMBER
 
 
+def test_a_session_is_tagged_as_the_role_says_it_must_be(hosting: Hosting, member: Member) -> None:
+    iam, sts = hosting.sample.cloud.client("iam"), hosting.sample.cloud.client("sts")
+    name = f"tagging-{token()[:8]}"
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::123456789012:root"},
+        "Action": ["sts:AssumeRole", "sts:TagSession"],
+    }
+    trusting = {"Version": "2012-10-17", "Statement": [statement]}
+    caller = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trusting))["Role"]["Arn"]
+    iam.tag_role(RoleName=name, Tags=[{"Key": "project", "Value": "p-1"}])
+    statement["Condition"] = {"StringEquals": {"aws:RequestTag/project": "${aws:PrincipalTag/project}"}}
+    target = member.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trusting))[
+        "Role"
+    ]["Arn"]
+    client = hosting.sample.cloud.client("sts", session(sts, caller))
+    own, other = [{"Key": "project", "Value": "p-1"}], [{"Key": "project", "Value": "p-2"}]
+
+    def allow(*actions: str) -> None:
+        iam.put_role_policy(RoleName=name, PolicyName="go", PolicyDocument=policy(*actions, resource=target))
+
+    allow("sts:AssumeRole")
+    with pytest.raises(ClientError, match="not authorized to perform: sts:TagSession"):
+        session(client, target, Tags=own)
+    allow("sts:AssumeRole", "sts:TagSession")
+    for wrong in ({}, {"Tags": other}):
+        with pytest.raises(ClientError, match="not authorized to perform: sts:AssumeRole"):
+            session(client, target, **wrong)
+    tagged = hosting.sample.cloud.client("sts", session(client, target, Tags=own))
+    assert tagged.get_caller_identity()["Account"] == MEMBER
+    # The session's tag is the principal's: the same condition holds for the next role.
+    there = member.client("iam")
+    member_statement = {**statement, "Principal": {"AWS": f"arn:aws:iam::{MEMBER}:root"}}
+    last = there.create_role(
+        RoleName=f"{name}-next",
+        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [member_statement]}),
+    )["Role"]["Arn"]
+    go = policy("sts:AssumeRole", "sts:TagSession", resource=last)
+    there.put_role_policy(RoleName=name, PolicyName="go", PolicyDocument=go)
+    with pytest.raises(ClientError, match="not authorized"):
+        session(tagged, last, Tags=other)
+    assert session(tagged, last, Tags=own).access_key_id
+
+
 def test_a_registered_model_is_served_in_the_other_account(hosting: Hosting, member: Member) -> None:
     s3, bucket = hosting.sample.cloud.client("s3"), f"shared-{token()[:8]}"
     s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
