@@ -60,7 +60,7 @@ run "the_defaults" {
   assert {
     condition = alltrue([
       for statement in jsondecode(aws_iam_role_policy.execution["data-scientist"].policy).Statement :
-      statement.Condition["ForAllValues:StringEquals"]["sagemaker:VpcSubnets"] == var.network.subnet_ids && statement.Condition.Null["sagemaker:VpcSubnets"] == "false"
+      jsonencode(statement.Condition["ForAllValues:StringEquals"]["sagemaker:VpcSubnets"]) == jsonencode(var.network.subnet_ids) && statement.Condition.Null["sagemaker:VpcSubnets"] == "false"
       if contains(flatten([statement.Action]), "sagemaker:CreateTrainingJob")
     ])
     error_message = "Jobs run in the domain's network or not at all."
