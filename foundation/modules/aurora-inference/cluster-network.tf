@@ -9,7 +9,7 @@ resource "aws_security_group" "new" {
 }
 
 resource "aws_vpc_security_group_ingress_rule" "clients" {
-  for_each = try(var.new_cluster.client_security_group_ids, {})
+  for_each = var.new_cluster == null ? {} : var.new_cluster.client_security_group_ids
 
   security_group_id            = aws_security_group.new[0].id
   description                  = "PostgreSQL from ${each.key}"
@@ -21,7 +21,7 @@ resource "aws_vpc_security_group_ingress_rule" "clients" {
 
 # The other end of the same way: the clients' groups have no way out of their own.
 resource "aws_vpc_security_group_egress_rule" "clients" {
-  for_each = try(var.new_cluster.client_security_group_ids, {})
+  for_each = var.new_cluster == null ? {} : var.new_cluster.client_security_group_ids
 
   security_group_id            = each.value
   description                  = "PostgreSQL to ${local.new_cluster_name}"
