@@ -19,6 +19,7 @@ PACKAGES = (
     "events",
     "sagemaker",
     "logs",
+    "rds",
 )
 
 

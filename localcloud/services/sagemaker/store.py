@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from localcloud.services.sagemaker.pipelines.execution import Execution
     from localcloud.services.sagemaker.pipelines.pipeline import Pipeline
     from localcloud.services.sagemaker.registry.model_package import ModelPackage, ModelPackageGroup
+    from localcloud.services.sagemaker.studio import Domain, UserProfile
     from localcloud.services.sagemaker_projects.project import Project
 
 # The last-but-one part of an ARN (`…:pipeline/name`) and the store's attribute that holds such resources.
@@ -28,6 +29,8 @@ _KINDS = {
     "model-package": "model_packages",
     "code-repository": "code_repositories",
     "project": "projects",
+    "domain": "domains",
+    "user-profile": "user_profiles",
 }
 
 
@@ -53,6 +56,9 @@ class SageMakerStore(BaseBackend, TaggableResourcesMixin):
         self.model_package_tokens: dict[str, str] = {}
         self.code_repositories: dict[str, CodeRepository] = {}
         self.projects: dict[str, Project] = {}
+        self.domains: dict[str, Domain] = {}
+        self.user_profiles: dict[str, UserProfile] = {}
+        self.projects_enabled = False
 
     def of_kind(self, kind: str) -> dict[str, Resource]:
         """All resources of a kind (``pipeline``, ``processing-job``, …) by their keys."""

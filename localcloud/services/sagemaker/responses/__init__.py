@@ -4,11 +4,24 @@ from localcloud.services.sagemaker.responses import (
     code_repositories,
     executions,
     jobs,
+    notebooks,
     pipelines,
     registry,
     runtime,
     searching,
+    studio,
     tagging,
 )
 
-__all__ = ["code_repositories", "executions", "jobs", "pipelines", "registry", "runtime", "searching", "tagging"]
+__all__ = [
+    "code_repositories",
+    "executions",
+    "jobs",
+    "notebooks",
+    "pipelines",
+    "registry",
+    "runtime",
+    "searching",
+    "studio",
+    "tagging",
+]
