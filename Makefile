@@ -89,7 +89,7 @@ lint: $(VENV)/check.stamp .tools/terraform.stamp ## Everything of `make check` b
 	@$(MAKE) _lint _terraform _cloudformation _security
 
 PY_ROOMS := bench chaos demo lambdas localcloud projects release toolchain
-TF_PACKAGES := service-catalog-setup sagemaker-project-setup target-account-setup
+TF_PACKAGES := service-catalog-setup sagemaker-project-setup target-account-setup foundation
 .PHONY: _lint
 _lint:
 	@$(PYTHON) -m ruff format --check .

@@ -22,6 +22,7 @@ PACKAGES = (
     "applicationautoscaling",
     "sagemaker",
     "logs",
+    "rds",
 )
 
 

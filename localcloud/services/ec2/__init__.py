@@ -10,12 +10,13 @@ What is not
 
 from typing import TYPE_CHECKING
 
-from localcloud.services.ec2 import moto_hook
+from localcloud.services.ec2 import moto_hook, network_hook
 
 if TYPE_CHECKING:
     from localcloud.cloud import Cloud
 
 
 def start(cloud: "Cloud") -> None:  # noqa: ARG001 - every service starts alike
-    """Let instances begin as AWS's do."""
+    """Let instances begin as AWS's do, and networks be described as they were made."""
     moto_hook.install()
+    network_hook.install()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from localcloud.services.sagemaker.pipelines.execution import Execution
     from localcloud.services.sagemaker.pipelines.pipeline import Pipeline
     from localcloud.services.sagemaker.registry.model_package import ModelPackage, ModelPackageGroup
+    from localcloud.services.sagemaker.studio import Domain, UserProfile
     from localcloud.services.sagemaker_projects.project import Project
 
 # The last-but-one part of an ARN (`…:pipeline/name`) and the store's attribute that holds such resources.
@@ -39,6 +40,8 @@ _KINDS = {
     "transform-job": "transform_jobs",
     "monitoring-schedule": "monitoring_schedules",
     "data-quality-job-definition": "data_quality_job_definitions",
+    "domain": "domains",
+    "user-profile": "user_profiles",
 }
 
 
@@ -70,6 +73,9 @@ class SageMakerStore(BaseBackend, TaggableResourcesMixin):
         self.transform_jobs: dict[str, TransformJob] = {}
         self.monitoring_schedules: dict[str, MonitoringSchedule] = {}
         self.data_quality_job_definitions: dict[str, JobDefinition] = {}
+        self.domains: dict[str, Domain] = {}
+        self.user_profiles: dict[str, UserProfile] = {}
+        self.projects_enabled = False
 
     def of_kind(self, kind: str) -> dict[str, Resource]:
         """All resources of a kind (``pipeline``, ``processing-job``, …) by their keys."""

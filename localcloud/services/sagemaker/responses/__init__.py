@@ -6,10 +6,12 @@ from localcloud.services.sagemaker.responses import (
     hosting,
     jobs,
     monitoring,
+    notebooks,
     pipelines,
     registry,
     runtime,
     searching,
+    studio,
     tagging,
 )
 
@@ -19,9 +21,11 @@ __all__ = [
     "hosting",
     "jobs",
     "monitoring",
+    "notebooks",
     "pipelines",
     "registry",
     "runtime",
     "searching",
+    "studio",
     "tagging",
 ]

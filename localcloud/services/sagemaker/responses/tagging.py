@@ -55,7 +55,11 @@ class TagResponse(SageMakerBase):
         """
         backend = sagemaker_backends[self.current_account][self.region]
         try:
+            kind, name = arn.split(":", 5)[5].split("/", 1)
+            if kind == "notebook-instance-lifecycle-config":  # moto keeps them, and knows no tags of them
+                configuration = backend.notebook_instance_lifecycle_configurations[name]
+                return list(getattr(configuration, "tags", []))
             tags: Tags = backend._get_resource_from_arn(arn).tags or []
-        except (KeyError, AttributeError, ValueError) as error:
+        except (KeyError, AttributeError, ValueError, IndexError) as error:
             raise ValidationError(f"Could not find resource with ARN {arn}") from error
         return tags

@@ -1,0 +1,7 @@
+locals {
+  name     = "prod"
+  region   = get_env("AWS_REGION", "eu-west-1")
+  nat      = "per-zone"
+  clean_up = "report" # what failed and stopped jobs leave behind
+  users    = {}
+}

@@ -1,0 +1,57 @@
+# The database's way to SageMaker: a role that may invoke the named endpoints and nothing else.
+data "aws_rds_cluster" "existing" {
+  count = var.cluster_identifier == null ? 0 : 1
+
+  cluster_identifier = var.cluster_identifier
+}
+
+locals {
+  cluster_identifier = try(data.aws_rds_cluster.existing[0].cluster_identifier, aws_rds_cluster.new[0].cluster_identifier)
+  # The role exists before a cluster that is made here; the name is what both have in common.
+  cluster_arn = try(data.aws_rds_cluster.existing[0].arn, "arn:${local.partition}:rds:${local.region}:${local.account_id}:cluster:${local.new_cluster_name}")
+}
+
+resource "aws_iam_role" "inference" {
+  name        = "${var.name}-aurora-inference"
+  description = "Lets the Aurora cluster of ${var.name} invoke SageMaker endpoints"
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "rds.${local.dns_suffix}" }
+      Action    = "sts:AssumeRole"
+      Condition = {
+        StringEquals = { "aws:SourceAccount" = local.account_id }
+        ArnEquals    = { "aws:SourceArn" = local.cluster_arn }
+      }
+    }]
+  })
+}
+
+resource "aws_iam_role_policy" "inference" {
+  name = "invoke"
+  role = aws_iam_role.inference.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid    = "InvokeTheseEndpoints"
+      Effect = "Allow"
+      Action = "sagemaker:InvokeEndpoint"
+      # IAM knows an endpoint by its name in lower case (SageMaker developer guide, "Control access to endpoints").
+      Resource = sort(distinct(flatten([
+        for endpoint in var.endpoint_names : [
+          for spelling in [endpoint, lower(endpoint)] : "arn:${local.partition}:sagemaker:${local.region}:${local.account_id}:endpoint/${spelling}"
+        ]
+      ])))
+    }]
+  })
+}
+
+resource "aws_rds_cluster_role_association" "inference" {
+  db_cluster_identifier = local.cluster_identifier
+  feature_name          = "SageMaker"
+  role_arn              = aws_iam_role.inference.arn
+
+  depends_on = [aws_iam_role_policy.inference]
+}
