@@ -12,8 +12,8 @@ from demo.cloud import Handout, clean_environment
 from demo.errors import DemoError
 from demo.report.model import Span, State
 
-# The provider always waits 55 s after writing these rules; nothing depends on them, and the journey goes on. So it does
-# beside the last resource of all, which only keeps package 1 from being destroyed under its projects.
+# The provider always waits 55 s after writing these rules; nothing depends on them, and the journey goes on. Nor
+# does it wait for the last resource, which only keeps package 1 from being destroyed under its projects.
 _RULES = "aws_s3_bucket_lifecycle_configuration"
 _WAITED_FOR_BY_NOBODY = (_RULES, "aws_lambda_invocation.guard")
 LANE = "Terraform, package 1"
@@ -45,15 +45,23 @@ class Terraform:
             TF_VAR_github_token=self.handout.environment["GITHUB_TOKEN"],
         )
 
-    def initialize(self, children: Children) -> Child:
-        """Start ``terraform init``; the checkout stays as it is."""
+    def take(self, data: Path) -> None:
+        """Take over the folder that ``initialize`` has filled."""
         self.state.mkdir(parents=True, exist_ok=True)
-        return self._start(children, ["init", "-input=false", "-no-color", "-lockfile=readonly"])
+        data.rename(self.state / "data")
 
     def apply(self, children: Children, progress: "Progress") -> Child:
         """Start ``terraform apply``, whose messages go to ``progress``."""
-        arguments = ["apply", "-json", "-input=false", "-auto-approve", *self.arguments]
-        return self._start(children, arguments, progress)
+        return children.start(
+            [
+                *(str(self.binary), f"-chdir={self.package}", "apply", "-json", "-input=false", "-auto-approve"),
+                *self.arguments,
+            ],
+            environment=self.environment,
+            directory=self.package,
+            on_line=progress.read,
+            patience=2.0,  # what it makes lives in the local cloud's memory, which ends too
+        )
 
     @property
     def arguments(self) -> list[str]:
@@ -68,14 +76,15 @@ class Terraform:
             "-var=deprecated_releases=[]",
         ]
 
-    def _start(self, children: Children, arguments: list[str], progress: "Progress | None" = None) -> Child:
-        return children.start(
-            [str(self.binary), f"-chdir={self.package}", *arguments],
-            environment=self.environment,
-            directory=self.package,
-            on_line=progress.read if progress else lambda _line: None,
-            patience=2.0,  # what it makes lives in the local cloud's memory, which ends too
-        )
+
+def initialize(binary: Path, package: Path, data: Path, children: Children) -> Child:
+    """Start ``terraform init`` into a folder of its own: it needs no cloud, and the checkout stays as it is."""
+    return children.start(
+        [str(binary), f"-chdir={package}", "init", "-input=false", "-no-color", "-lockfile=readonly"],
+        environment=clean_environment(TF_DATA_DIR=str(data), TF_IN_AUTOMATION="1"),
+        directory=package,
+        patience=2.0,
+    )
 
 
 class Progress:
