@@ -74,6 +74,7 @@ class Conductor:
         began = datetime.now(UTC)
         release = stage.start_release(self.place, self._children)
         cloud = self._cloud = stage.start_cloud(self.place, self._children)
+        initialization = stage.start_init(self.place, self._children)
         display.say("Starting the local cloud, building the release for this machine")
         handout = stage.wait_for_cloud(self.place, cloud)
         self.report.spans.append(Span("Preparation", "start the local cloud", began, datetime.now(UTC)))
@@ -91,10 +92,8 @@ class Conductor:
         self.report.region = handout.region
         self.report.account = scene.engineer("sts").get_caller_identity()["Account"]
         self.report.project = scene.project
-        terraform = Terraform(
-            self.place.terraform, self.place.root / "service-catalog-setup", self.place.release, handout
-        )
-        preparations = {"build the release": release, "terraform init": terraform.initialize(self._children)}
+        terraform = Terraform(self.place.terraform, self.place.package, self.place.release, handout)
+        preparations = {"build the release": release, "terraform init": initialization}
         take_turns(
             {
                 "package 1": stage.apply_package(scene, terraform, preparations),

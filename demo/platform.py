@@ -12,8 +12,10 @@ from demo.cloud import Handout, clean_environment
 from demo.errors import DemoError
 from demo.report.model import Span, State
 
-# The provider always waits 55 s after writing these rules; nothing depends on them, and the journey goes on.
-_WAITED_FOR_BY_NOBODY = "aws_s3_bucket_lifecycle_configuration"
+# The provider always waits 55 s after writing these rules; nothing depends on them, and the journey goes on. Nor
+# does it wait for the last resource, which only keeps package 1 from being destroyed under its projects.
+_RULES = "aws_s3_bucket_lifecycle_configuration"
+_WAITED_FOR_BY_NOBODY = (_RULES, "aws_lambda_invocation.guard")
 LANE = "Terraform, package 1"
 PRODUCTS = ("model-build", "model-build-deploy")
 WAITING = "the provider waits out its 55 s for lifecycle rules"
@@ -43,15 +45,23 @@ class Terraform:
             TF_VAR_github_token=self.handout.environment["GITHUB_TOKEN"],
         )
 
-    def initialize(self, children: Children) -> Child:
-        """Start ``terraform init``; the checkout stays as it is."""
+    def take(self, data: Path) -> None:
+        """Take over the folder that ``initialize`` has filled."""
         self.state.mkdir(parents=True, exist_ok=True)
-        return self._start(children, ["init", "-input=false", "-no-color", "-lockfile=readonly"])
+        data.rename(self.state / "data")
 
     def apply(self, children: Children, progress: "Progress") -> Child:
         """Start ``terraform apply``, whose messages go to ``progress``."""
-        arguments = ["apply", "-json", "-input=false", "-auto-approve", *self.arguments]
-        return self._start(children, arguments, progress)
+        return children.start(
+            [
+                *(str(self.binary), f"-chdir={self.package}", "apply", "-json", "-input=false", "-auto-approve"),
+                *self.arguments,
+            ],
+            environment=self.environment,
+            directory=self.package,
+            on_line=progress.read,
+            patience=2.0,  # what it makes lives in the local cloud's memory, which ends too
+        )
 
     @property
     def arguments(self) -> list[str]:
@@ -66,14 +76,15 @@ class Terraform:
             "-var=deprecated_releases=[]",
         ]
 
-    def _start(self, children: Children, arguments: list[str], progress: "Progress | None" = None) -> Child:
-        return children.start(
-            [str(self.binary), f"-chdir={self.package}", *arguments],
-            environment=self.environment,
-            directory=self.package,
-            on_line=progress.read if progress else lambda _line: None,
-            patience=2.0,  # what it makes lives in the local cloud's memory, which ends too
-        )
+
+def initialize(binary: Path, package: Path, data: Path, children: Children) -> Child:
+    """Start ``terraform init`` into a folder of its own: it needs no cloud, and the checkout stays as it is."""
+    return children.start(
+        [str(binary), f"-chdir={package}", "init", "-input=false", "-no-color", "-lockfile=readonly"],
+        environment=clean_environment(TF_DATA_DIR=str(data), TF_IN_AUTOMATION="1"),
+        directory=package,
+        patience=2.0,
+    )
 
 
 class Progress:
@@ -124,7 +135,7 @@ class Progress:
 
     def _end(self, address: str, ended: datetime, *, failed: bool) -> None:
         state = State.FAILED if failed else State.SUCCEEDED
-        waits = "Terraform's AWS provider waits 55 s here, always" if _WAITED_FOR_BY_NOBODY in address else ""
+        waits = "Terraform's AWS provider waits 55 s here, always" if _RULES in address else ""
         self._spans[address] = Span(LANE, address, self._began.get(address, ended), ended, state, waits)
 
     @property
@@ -132,7 +143,7 @@ class Progress:
         """Whether everything is made that anybody could wait for."""
         with self._lock:
             open_ = self._planned - self._spans.keys()
-            return self._applying and not any(_WAITED_FOR_BY_NOBODY not in address for address in open_)
+            return self._applying and all(address.startswith(_WAITED_FOR_BY_NOBODY) for address in open_)
 
     @property
     def words(self) -> str:
@@ -142,7 +153,7 @@ class Progress:
                 return "Terraform plans"
             made = len(self._planned & self._spans.keys())
             running = [address for address in self._began if address not in self._spans]
-            if running and all(_WAITED_FOR_BY_NOBODY in address for address in running):
+            if running and all(address.startswith(_RULES) for address in running):
                 return f"{made} of {len(self._planned)} resources; {WAITING}"
             return f"{made} of {len(self._planned)} resources"
 

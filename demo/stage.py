@@ -1,6 +1,7 @@
 """Step 0 and what comes before it: the local cloud, the release, package 1."""
 
 import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
@@ -10,7 +11,7 @@ from urllib.request import ProxyHandler, build_opener
 from demo.children import Child, Children
 from demo.cloud import Handout, clean_environment
 from demo.errors import DemoError
-from demo.platform import Progress, Terraform
+from demo.platform import Progress, Terraform, initialize
 from demo.report.model import Span
 from demo.scene import Activity, Scene
 
@@ -40,6 +41,11 @@ class Place:
         return self.out / "cloud"
 
     @property
+    def package(self) -> Path:
+        """Package 1."""
+        return self.root / "service-catalog-setup"
+
+    @property
     def release(self) -> Path:
         """The release for this machine, which `make package` keeps there too."""
         return self.root / "build" / "release-local"
@@ -54,6 +60,13 @@ def start_cloud(place: Place, children: Children) -> Child:
 def start_release(place: Place, children: Children) -> Child:
     """Start building the release for this machine."""
     return _python(place, children, "release", "build", "--local", "--out", str(place.release))
+
+
+def start_init(place: Place, children: Children) -> Child:
+    """Start initialising Terraform for package 1; it does not need the local cloud."""
+    data = _data(place.out)
+    shutil.rmtree(data, ignore_errors=True)
+    return initialize(place.terraform, place.package, data, children)
 
 
 def wait_for_cloud(place: Place, cloud: Child) -> Handout:
@@ -93,6 +106,7 @@ def apply_package(scene: Scene, terraform: Terraform, preparations: dict[str, Ch
             yield
         wait_for(child, what)
         scene.report.spans.append(Span("Preparation", what, child.started, child.ended or child.started))
+    terraform.take(_data(scene.folder))
     progress = Progress()
     child = terraform.apply(scene.children, progress)
     while child.code is None:
@@ -126,6 +140,11 @@ def answers(directory: Path) -> bool:
             return bool(json.load(answer)["status"] == "ok")
     except (URLError, TimeoutError, ConnectionError, ValueError):
         return False
+
+
+def _data(out: Path) -> Path:
+    """Terraform's plugins, until there is a local cloud that they belong to: it begins with an empty folder."""
+    return out / "terraform-data"
 
 
 def _python(place: Place, children: Children, *arguments: str) -> Child:

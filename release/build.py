@@ -3,9 +3,11 @@
 import json
 import tomllib
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from release import kept
 from release.archives import Entry, entries_of, sha256, tar_archive, zip_archive
 from release.bytecode import compiled, interpreter_of
 from release.dependencies import BuildError, Pruning, Target, install
@@ -59,7 +61,7 @@ def build(
 
     """
     packages = _packages(root, target, cache)
-    functions = [_function(folder, packages, target) for folder in _parts(root / "lambdas", "handler.py")]
+    functions = [_function(folder, packages, target, cache) for folder in _parts(root / "lambdas", "handler.py")]
     seeds = [_seed(folder) for folder in _parts(root / "seed-code", "seed.toml")]
     products = [_product(folder) for folder in _products(root / "service-catalog-setup" / "products")]
     artifacts = [_runner(root), _project_setup(root), *functions, *seeds, *products]
@@ -140,10 +142,22 @@ def _product(folder: Path) -> Artifact:
     return Artifact(name, f"{name}.template.yaml", content)
 
 
-def _packages(root: Path, target: Target, cache: Path) -> list[Entry]:
-    """What all functions have in common, made once: compiling takes longer than everything else."""
+class _Packages:
+    """What all functions have in common."""
+
+    def __init__(self, sources: list[Entry], target: Target) -> None:
+        self.sources = sources
+        self._target = target
+
+    @cached_property
+    def made(self) -> list[Entry]:
+        """As they go into archives, made once: compiling takes longer than everything else."""
+        return _for(self._target, self.sources)
+
+
+def _packages(root: Path, target: Target, cache: Path) -> _Packages:
     folder = install(root / "requirements" / "lambda.txt", target, cache / "lambda-packages", Pruning.read())
-    return _for(target, [_without_readme(entry) for entry in entries_of(folder)])
+    return _Packages([_without_readme(entry) for entry in entries_of(folder)], target)
 
 
 def _for(target: Target, entries: list[Entry]) -> list[Entry]:
@@ -151,17 +165,23 @@ def _for(target: Target, entries: list[Entry]) -> list[Entry]:
     return compiled(entries, interpreter) if interpreter else entries
 
 
-def _function(folder: Path, packages: list[Entry], target: Target) -> Artifact:
-    own = _for(target, entries_of(folder, under=f"{folder.name}/", without=["*.md", "tests"]))
-    content = zip_archive(sorted([*packages, *own], key=lambda entry: entry.name))
+def _function(folder: Path, packages: _Packages, target: Target, cache: Path) -> Artifact:
     name = f"lambda-{folder.name.replace('_', '-')}"
-    if len(content) > LARGEST_LAMBDA:
-        raise BuildError(
-            f"{name}.zip is {len(content):,} bytes, more than {LARGEST_LAMBDA:,}: add what it does not need to "
-            "release/prune.toml."
-        )
-    if target.local:
-        check_import(content, folder.name)
+    own = entries_of(folder, under=f"{folder.name}/", without=["*.md", "tests"])
+
+    def make() -> bytes:
+        content = zip_archive(sorted([*packages.made, *_for(target, own)], key=lambda entry: entry.name))
+        if len(content) > LARGEST_LAMBDA:
+            raise BuildError(
+                f"{name}.zip is {len(content):,} bytes, more than {LARGEST_LAMBDA:,}: add what it does not need "
+                "to release/prune.toml."
+            )
+        if target.local:
+            check_import(content, folder.name)
+        return content
+
+    keeping = cache / "functions"
+    content = kept.archive(keeping, name, [*packages.sources, *own], make) if target.local else make()
     return Artifact(name, f"{name}.zip", content)
 
 

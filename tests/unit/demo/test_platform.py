@@ -37,6 +37,18 @@ def test_what_only_the_provider_waits_for_keeps_nobody() -> None:
     assert "55 s" in progress.words
 
 
+def test_the_guard_of_package_1_keeps_nobody_either() -> None:
+    progress = Progress()
+    change = {"resource": {"addr": "aws_lambda_invocation.guard"}, "action": "create"}
+    say(progress, "planned_change", 1, change=change)
+    planned(progress)
+
+    say(progress, "apply_complete", 5, **hook(TABLE))
+
+    assert progress.settled
+    assert progress.words == "1 of 3 resources"
+
+
 def test_resources_become_spans() -> None:
     progress = Progress()
     planned(progress)
