@@ -1,28 +1,29 @@
 """Clear away what training and processing jobs leave behind, and what nobody gave a retention.
 
-SageMaker makes jobs, their log groups and their half-written outputs at run time: Terraform knows none of it. A Systems
-Manager automation calls ``handler`` once a day; its result is the automation's output.
+SageMaker makes jobs, their log groups and their half-written outputs at run time: Terraform knows none of it. A
+Systems Manager automation calls ``handler`` once a day; its result is the automation's output.
 """
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 # What a completed job wrote is a model's provenance and stays.
 _ENDED_BADLY = ("Failed", "Stopped")
 _ENDPOINT_LOGS = "/aws/sagemaker/Endpoints/"
 
 
-def handler(events, context, clients=None):
+def handler(events, _context, clients=None):
     """Look, and unless ``mode`` is ``delete`` only report.
 
     ``events``: mode (report or delete), older_than_days, retention_days, output_prefixes (``bucket/prefix``).
-    Returns what was found, as lists of names: jobs, outputs, log_groups_without_endpoint, log_groups_without_retention.
+    Returns what was found, as lists of names: jobs, outputs, log_groups_without_endpoint,
+    log_groups_without_retention.
     """
     if clients is None:
-        import boto3  # there when the automation runs, and not needed to read this file
+        import boto3  # noqa: PLC0415 - there when the automation runs, and not needed to read this file
 
         clients = {name: boto3.client(name) for name in ("sagemaker", "s3", "logs")}
     delete = events["mode"] == "delete"
-    before = datetime.now(timezone.utc) - timedelta(days=int(events["older_than_days"]))
+    before = datetime.now(UTC) - timedelta(days=int(events["older_than_days"]))
     jobs, outputs = _jobs(clients, before, events["output_prefixes"], delete)
     gone, endless = _log_groups(clients, int(events["retention_days"]), before, delete)
     return {
@@ -39,17 +40,19 @@ def _jobs(clients, before, prefixes, delete):
     for kind in ("Training", "Processing"):
         lower = kind.lower()
         for status in _ENDED_BADLY:
-            pages = sagemaker.get_paginator("list_{}_jobs".format(lower)).paginate(
+            pages = sagemaker.get_paginator(f"list_{lower}_jobs").paginate(
                 StatusEquals=status, LastModifiedTimeBefore=before
             )
             for job in [job for page in pages for job in page[kind + "JobSummaries"]]:
                 name = job[kind + "JobName"]
-                described = getattr(sagemaker, "describe_{}_job".format(lower))(**{kind + "JobName": name})
+                described = getattr(sagemaker, f"describe_{lower}_job")(**{kind + "JobName": name})
                 found = _outputs(clients["s3"], _places(described, name), prefixes, delete)
                 outputs += found
-                jobs.append("{}-job/{}".format(lower, name))
-                remove = getattr(sagemaker, "delete_{}_job".format(lower), None)
-                if delete and remove is not None:  # an older boto3 cannot; the job's record is then left, and costs nothing
+                jobs.append(f"{lower}-job/{name}")
+                remove = getattr(sagemaker, f"delete_{lower}_job", None)
+                if (
+                    delete and remove is not None
+                ):  # an older boto3 cannot; the job's record is then left, and costs nothing
                     remove(**{kind + "JobName": name})
     return jobs, outputs
 
@@ -78,7 +81,7 @@ def _outputs(s3, places, prefixes, delete):
         bucket, prefix = place.split("/", 1)
         for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
             keys = [item["Key"] for item in page.get("Contents", [])]
-            found += ["s3://{}/{}".format(bucket, key) for key in keys]
+            found += [f"s3://{bucket}/{key}" for key in keys]
             if delete and keys:
                 answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": key} for key in keys]})
                 if answer.get("Errors"):

@@ -1,6 +1,6 @@
 """Copy delivered notebooks to where people work: without outputs, with placeholders filled in.
 
-Runs on a notebook instance at each start, on the Python of its operating system (3.7 or later, standard library only).
+Runs on a notebook instance at each start, on its operating system's Python (3.7 or later, standard library only).
 What a person has already is never touched: only files that are not there yet are written.
 """
 
@@ -43,7 +43,7 @@ def deliver(source, target, values):
             try:
                 notebook = prepared(json.loads(path.read_text(encoding="utf-8")), values)
             except (ValueError, KeyError) as error:
-                print("{}: not delivered: {!r}".format(relative, error), file=sys.stderr)
+                print(f"{relative}: not delivered: {error!r}", file=sys.stderr)
                 continue
             destination.parent.mkdir(parents=True, exist_ok=True)
             destination.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,6 +1,6 @@
 """Stop this notebook instance when nobody has used it for a while.
 
-Asks Jupyter, on this machine, what its kernels and terminals did last; started every few minutes by a systemd timer.
+Asks Jupyter, on this machine, what its kernels and terminals did last; a systemd timer starts it every few minutes.
 Runs on the Python of the operating system (3.7 or later, standard library only).
 """
 
@@ -37,7 +37,7 @@ def _asked(subject):
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    with urllib.request.urlopen(JUPYTER + subject, timeout=10, context=context) as answer:
+    with urllib.request.urlopen(JUPYTER + subject, timeout=10, context=context) as answer:  # noqa: S310
         return json.loads(answer.read().decode("utf-8"))
 
 
@@ -47,17 +47,25 @@ def main(limit):
         kernels, terminals = _asked("kernels"), _asked("terminals")
     except OSError as error:
         # Without Jupyter nobody can work here; the time since the start then decides.
-        print("Jupyter does not answer: {}".format(error), file=sys.stderr)
+        print(f"Jupyter does not answer: {error}", file=sys.stderr)
         kernels, terminals = [], []
     now = time.time()
     started = now - float(Path("/proc/uptime").read_text(encoding="utf-8").split()[0])
     idle = seconds_idle(kernels, terminals, now, started)
-    print("idle for {:.0f} of {} seconds".format(idle, limit))
+    print(f"idle for {idle:.0f} of {limit} seconds")
     if idle >= limit:
         about = json.loads(METADATA.read_text(encoding="utf-8"))
         region = about["ResourceArn"].split(":")[3]
         name = about["ResourceName"]
-        command = ["aws", "sagemaker", "stop-notebook-instance", "--region", region, "--notebook-instance-name", name]
+        command = [
+            "aws",
+            "sagemaker",
+            "stop-notebook-instance",
+            "--region",
+            region,
+            "--notebook-instance-name",
+            name,
+        ]
         subprocess.run(command, check=True)
 
 
