@@ -27,7 +27,7 @@ class RunningCloud:
         )
         handout = directory / "settings.json"
         deadline = time.monotonic() + 60
-        while not handout.exists():
+        while not (handout.exists() and handout.stat().st_size):  # it is made empty first, and filled last
             assert self._process.poll() is None, "the local cloud did not start; its output is above"
             assert time.monotonic() < deadline, "the local cloud did not start within a minute"
             time.sleep(0.1)

@@ -5,6 +5,7 @@ locals {
 
 resource "aws_rds_cluster" "new" {
   #checkov:skip=CKV_AWS_139:deletion_protection is the account's choice, and true unless it says otherwise.
+  #checkov:skip=CKV_AWS_133:backup_retention_days is 7 unless the account says otherwise, and validated to be at least 1.
   #checkov:skip=CKV2_AWS_8:Aurora's own continuous backup covers backup_retention_days; a plan of AWS Backup is the account's.
   #checkov:skip=CKV2_AWS_27:Query logging would put rows into CloudWatch; log_statement is ddl (parameter group).
   count = length(local.new_clusters)

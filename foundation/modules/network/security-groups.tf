@@ -78,6 +78,7 @@ resource "aws_vpc_security_group_egress_rule" "internet" {
 
 # Studio's apps talk to each other and to the home directories (NFS); the instances of one training job do as well.
 resource "aws_vpc_security_group_ingress_rule" "among_workloads" {
+  #checkov:skip=CKV_AWS_25:From members of the group only, as referenced_security_group_id says.
   security_group_id            = aws_security_group.workloads.id
   description                  = "Members of this group"
   ip_protocol                  = "tcp"

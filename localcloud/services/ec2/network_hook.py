@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from moto.ec2.models.security_groups import SecurityRule
+from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.responses.vpcs import VPCs
 
 #: Replaced in moto: checked when the local cloud starts, since a new moto may have renamed them.
 _PEERS = ("ip_range", "source_group", "prefix_list_id")
-_RULE = SecurityRule.__init__
+_RULE = SecurityGroupRule.__init__
 _CREATE = VPCs.create_vpc_endpoint
 
 
@@ -15,7 +15,7 @@ def install() -> None:
     """Begin now; raises AttributeError for an unknown moto."""
     if missing := [name for name in _PEERS if name not in _RULE.__code__.co_varnames]:
         raise AttributeError(
-            f"moto's SecurityRule has no {', '.join(missing)}: this version of moto is not supported"
+            f"moto's SecurityGroupRule has no {', '.join(missing)}: this version of moto is not supported"
         )
 
     def begin(rule: Any, *args: Any, **kwargs: Any) -> None:
@@ -32,6 +32,6 @@ def install() -> None:
         answer.result["VpcEndpoint"].service_region = response._get_param("ServiceRegion") or response.region
         return answer
 
-    setattr(SecurityRule, "__init__", begin)  # noqa: B010 - an assignment is what mypy refuses here
-    setattr(SecurityRule, "description", property(lambda rule: rule.described.get("Description")))  # noqa: B010
+    setattr(SecurityGroupRule, "__init__", begin)  # noqa: B010 - an assignment is what mypy refuses here
+    setattr(SecurityGroupRule, "description", property(lambda rule: rule.described.get("Description")))  # noqa: B010
     setattr(VPCs, "create_vpc_endpoint", create_vpc_endpoint)  # noqa: B010

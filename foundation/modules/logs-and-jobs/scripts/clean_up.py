@@ -1,7 +1,7 @@
 """Clear away what training and processing jobs leave behind, and what nobody gave a retention.
 
-SageMaker makes jobs, their log groups and their half-written outputs at run time: Terraform knows none of it. A Systems
-Manager automation calls ``handler`` once a day; its result is the automation's output.
+SageMaker makes jobs, their log groups and their half-written outputs at run time: Terraform knows none of it. A
+Systems Manager automation calls ``handler`` once a day; its result is the automation's output.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -11,14 +11,15 @@ _ENDED_BADLY = ("Failed", "Stopped")
 _ENDPOINT_LOGS = "/aws/sagemaker/Endpoints/"
 
 
-def handler(events, context, clients=None):
+def handler(events, _context, clients=None):
     """Look, and unless ``mode`` is ``delete`` only report.
 
     ``events``: mode (report or delete), older_than_days, retention_days, output_prefixes (``bucket/prefix``).
-    Returns what was found, as lists of names: jobs, outputs, log_groups_without_endpoint, log_groups_without_retention.
+    Returns what was found, as lists of names: jobs, outputs, log_groups_without_endpoint,
+    log_groups_without_retention.
     """
     if clients is None:
-        import boto3  # there when the automation runs, and not needed to read this file
+        import boto3  # noqa: PLC0415 - there when the automation runs, and not needed to read this file
 
         clients = {name: boto3.client(name) for name in ("sagemaker", "s3", "logs")}
     delete = events["mode"] == "delete"

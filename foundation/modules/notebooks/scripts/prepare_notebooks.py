@@ -1,6 +1,6 @@
 """Copy delivered notebooks to where people work: without outputs, with placeholders filled in.
 
-Runs on a notebook instance at each start, on the Python of its operating system (3.7 or later, standard library only).
+Runs on a notebook instance at each start, on its operating system's Python (3.7 or later, standard library only).
 What a person has already is never touched: only files that are not there yet are written.
 """
 

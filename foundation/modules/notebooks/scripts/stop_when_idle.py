@@ -1,6 +1,6 @@
 """Stop this notebook instance when nobody has used it for a while.
 
-Asks Jupyter, on this machine, what its kernels and terminals did last; started every few minutes by a systemd timer.
+Asks Jupyter, on this machine, what its kernels and terminals did last; a systemd timer starts it every few minutes.
 Runs on the Python of the operating system (3.7 or later, standard library only).
 """
 
@@ -37,7 +37,7 @@ def _asked(subject):
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    with urllib.request.urlopen(JUPYTER + subject, timeout=10, context=context) as answer:
+    with urllib.request.urlopen(JUPYTER + subject, timeout=10, context=context) as answer:  # noqa: S310
         return json.loads(answer.read().decode("utf-8"))
 
 

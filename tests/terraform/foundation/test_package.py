@@ -1,0 +1,142 @@
+"""The foundation's modules on their own: their tests, their examples, and what must never stand in them."""
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.terraform.foundation.conftest import PACKAGE, ROOT, copied, own_environment
+
+MODULES = sorted(path.name for path in (PACKAGE / "modules").iterdir())
+EXAMPLES = sorted(path.parent.name for path in (PACKAGE / "examples").glob("*/main.tf"))
+TERRAGRUNT = PACKAGE / "examples" / "terragrunt"
+VARIABLE = re.compile(r'^variable "(\w+)"', re.MULTILINE)
+
+
+def terraform(folder: Path, environment: dict[str, str], *arguments: str) -> str:
+    done = subprocess.run(
+        ["terraform", *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=400,
+    )
+    assert done.returncode == 0, f"terraform {arguments[0]}:\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.mark.terraform
+@pytest.mark.parametrize("module", [".", *(f"modules/{name}" for name in MODULES)])
+def test_terraform_test(module, tmp_path, terraform_cli_config):
+    folder = copied(tmp_path / "foundation")
+    if module != ".":
+        shutil.copy(folder / ".terraform.lock.hcl", folder / module)
+    environment = own_environment(terraform_cli_config)
+    terraform(
+        folder / module, environment, "init", "-backend=false", "-input=false", "-lockfile=readonly", "-no-color"
+    )
+
+    shown = terraform(folder / module, environment, "test", "-json")
+
+    (summary,) = (
+        line["test_summary"] for line in map(json.loads, shown.splitlines()) if line["type"] == "test_summary"
+    )
+    assert summary["status"] == "pass"
+    assert summary["passed"] >= 2
+
+
+@pytest.mark.terraform
+def test_every_example_is_valid(tmp_path, terraform_cli_config):
+    (tmp_path / "seed-code").symlink_to(ROOT / "seed-code")
+    folder = copied(tmp_path / "foundation")
+    calls = {
+        name: {"source": f"./examples/{name}"} | ({"state_bucket": "b"} if name == "hand-over" else {})
+        for name in EXAMPLES
+        if name != "complete"  # a module with a provider of its own cannot be called by another
+    }
+    together = tmp_path / "foundation" / "together.tf.json"
+    together.write_text(
+        json.dumps({"module": {f"example-{name}": call for name, call in calls.items()}}), encoding="utf-8"
+    )
+    environment = own_environment(terraform_cli_config)
+    for where in (folder, folder / "examples" / "complete"):
+        shutil.copy(PACKAGE / ".terraform.lock.hcl", where)
+        terraform(where, environment, "init", "-backend=false", "-input=false", "-no-color")
+        terraform(where, environment, "validate", "-no-color")
+
+
+@pytest.mark.terraform
+def test_the_terragrunt_layout_is_readable_and_names_real_variables(tmp_path):
+    files = sorted(TERRAGRUNT.rglob("*.hcl"))
+    for path in files:
+        # Terraform's formatter reads the same language, but not the ending.
+        (tmp_path / "-".join(path.relative_to(TERRAGRUNT).with_suffix(".tf").parts)).write_bytes(path.read_bytes())
+    done = subprocess.run(
+        ["terraform", "fmt", "-check", str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+    for package in ("foundation", "service-catalog-setup"):
+        known = {
+            name for path in (ROOT / package).glob("*.tf") for name in VARIABLE.findall(path.read_text("utf-8"))
+        }
+        for path in (TERRAGRUNT / "root.hcl", TERRAGRUNT / f"{package}.hcl"):
+            inputs = path.read_text("utf-8").split("\ninputs = ", 1)[1]
+            given = set(re.findall(r"^  (\w+) +=", inputs, re.MULTILINE))
+            assert given
+            assert given <= known
+        assert {path.parent.parent.name for path in TERRAGRUNT.glob(f"*/{package}/terragrunt.hcl")} == {
+            *("dev", "staging", "prod")
+        }
+
+
+def test_what_is_handed_over_are_variables_of_package_1():
+    outputs = (PACKAGE / "outputs.tf").read_text("utf-8")
+    handed = set(re.findall(r"^      (\w+) += one\(", outputs, re.MULTILINE))
+    known = {
+        name
+        for path in (ROOT / "service-catalog-setup").glob("*.tf")
+        for name in VARIABLE.findall(path.read_text("utf-8"))
+    }
+
+    assert handed == {"studio_execution_role_arns", "network", "runner"}
+    assert handed <= known
+
+
+@pytest.mark.parametrize(
+    ("what", "pattern"),
+    [
+        ("an account", r"\b[0-9]{12}\b"),
+        ("a region", r"\b(?:us|eu|ap|ca|sa|me|af|il)-(?:north|south|east|west|central)(?:east|west)?-[0-9]\b"),
+        ("a managed policy that opens everything", r"policy/(?:AmazonSageMakerFullAccess|AdministratorAccess)"),
+        ("an allowance for everybody in a bucket's policy", r"aws_s3_bucket_acl|acl *= *\"public"),
+        ("an object that stands for a folder", r"/dev/null"),
+        ("the ARN of a secret", r"arn:[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]"),
+    ],
+)
+def test_the_rough_edges_of_snippets_are_gone(what, pattern):
+    allowed = {
+        # Messages and descriptions show what a value looks like; IAM's control plane is where AWS put it.
+        *(
+            '"aws" = "us-east-1", "aws-us-gov" = "us-gov-west-1", "aws-cn" = "cn-north-1"',
+            "for example",
+            "description",
+        ),
+        *("error_message", "get_env(", "111122223333"),
+    }
+    sources = [*PACKAGE.glob("*.tf"), *PACKAGE.glob("modules/*/*.tf"), *PACKAGE.glob("examples/**/*.*")]
+    found = [
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
+        for path in sources
+        if path.is_file()
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if re.search(pattern, line) and not any(words in line for words in allowed)
+    ]
+
+    assert sources
+    assert found == [], what
