@@ -48,6 +48,16 @@ class Project:
         return f"sagemaker-{self.identifier}"
 
     @property
+    def bucket(self) -> str:
+        """Its artifact bucket."""
+        return f"{self.prefix}-{self.room.account}-{self.room.region}"
+
+    @property
+    def sagemaker_name(self) -> str:
+        """Name of its SageMaker pipeline and of its model package group."""
+        return f"{self.name}-{self.identifier}"
+
+    @property
     def stack(self) -> str:
         """Name of its stack."""
         return f"SC-{self.room.account}-{self.product}"
