@@ -150,6 +150,11 @@ class Project:
         found = self.room.engineer("lambda").get_function_configuration(FunctionName=f"{self.prefix}-seed")
         return "SEED_ARCHIVE_REPOSITORY" in found.get("Environment", {}).get("Variables", {})
 
+    def branch(self) -> str:
+        """The branch that its CodePipeline pipeline follows."""
+        found = self.room.engineer("codepipeline").get_pipeline(name=f"{self.prefix}-build")["pipeline"]
+        return str(found["stages"][0]["actions"][0]["configuration"]["BranchName"])
+
     def has_pipeline(self) -> bool:
         """Whether its CodePipeline pipeline stands, which a deletion removes first."""
         found = self.room.engineer("codepipeline").list_pipelines()["pipelines"]
