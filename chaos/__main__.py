@@ -50,6 +50,7 @@ def main(
         signal.signal(number, _interrupt)
     begun = monotonic()
     outcomes: list[Outcome] = []
+    complete = False
 
     def tell(outcome: Outcome) -> None:
         outcomes.append(outcome)
@@ -64,6 +65,7 @@ def main(
             if ten_only or not only:
                 tell(ten.run(room))
             tell(count_orphans(room))
+        complete = True
     except DemoError as error:
         console.print(f"error: {error}", markup=False)
         raise typer.Exit(1) from None
@@ -72,7 +74,8 @@ def main(
         raise typer.Exit(_INTERRUPTED) from None
     finally:
         outcomes.sort(key=campaign.place)
-        report.save(out / "report.json", seed, outcomes, {"seconds": round(monotonic() - begun)})
+        spent = {"seconds": round(monotonic() - begun)}
+        report.save(out / "report.json", seed, outcomes, spent, complete=complete)
     report.show(console, outcomes)
     failed = [one for one in outcomes if not one.good]
     console.print(

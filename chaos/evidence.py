@@ -165,6 +165,14 @@ def _inventory(room: Room, identifier: str) -> dict[str, Iterable[str]]:
             "ModelPackageGroupSummaryList",
             "ModelPackageGroupName",
         ),
+        "model": _pages(
+            aws("sagemaker"),
+            "list_model_packages",
+            "ModelPackageSummaryList",
+            "ModelPackageArn",
+            ModelPackageType="Both",
+        ),
+        "running build": _running(room, f"sagemaker-{identifier}-build:"),
         "code repository": _all(
             aws("sagemaker").list_code_repositories, "CodeRepositorySummaryList", "CodeRepositoryName"
         ),
@@ -172,6 +180,13 @@ def _inventory(room: Room, identifier: str) -> dict[str, Iterable[str]]:
         "object": (one["Key"] for one in objects.get("Contents", []) if "/runs/" not in one["Key"]),
         "tagged": (one["ResourceARN"] for page in tagged for one in page["ResourceTagMappingList"]),
     }
+
+
+def _running(room: Room, prefix: str) -> list[str]:
+    codebuild = room.engineer("codebuild")
+    ids = [one for one in _pages(codebuild, "list_builds", "ids") if one.startswith(prefix)]
+    builds = codebuild.batch_get_builds(ids=ids[:100])["builds"] if ids else []
+    return [build["id"] for build in builds if build["buildStatus"] == "IN_PROGRESS"]
 
 
 def _pages(client: Any, operation: str, member: str, name: str = "", **arguments: Any) -> list[str]:

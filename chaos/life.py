@@ -165,19 +165,22 @@ class Life:
         ended = self._project.wait(lambda: next(looking_on, None))
         outcome.project, outcome.ended = self._project.identifier, ended
         outcome.hits = moment.hits()
+        idle = moment.idle()
         moment.disarm()
-        if not outcome.hits:
-            outcome.problems.append("the fault did not happen")
+        if not outcome.hits or idle:
+            outcome.problems.append(f"the fault did not happen: {', '.join(idle) or 'none was armed'}")
         failed = not ended.endswith("Completed")
         if row.fails is not None and failed != row.fails:
             outcome.problems.append(f"it ended with {ended}: {self._project.reason()[:600]}")
         if failed:
             outcome.reason = self._project.reason()
-            outcome.told = re.search(row.tells, outcome.reason) is not None
+            outcome.told = re.search(row.expects, outcome.reason) is not None
             if not outcome.told:
                 outcome.problems.append(f"the person reads only: {outcome.reason[:600] or 'nothing'}")
             if running := evidence.instances(self._room, self._project.stack):
                 outcome.problems.append(f"still there: {', '.join(running)}")
+        if row.shows and not re.search(row.shows, evidence.log(self._room, self._project.identifier)):
+            outcome.problems.append(f"the log does not say: {row.shows}")
         if not row.damages and (wrong := evidence.stored(self._room, self._project.identifier).unreadable()):
             outcome.readable = False
             outcome.problems += wrong

@@ -48,6 +48,16 @@ class Project:
         return f"sagemaker-{self.identifier}"
 
     @property
+    def bucket(self) -> str:
+        """Its artifact bucket."""
+        return f"{self.prefix}-{self.room.account}-{self.room.region}"
+
+    @property
+    def sagemaker_name(self) -> str:
+        """Name of its SageMaker pipeline and of its model package group."""
+        return f"{self.name}-{self.identifier}"
+
+    @property
     def stack(self) -> str:
         """Name of its stack."""
         return f"SC-{self.room.account}-{self.product}"
@@ -139,6 +149,11 @@ class Project:
         """Whether its repository is to be archived, as its function knows: what the campaign's updates change."""
         found = self.room.engineer("lambda").get_function_configuration(FunctionName=f"{self.prefix}-seed")
         return "SEED_ARCHIVE_REPOSITORY" in found.get("Environment", {}).get("Variables", {})
+
+    def branch(self) -> str:
+        """The branch that its CodePipeline pipeline follows."""
+        found = self.room.engineer("codepipeline").get_pipeline(name=f"{self.prefix}-build")["pipeline"]
+        return str(found["stages"][0]["actions"][0]["configuration"]["BranchName"])
 
     def has_pipeline(self) -> bool:
         """Whether its CodePipeline pipeline stands, which a deletion removes first."""

@@ -49,11 +49,21 @@ def line(outcome: Outcome) -> str:
     return f"{verdict} {outcome.row}: {ended}" + (f": {said[:400]}" if said else "")
 
 
-def save(path: Path, seed: int, outcomes: Sequence[Outcome], more: dict[str, Any]) -> None:
-    """Write the table as JSON."""
+def save(path: Path, seed: int, outcomes: Sequence[Outcome], more: dict[str, Any], *, complete: bool) -> None:
+    """Write the table as JSON.
+
+    Args:
+        path: the file; its folder is made.
+        seed: of the campaign.
+        outcomes: all that are known.
+        more: what else to write.
+        complete: whether the campaign came to its end. Without that, none having failed says nothing.
+
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     report = {
         "seed": seed,
+        "complete": complete,
         "rows": len(outcomes),
         "failed": [one.row for one in outcomes if not one.good],
         **more,

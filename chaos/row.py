@@ -9,8 +9,13 @@ from chaos.faults import Fault
 from chaos.project import Project, StuckError
 from chaos.room import Room
 
-REAL = r"(?i)CommandRunner|WaitCondition|instance|signal|/command-output|log group|terraform|build|function"
-"""Something that a person can look up."""
+COMMAND_DIED = r"LogicalResourceId : Project, .*Check cloud-init\.log in the LogGroup"
+"""What is said of an instance's runner that died: the resource, and which log to read, in its words."""
+BUILD_DIED = r"LogicalResourceId : Teardown, .*Log: /sagemaker-projects/(runner|teardown), stream [^\s.]+"
+"""What is said of a build's runner that died: the resource, and the log by name."""
+UNANSWERED = r"LogicalResourceId : Teardown, .*logs for requestId \[[0-9a-f-]{36}\]"
+"""What CloudFormation says of a function that does not answer: the resource, and the request to look for."""
+_DIED = {"create": COMMAND_DIED, "update": COMMAND_DIED, "delete": BUILD_DIED}
 _PAUSE_SECONDS = 0.25
 _PAUSES = 480
 
@@ -45,6 +50,11 @@ class Moment:
         listed = self.room.control.listed()
         return self.struck + sum(one["hits"] for one in listed if one["id"] in self._armed)
 
+    def idle(self) -> list[str]:
+        """What was armed and has not happened."""
+        listed = self.room.control.listed()
+        return [_worded(one) for one in listed if one["id"] in self._armed and not one["hits"]]
+
     def pause(self) -> None:
         """Wait a moment.
 
@@ -57,11 +67,26 @@ class Moment:
             raise StuckError("what was waited for did not come")
         sleep(_PAUSE_SECONDS)
 
+    @staticmethod
+    def fail(why: str) -> None:
+        """End the row: what it needs could not be had.
+
+        Raises:
+            StuckError: always.
+
+        """
+        raise StuckError(why)
+
     def disarm(self) -> None:
         """Forget the faults."""
         for identifier in self._armed:
             self.room.control.clear(identifier)
         self._armed = []
+
+
+def _worded(fault: Fault) -> str:
+    about = fault.get("operation") or fault.get("matches") or fault.get("function") or fault.get("path", "")
+    return f"{fault['kind']} at {about}"
 
 
 @dataclass(frozen=True)
@@ -73,7 +98,9 @@ class Row:
         what: what happens, for the table.
         faults: the faults that are armed before the operation is asked for.
         fails: whether the operation has to fail; None when either will do.
-        tells: regular expression that is searched in the reason of a failure.
+        tells: regular expression that is searched in the reason of a failure; without one, what is said of a
+            runner that died, which is less than one says that lived.
+        shows: regular expression that is searched in the log of the runs, however the operation ended.
         before: done before the operation is asked for.
         meanwhile: looks on while the operation runs, one step every half second.
         mend: what a person does before the next attempt.
@@ -85,7 +112,8 @@ class Row:
     what: str
     faults: Callable[[Moment], Sequence[Fault]] = field(default=lambda _: ())
     fails: bool | None = None
-    tells: str = REAL
+    tells: str = ""
+    shows: str = ""
     before: Callable[[Moment], None] = field(default=lambda _: None)
     meanwhile: Callable[[Moment], Iterator[None]] = field(default=lambda _: iter(()))
     mend: Callable[[Moment], None] = field(default=lambda _: None)
@@ -95,3 +123,8 @@ class Row:
     def operation(self) -> str:
         """``create``, ``update`` or ``delete``."""
         return self.name.partition("/")[0]
+
+    @property
+    def expects(self) -> str:
+        """Regular expression for what the person has to read when the operation fails."""
+        return self.tells or _DIED[self.operation]

@@ -13,20 +13,28 @@ from chaos.faults import (
     refused,
     seeding,
 )
-from chaos.row import Moment, Row
+from chaos.row import UNANSWERED, Moment, Row
 
 _HOWS = ("kill", "terminate", "power-off")
 STATE = {"Key": "projects/*/terraform.tfstate"}
 RECORD = {"Key": "projects/*/runs/*"}
 LEASE = {"Item": "*/run'*"}
 LOCK = {"Item": "*/terraform.tfstate'*"}
-_REFUSED = r"AccessDenied|not authorized"
+STATE_REFUSED = r"errored\.tfstate|terraform (plan|apply|destroy) failed: .*[Ss]tate"
+"""Nothing is lost of a state that cannot be written, and the person reads where it is kept."""
+_LOCK_REFUSED = r"terraform (plan|apply) failed: .*acquiring the state lock"
 
 
 def _somewhere(moment: Moment) -> list[Fault]:
     """After a number of resources that the seed chooses."""
     skip, how = moment.chance.randrange(1, 16), moment.chance.choice(_HOWS)
     return [dies_at_line(moment.project.name, r": Creation complete", how, skip=skip)]
+
+
+def _taken_back(moment: Moment, line: str, how: str) -> list[Fault]:
+    """The creation fails, and the runner dies at a line of what takes it back."""
+    failing = refused(moment.project.name, "codepipeline", "CreatePipeline", "AccessDeniedException")
+    return [failing, dies_at_line(moment.project.name, line, how)]
 
 
 def _gives_up(moment: Moment) -> Iterator[None]:
@@ -73,6 +81,12 @@ CREATE: tuple[Row, ...] = (
         "create/killed-with-the-lease",
         "instance powered off when it has the lease",
         lambda m: [dies_at_call(m.project.name, "dynamodb", "PutItem", LEASE, when="after", how="power-off")],
+        fails=True,
+    ),
+    Row(
+        "create/killed-installing-terraform",
+        "runner killed when it installs Terraform",
+        lambda m: [dies_at_line(m.project.name, "^== Install Terraform")],
         fails=True,
     ),
     Row(
@@ -178,34 +192,50 @@ CREATE: tuple[Row, ...] = (
         "IAM refuses CreateRole",
         lambda m: [refused(m.project.name, "iam", "CreateRole", "AccessDenied", times=FOR_EVER)],
         fails=True,
-        tells=_REFUSED,
+        tells=r"terraform apply failed: creating IAM Role .*AccessDenied",
     ),
     Row(
         "create/pipeline-refused",
         "CodePipeline refuses CreatePipeline",
         lambda m: [refused(m.project.name, "codepipeline", "CreatePipeline", "AccessDeniedException")],
         fails=True,
-        tells=_REFUSED,
+        tells=r"terraform apply failed: creating CodePipeline .*AccessDenied",
+    ),
+    Row(
+        "create/killed-taking-back",
+        "CodePipeline refuses CreatePipeline, and the instance is powered off when it takes back what was created",
+        lambda m: _taken_back(m, "^== Take back", "power-off"),
+        fails=True,
+    ),
+    Row(
+        "create/killed-having-taken-back",
+        "CodePipeline refuses CreatePipeline, and the runner is killed while it takes back what was created",
+        lambda m: _taken_back(m, ": Destruction complete", "kill"),
+        fails=True,
     ),
     Row(
         "create/pipeline-unheard",
         "the connection of CreatePipeline is dropped",
         lambda m: [lost(m.project.name, "codepipeline", "CreatePipeline", unheard=True)],
+        tells=r"terraform apply failed: creating CodePipeline",
     ),
     Row(
         "create/role-answer-lost",
         "the answer to CreateRole is lost",
         lambda m: [lost(m.project.name, "iam", "CreateRole")],
+        tells=r"terraform apply failed: creating IAM Role",
     ),
     Row(
         "create/bucket-answer-lost",
         "the answer to CreateBucket is lost",
         lambda m: [lost(m.project.name, "s3", "CreateBucket")],
+        tells=r"terraform apply failed: creating S3 Bucket",
     ),
     Row(
         "create/function-answer-lost",
         "the answer to CreateFunction is lost",
         lambda m: [lost(m.project.name, "lambda", "CreateFunction")],
+        tells=r"terraform apply failed: creating Lambda Function",
     ),
     Row(
         "create/lease-answer-lost",
@@ -217,11 +247,13 @@ CREATE: tuple[Row, ...] = (
         "create/lock-answer-lost",
         "the answer to taking Terraform's lock is lost",
         lambda m: [lost(m.project.name, "dynamodb", "PutItem", LOCK)],
+        tells=_LOCK_REFUSED,
     ),
     Row(
         "create/lock-throttled",
         "DynamoDB throttles Terraform's lock",
         lambda m: [refused(m.project.name, "dynamodb", "PutItem", "ProvisionedThroughputExceededException", LOCK)],
+        tells=_LOCK_REFUSED,
     ),
     Row(
         "create/unlock-refused",
@@ -235,14 +267,14 @@ CREATE: tuple[Row, ...] = (
                 {"Key": "*/terraform.tfstate'*"},
             )
         ],
-        tells=r"lock",
+        tells=r"terraform (plan|apply) failed: .*[Ll]ock",
     ),
     Row(
         "create/state-refused",
         "S3 refuses the state, for the whole run",
         lambda m: [refused(m.project.name, "s3", "PutObject", "AccessDenied", STATE, times=FOR_EVER)],
         fails=True,
-        tells=r"(?i)state",
+        tells=STATE_REFUSED,
     ),
     Row(
         "create/state-503",
@@ -312,26 +344,27 @@ CREATE: tuple[Row, ...] = (
         "the git host is down",
         lambda m: [git(_host(m), "drop", times=FOR_EVER)],
         fails=True,
-        tells=r"(?i)example-org|git host|http://",
+        tells=r"terraform apply failed: .*(example-org/|git host)",
     ),
     Row(
         "create/seed-killed",
         "the seed function's process dies",
         lambda m: [seeding(m.project.name, "kill")],
         fails=True,
-        tells=r"(?i)seed|lambda",
+        tells=r"terraform apply failed: .*(Lambda Function|sagemaker-p-\w+-seed)",
     ),
     Row(
         "create/seed-out-of-time",
         "the seed function runs out of time when it has pushed",
         lambda m: [seeding(m.project.name, "timeout", when="after")],
         fails=True,
-        tells=r"(?i)timed out",
+        tells=r"terraform apply failed: .*[Tt]imed out",
     ),
     Row(
         "create/seed-twice",
         "the seed function's answer is lost on its way, and Terraform asks again",
         lambda m: [lost(m.project.name, "lambda", "Invoke", {"FunctionName": "sagemaker-*-seed"})],
+        tells=r"terraform apply failed: invoking Lambda Function \(sagemaker-p-\w+-seed\)",
     ),
     Row(
         "create/request-twice",
@@ -351,7 +384,8 @@ CREATE: tuple[Row, ...] = (
         lambda m: [answering(m.project.name, "Create", "timeout", times=3)],
         meanwhile=_nobody_answers,
         fails=True,
+        tells=UNANSWERED,
     ),
 )
 
-__all__ = ["CREATE", "LEASE", "LOCK", "RECORD", "STATE"]
+__all__ = ["CREATE", "LEASE", "LOCK", "RECORD", "STATE", "STATE_REFUSED"]

@@ -14,12 +14,12 @@ from chaos.faults import (
     starting,
     told,
 )
-from chaos.row import Moment, Row
-from chaos.rows.create import LEASE, RECORD, STATE
+from chaos.row import UNANSWERED, Moment, Row
+from chaos.rows.create import LEASE, RECORD, STATE, STATE_REFUSED
 from chaos.rows.repairs import leave, occupy, restore, wipe
+from chaos.rows.trained import TRAINED
 
 _HOWS = ("kill", "terminate")
-_REFUSED = r"AccessDenied|not authorized"
 
 
 def _somewhere(moment: Moment) -> list[Fault]:
@@ -70,6 +70,12 @@ def _built(moment: Moment) -> Iterator[None]:
         yield
 
 
+def _until_it_has_ended(moment: Moment) -> None:
+    """Nobody asks again while the first attempt goes on: they would be told to wait for it."""
+    while any(build["buildStatus"] == "IN_PROGRESS" for build in moment.project.builds()):
+        moment.pause()
+
+
 def _archiving(moment: Moment) -> None:
     """The project is one whose repository is to be archived."""
     if not moment.project.archives():
@@ -102,6 +108,7 @@ DELETE: tuple[Row, ...] = (
         lambda m: [answering(m.project.name, "Delete", "timeout", times=3)],
         meanwhile=_nobody_answers,
         fails=True,
+        tells=UNANSWERED,
     ),
     Row(
         "delete/start-throttled",
@@ -125,12 +132,20 @@ DELETE: tuple[Row, ...] = (
     Row("delete/told-twice", "the end of the build is told twice", meanwhile=_told_twice, fails=False),
     Row("delete/told-late", "the function dies when it is told, once", meanwhile=_told_late, fails=False),
     Row("delete/answered-twice", "the function answers twice", meanwhile=_answered_twice, fails=False),
-    Row("delete/never-told", "the function never hears of the build's end", meanwhile=_never_told, fails=True),
+    Row(
+        "delete/never-told",
+        "the function never hears of the build's end",
+        meanwhile=_never_told,
+        fails=True,
+        tells=UNANSWERED,
+    ),
     Row(
         "delete/stack-gives-up",
         "the stack's patience ends while the build works",
         meanwhile=_gives_up,
         fails=True,
+        mend=_until_it_has_ended,
+        tells=UNANSWERED,
     ),
     Row(
         "delete/killed-fetching-the-runner",
@@ -149,15 +164,38 @@ DELETE: tuple[Row, ...] = (
         fails=True,
     ),
     Row(
+        "delete/killed-installing-terraform",
+        "runner killed when it installs Terraform",
+        lambda m: [dies_at_line(m.project.name, "^== Install Terraform", build=True)],
+        fails=True,
+    ),
+    Row(
         "delete/lost-at-init",
         "the build loses its machine at terraform init",
         lambda m: [dies_at_line(m.project.name, "^== Initialize", "terminate", build=True)],
         fails=True,
     ),
     Row(
+        "delete/killed-when-archived",
+        "runner killed when the repository is archived",
+        lambda m: [
+            dies_at_call(
+                m.project.name, "lambda", "Invoke", {"FunctionName": "sagemaker-*-seed"}, when="after", build=True
+            )
+        ],
+        before=_archiving,
+        fails=True,
+    ),
+    Row(
         "delete/killed-stopping-deliveries",
         "runner killed when it has deleted the pipeline",
         lambda m: [dies_at_call(m.project.name, "codepipeline", "DeletePipeline", when="after", build=True)],
+        fails=True,
+    ),
+    Row(
+        "delete/lost-at-the-plan",
+        "the build loses its machine when it plans the destruction",
+        lambda m: [dies_at_line(m.project.name, "^== Plan the destruction", "terminate", build=True)],
         fails=True,
     ),
     Row(
@@ -192,6 +230,14 @@ DELETE: tuple[Row, ...] = (
         "the build loses its machine when it has deleted the state",
         lambda m: [
             dies_at_call(m.project.name, "s3", "DeleteObject", STATE, when="after", how="terminate", build=True)
+        ],
+        fails=True,
+    ),
+    Row(
+        "delete/killed-when-forgotten",
+        "runner killed when it has forgotten the owner, but not the copies of what the project was made with",
+        lambda m: [
+            dies_at_call(m.project.name, "dynamodb", "DeleteItem", {"Key": "*/owner'*"}, when="after", build=True)
         ],
         fails=True,
     ),
@@ -244,14 +290,14 @@ DELETE: tuple[Row, ...] = (
             )
         ],
         fails=True,
-        tells=_REFUSED,
+        tells=r"terraform destroy failed: deleting Lambda Function .*AccessDenied",
     ),
     Row(
         "delete/state-refused",
         "S3 refuses every write of the state",
         lambda m: [refused(m.project.name, "s3", "PutObject", "AccessDenied", STATE, times=FOR_EVER, build=True)],
         fails=True,
-        tells=r"(?i)state",
+        tells=STATE_REFUSED,
     ),
     Row(
         "delete/state-wiped",
@@ -275,6 +321,7 @@ DELETE: tuple[Row, ...] = (
         lambda m: [git(rf".*/{m.project.repository}(\.git)?(/.*)?", "drop", times=FOR_EVER)],
         before=_archiving,
         fails=True,
-        tells=r"(?i)archived|http://",
+        tells=r"The repository example-org/[\w-]+ was not archived",
     ),
+    *TRAINED,
 )

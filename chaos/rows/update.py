@@ -15,12 +15,12 @@ from chaos.faults import (
     refused,
     starting,
 )
-from chaos.row import Moment, Row
-from chaos.rows.create import LEASE, RECORD, STATE
+from chaos.row import BUILD_DIED, Moment, Row
+from chaos.rows.create import LEASE, RECORD, STATE, STATE_REFUSED
 from chaos.rows.repairs import damage, leave, occupy, restore, trust, wipe
 
 _CHANGE = "UpdateFunctionConfiguration*"
-_REFUSED = r"AccessDenied|not authorized"
+_REFUSED = r"terraform apply failed: updating Lambda Function .*AccessDenied"
 _HELD_SECONDS = 6.0
 
 
@@ -76,6 +76,12 @@ UPDATE: tuple[Row, ...] = (
         fails=True,
     ),
     Row(
+        "update/killed-installing-terraform",
+        "instance powered off when it installs Terraform",
+        lambda m: [dies_at_line(m.project.name, "^== Install Terraform", "power-off")],
+        fails=True,
+    ),
+    Row(
         "update/terminated-at-init",
         "instance terminated at terraform init",
         lambda m: [dies_at_line(m.project.name, "^== Initialize", "terminate")],
@@ -114,6 +120,12 @@ UPDATE: tuple[Row, ...] = (
         mend=trust,
     ),
     Row(
+        "update/killed-when-applied",
+        "runner killed when Terraform has applied",
+        lambda m: [dies_at_line(m.project.name, "^Apply complete")],
+        fails=True,
+    ),
+    Row(
         "update/killed-at-the-record",
         "instance powered off when it writes the run record",
         lambda m: [dies_at_call(m.project.name, "s3", "PutObject", RECORD, how="power-off")],
@@ -143,14 +155,14 @@ UPDATE: tuple[Row, ...] = (
         "runner killed in the apply, and the state cannot be written on the way back either",
         _also_refused_to_go_back,
         fails=True,
-        tells=r"(?i)state|AccessDenied",
+        tells=STATE_REFUSED,
     ),
     Row(
         "update/way-back-not-started",
         "Lambda refuses the change, and CodeBuild to start the way back",
         lambda m: [_refused_change(m, FOR_EVER), starting(m.project.name, "error", code="AccessDeniedException")],
         fails=True,
-        tells=r"(?i)ml-projects-teardown|StartBuild",
+        tells=r"LogicalResourceId : Teardown, .*ml-projects-teardown.*(StartBuild|could not be started)",
     ),
     Row(
         "update/way-back-dies",
@@ -160,7 +172,7 @@ UPDATE: tuple[Row, ...] = (
             dies_at_line(m.project.name, "^== Plan", "terminate", build=True),
         ],
         fails=True,
-        tells=r"build",
+        tells=BUILD_DIED,
     ),
     Row(
         "update/state-wiped",
@@ -190,8 +202,10 @@ UPDATE: tuple[Row, ...] = (
     ),
     Row(
         "update/a-comparison-runs",
-        "another run of the project is at work: this one waits, or is refused",
+        "another run of the project is at work: this one waits, and is refused when it has waited too long",
         before=_comparing,
+        tells=r"Another run works on this project: plan by codebuild/",
+        shows=r"Waits for another run of this project: plan by codebuild/",
     ),
     Row(
         "update/request-twice",

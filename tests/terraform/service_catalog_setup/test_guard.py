@@ -141,8 +141,19 @@ def _until(reached: Callable[[], bool]) -> None:
         time.sleep(0.2)
 
 
+@pytest.fixture
+def other_product(installation: Any) -> Iterator[str]:
+    """Another product that package 1 could offer; its key."""
+    folder = installation.package.folder / "products"
+    shutil.copytree(folder / "model-build", folder / "other-build")
+    yield "other-build"
+    shutil.rmtree(folder / "other-build")
+
+
 @pytest.mark.usefixtures("project")
-def test_a_release_and_a_role_in_use_are_not_removed(installation: Any, launched: str) -> None:
+def test_a_release_a_role_and_a_product_in_use_are_not_removed(
+    installation: Any, launched: str, other_product: str
+) -> None:
     other = f"arn:aws:iam::{installation.cloud.account_id}:role/other"
     done = installation.package.terraform(
         "plan",
@@ -151,6 +162,7 @@ def test_a_release_and_a_role_in_use_are_not_removed(installation: Any, launched
         "-out=refused.tfplan",
         "-var=release_dir=tests/releases/1.1.0",
         f'-var=studio_execution_role_arns=["{other}"]',
+        f'-var=products={{"{other_product}"={{"name"="Other"}}}}',
         expected=(1,),
     )
 
@@ -158,6 +170,8 @@ def test_a_release_and_a_role_in_use_are_not_removed(installation: Any, launched
     assert "release 1.0.0: churn (p-abc123)" in said
     assert "retained_release_dirs" in said
     assert f"{launched}: Fraud (p-def456)" in said
+    assert "product model-build: Fraud (p-def456)" in said
+    assert "Keep it in products, or delete them first" in said
     # Asked at once, though the plan updates the function: it is the release's.
     assert "refused.tfplan" not in done.stdout
 
