@@ -16,6 +16,7 @@ project_apply() {
   terraform_run apply -lock-timeout="$lock_timeout" "$work/plan" || fail "terraform apply failed: $(terraform_error)"
   lease_check
   owner_release_is "${settings[release_version]}"
+  project_forget_rescued
   applied_write
   project_output
 }
@@ -108,7 +109,14 @@ project_rescue_state() {
   fi
   ask "Keeping the state that could not be written" s3api put-object --bucket "${settings[state_bucket]}" \
     --key "projects/$project_id/errored.tfstate" --body "$file"
-  printf ' The newest state could not be written; it is kept as projects/%s/errored.tfstate (docs/operations.md, "A damaged state").' "$project_id" >>"$work/reason"
+  printf ' The newest state could not be written; it is kept as projects/%s/errored.tfstate (docs/operations.md, "A state that could not be written").' "$project_id" >>"$work/reason"
+}
+
+# What a rescued state knew and the project's did not was looked for before this run changed anything. Its versions stay for as
+# long as the state's do.
+project_forget_rescued() {
+  ask "Deleting a state that could not be written" s3api delete-object --bucket "${settings[state_bucket]}" \
+    --key "projects/$project_id/errored.tfstate"
 }
 
 # A creation that fails leaves nothing behind; an update that fails takes nothing away.
