@@ -107,6 +107,7 @@ project_rescue_state() {
     say "The state that could not be written before is written now."
     return
   fi
+  owner_unwritten
   ask "Keeping the state that could not be written" s3api put-object --bucket "${settings[state_bucket]}" \
     --key "projects/$project_id/errored.tfstate" --body "$file"
   printf ' The newest state could not be written; it is kept as projects/%s/errored.tfstate (docs/operations.md, "A state that could not be written").' "$project_id" >>"$work/reason"
