@@ -2,8 +2,9 @@
 # What a run does to the project's resources. It has the lease (lease.sh); Terraform's own lock keeps out everybody else.
 
 project_apply() {
-  # Somebody began this and did not come to an end.
-  if [[ -n $lease_dead || -e $work/unfinished ]]; then
+  # Somebody began this and did not come to an end; or another release had the project, whose runner could not know all that
+  # a run of this one had made before it.
+  if [[ -n $lease_dead || -e $work/unfinished || (-n $owner_release && $owner_release != "${settings[release_version]}") ]]; then
     adoption_run
   fi
   phase "Plan"
@@ -57,8 +58,17 @@ project_destroy() {
     terraform_run apply -lock-timeout="$lock_timeout" "$work/plan" || fail "terraform destroy failed: $(terraform_error)"
   fi
   lease_check
+  project_tell_left
   deletion_forget_state
   printf 'destroyed-%s\n' "${settings[release_version]}" >"$work/output"
+}
+
+# Whose work this release cannot look for.
+project_tell_left() {
+  local left
+  left=$(owner_left)
+  [[ -z $left ]] ||
+    say "A run of another release did not come to its end ($left). What only that one makes is not known to release ${settings[release_version]}: \"make orphans\" shows whether something is left."
 }
 
 # project_make_plan [-destroy]: exit status 2 says that there are changes.
