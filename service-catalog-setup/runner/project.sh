@@ -132,6 +132,7 @@ project_forget_rescued() {
 
 # A creation that fails leaves nothing behind; an update that fails takes nothing away.
 project_undo_creation() {
+  local unseen=""
   [[ -e $work/new && -e $work/terraform.out ]] && grep -q ': Creating\.\.\.$' "$work/terraform.out" || return 0
   if ! lease_is_ours; then
     printf ' What had been created stays, because this run has lost its lease.' >>"$work/reason"
@@ -139,13 +140,22 @@ project_undo_creation() {
   fi
   say "== Take back what was created"
   # Terraform writes its state every 20 seconds: what a killed one had made last is in none.
-  adoption_run
+  mv "$work/reason" "$work/reason.first"
+  (adoption_run) || unseen=$(cat "$work/reason" 2>/dev/null || printf 'the log says why')
+  mv "$work/reason.first" "$work/reason"
   if terraform_run destroy -auto-approve -lock-timeout="$lock_timeout"; then
+    if [[ -n $unseen ]]; then
+      # The owner stays, so that the deletion looks again.
+      printf ' What the state knew is removed; what no state knows could not be looked for (%s). Deleting the project looks again.' \
+        "${unseen% }" >>"$work/reason"
+      return 0
+    fi
     say "Nothing of the project is left."
     (deletion_forget_state) || say "The empty state stays until the project is deleted."
     rm -f "$work/changed"
   else
     printf ' What had been created could not be removed (%s); its state is kept.' "$(terraform_error)" >>"$work/reason"
+    [[ -z $unseen ]] || printf ' Nor could what no state knows be looked for (%s).' "${unseen% }" >>"$work/reason"
   fi
 }
 
