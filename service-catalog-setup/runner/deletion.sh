@@ -155,6 +155,7 @@ deletion_forget_state() {
   ask "Deleting the state's checksum" dynamodb delete-item --table-name "${settings[lock_table]}" \
     --key "{\"LockID\": {\"S\": \"${settings[state_bucket]}/$key-md5\"}}"
   ask "Deleting the state" s3api delete-object --bucket "${settings[state_bucket]}" --key "$key"
+  project_forget_rescued
   applied_forget
   # The owner first: without one, a deletion that is asked for again needs no copies.
   owner_forget

@@ -108,7 +108,7 @@ lease_put() {
 lease_item() {
   local name value
   printf '{"LockID": {"S": %s}' "$(json_string "$(table_id run)")"
-  for name in Holder Host Action Started Stream Nonce Dead; do
+  for name in Holder Host Action Started Stream Nonce Release Dead; do
     case $name in
       Holder) value=$lease_holder ;;
       Host) value=$lease_host ;;
@@ -116,6 +116,7 @@ lease_item() {
       Started) value=$lease_started ;;
       Stream) value=$log_stream ;;
       Nonce) value=$lease_nonce ;;
+      Release) value=${settings[release_version]} ;;
       Dead) value=$lease_dead ;;
     esac
     [[ -z $value ]] || printf ', "%s": {"S": %s}' "$name" "$(json_string "$value")"
@@ -127,9 +128,9 @@ lease_item() {
 lease_read() {
   local words=() name
   table "Reading the lease" get-item --consistent-read --key "$(table_key run)" \
-    --query 'Item.[Holder.S,Host.S,Action.S,Started.S,Stream.S,Nonce.S,Dead.S]' --output text || return 0
+    --query 'Item.[Holder.S,Host.S,Action.S,Started.S,Stream.S,Nonce.S,Release.S,Dead.S]' --output text || return 0
   IFS=$'\t' read -r -a words <"$work/answer" || :
-  for name in Holder Host Action Started Stream Nonce Dead; do
+  for name in Holder Host Action Started Stream Nonce Release Dead; do
     lease[$name]=""
     if ((${#words[@]} > 1)); then
       [[ ${words[0]} == None ]] || lease[$name]=${words[0]}
@@ -180,9 +181,10 @@ lease_unknown() {
   return 1
 }
 
-# Whose Terraform lock may stand although nobody holds it: the holder that is gone, and those it had succeeded itself.
+# Whose Terraform lock may stand although nobody holds it: the holder that is gone, and those it had succeeded itself. Each is
+# host|time|release; the release is missing when a runner of before had the lease.
 lease_inherit() {
-  lease_dead="${lease[Host]}|${lease[Started]}"
+  lease_dead="${lease[Host]}|${lease[Started]}${lease[Release]:+|${lease[Release]}}"
   if [[ -n ${lease[Dead]} ]]; then
     lease_dead+=",${lease[Dead]}"
   fi
@@ -203,7 +205,7 @@ lease_check() {
   fail "This run has lost its lease: somebody has removed it. It changes nothing any more."
 }
 
-# lease_unlock <host|time, …>: releases Terraform's lock if one of these took it, at or after that time. A lock of anybody
+# lease_unlock <host|time|release, …>: releases Terraform's lock if one of these took it, at or after that time. A lock of anybody
 # else stays.
 lease_unlock() {
   local info id who created entry since entries=()

@@ -57,19 +57,50 @@ owner_put() {
 
 # owner_release_is <release, or nothing>: what was applied last. From then on a state that is gone is noticed.
 owner_release_is() {
-  owner_put "$1" '{"#s": "Stack"}' "{\":s\": {\"S\": $(json_string "${parameters[Stack]}")}}" '#s = :s' ||
+  local left
+  left=$(owner_left)
+  owner_put "$1" '{"#s": "Stack"}' "{\":s\": {\"S\": $(json_string "${parameters[Stack]}")}}" '#s = :s' "$left" ||
     fail "The project $project_id was taken from its stack ${parameters[Stack]} during this run. Look at the item $(table_id owner) of the table ${settings[lock_table]}."
+  owner_release=$1
+  lease_left=$left
 }
 
-# The lease of a holder that died goes with this run, and with it the only sign that something may have been made which no
-# state knows. A run that has not looked for it, because it only compared or failed before, leaves the sign here: the next
-# apply that succeeds takes it away.
+# Terraform has been killed, or could not write its state: what it made last is in none, and what was looked for before does
+# not count any more.
+owner_unwritten() {
+  : >"$work/unwritten"
+  rm -f "$work/adopted"
+}
+
+# The lease of a holder that died goes with this run, and so does this run's own: with it the only sign that something may have
+# been made which no state knows. A run that has not looked for it leaves the sign here, and the next apply looks.
 owner_interrupted() {
-  [[ -n $lease_dead && ! -e $work/adopted ]] || return 0
+  local left
+  left=$(owner_left)
+  [[ -n $left && $left != "$lease_left" ]] || return 0
   lease_is_ours || return 0
-  # What an earlier run had left stays with it, or a second death would make it forgotten.
-  owner_put "$owner_release" '{"#s": "Stack"}' "{\":s\": {\"S\": $(json_string "${parameters[Stack]}")}}" '#s = :s' \
-    "$(cut -d , -f 1-8 <<<"$lease_dead${lease_left:+,$lease_left}")" || :
+  owner_put "$owner_release" '{"#s": "Stack"}' "{\":s\": {\"S\": $(json_string "${parameters[Stack]}")}}" '#s = :s' "$left" || :
+}
+
+# owner_left: the runs after which nobody has looked yet, this one among them: host|time|release, …
+# What an earlier run had left stays with it, or a second death would make it forgotten. A run knows the resources of its own
+# release: what one of another release has made is left to that one. Its lock is dealt with, so its host is not named any more.
+owner_left() {
+  local entry entries=() left="" own="" release
+  [[ ! -e $work/unwritten ]] || own="$lease_host|$lease_started|${settings[release_version]}"
+  IFS=, read -r -a entries <<<"$own,$lease_dead,$lease_left"
+  for entry in "${entries[@]}"; do
+    [[ -n $entry ]] || continue
+    if [[ -e $work/adopted ]]; then
+      release=$(cut -d '|' -s -f 3 <<<"$entry")
+      [[ -n $release && $release != "${settings[release_version]}" ]] || continue
+      # Of several runs of a release one will do.
+      [[ ",$left," != *"|$release,"* ]] || continue
+      entry="|$(cut -d '|' -f 2 <<<"$entry")|$release"
+    fi
+    left+=${left:+,}$entry
+  done
+  cut -d , -f 1-8 <<<"$left"
 }
 
 owner_forget() {

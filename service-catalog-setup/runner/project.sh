@@ -2,8 +2,9 @@
 # What a run does to the project's resources. It has the lease (lease.sh); Terraform's own lock keeps out everybody else.
 
 project_apply() {
-  # Somebody began this and did not come to an end.
-  if [[ -n $lease_dead || -e $work/unfinished ]]; then
+  # Somebody began this and did not come to an end; or another release had the project, whose runner could not know all that
+  # a run of this one had made before it.
+  if [[ -n $lease_dead || -e $work/unfinished || (-n $owner_release && $owner_release != "${settings[release_version]}") ]]; then
     adoption_run
   fi
   phase "Plan"
@@ -16,6 +17,7 @@ project_apply() {
   terraform_run apply -lock-timeout="$lock_timeout" "$work/plan" || fail "terraform apply failed: $(terraform_error)"
   lease_check
   owner_release_is "${settings[release_version]}"
+  project_forget_rescued
   applied_write
   project_output
 }
@@ -56,8 +58,17 @@ project_destroy() {
     terraform_run apply -lock-timeout="$lock_timeout" "$work/plan" || fail "terraform destroy failed: $(terraform_error)"
   fi
   lease_check
+  project_tell_left
   deletion_forget_state
   printf 'destroyed-%s\n' "${settings[release_version]}" >"$work/output"
+}
+
+# Whose work this release cannot look for.
+project_tell_left() {
+  local left
+  left=$(owner_left)
+  [[ -z $left ]] ||
+    say "A run of another release did not come to its end ($left). What only that one makes is not known to release ${settings[release_version]}: \"make orphans\" shows whether something is left."
 }
 
 # project_make_plan [-destroy]: exit status 2 says that there are changes.
@@ -106,13 +117,22 @@ project_rescue_state() {
     say "The state that could not be written before is written now."
     return
   fi
+  owner_unwritten
   ask "Keeping the state that could not be written" s3api put-object --bucket "${settings[state_bucket]}" \
     --key "projects/$project_id/errored.tfstate" --body "$file"
-  printf ' The newest state could not be written; it is kept as projects/%s/errored.tfstate (docs/operations.md, "A damaged state").' "$project_id" >>"$work/reason"
+  printf ' The newest state could not be written; it is kept as projects/%s/errored.tfstate (docs/operations.md, "A state that could not be written").' "$project_id" >>"$work/reason"
+}
+
+# What a rescued state knew and the project's did not was looked for before this run changed anything. Its versions stay for as
+# long as the state's do.
+project_forget_rescued() {
+  ask "Deleting a state that could not be written" s3api delete-object --bucket "${settings[state_bucket]}" \
+    --key "projects/$project_id/errored.tfstate"
 }
 
 # A creation that fails leaves nothing behind; an update that fails takes nothing away.
 project_undo_creation() {
+  local unseen=""
   [[ -e $work/new && -e $work/terraform.out ]] && grep -q ': Creating\.\.\.$' "$work/terraform.out" || return 0
   if ! lease_is_ours; then
     printf ' What had been created stays, because this run has lost its lease.' >>"$work/reason"
@@ -120,13 +140,22 @@ project_undo_creation() {
   fi
   say "== Take back what was created"
   # Terraform writes its state every 20 seconds: what a killed one had made last is in none.
-  adoption_run
+  mv "$work/reason" "$work/reason.first"
+  (adoption_run) || unseen=$(cat "$work/reason" 2>/dev/null || printf 'the log says why')
+  mv "$work/reason.first" "$work/reason"
   if terraform_run destroy -auto-approve -lock-timeout="$lock_timeout"; then
+    if [[ -n $unseen ]]; then
+      # The owner stays, so that the deletion looks again.
+      printf ' What the state knew is removed; what no state knows could not be looked for (%s). Deleting the project looks again.' \
+        "${unseen% }" >>"$work/reason"
+      return 0
+    fi
     say "Nothing of the project is left."
     (deletion_forget_state) || say "The empty state stays until the project is deleted."
     rm -f "$work/changed"
   else
     printf ' What had been created could not be removed (%s); its state is kept.' "$(terraform_error)" >>"$work/reason"
+    [[ -z $unseen ]] || printf ' Nor could what no state knows be looked for (%s).' "${unseen% }" >>"$work/reason"
   fi
 }
 

@@ -117,7 +117,7 @@ run_finish() {
     (lease_unlock_own) || say "Terraform's lock could not be looked at."
     (project_rescue_state) || say "The state that could not be written could not be kept."
     if [[ $action == apply ]]; then
-      (project_undo_creation) || say "What had been created could not be looked after."
+      (project_undo_creation) || printf ' What had been created could not be looked after; the log says why.' >>"$work/reason"
     fi
     say "FAILED: $(cat "$work/reason")"
   elif [[ -e $work/skipped ]]; then

@@ -95,6 +95,7 @@ terraform_run() {
   terraform "$command" -input=false -no-color "$@" 2>&1 | tee "$work/terraform.out" || status=$?
   if ((status > 128)); then
     printf 'Error: Terraform was killed by signal %s.\n' $((status - 128)) | tee -a "$work/terraform.out"
+    [[ $command != apply && $command != destroy ]] || owner_unwritten
   fi
   return "$status"
 }

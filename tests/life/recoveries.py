@@ -85,6 +85,8 @@ class Recovered:
     """The project after its state was damaged three times, standing in the end.
 
     Attributes:
+        rescued: serial of the state that could not be written, which was then put where it belongs.
+        serial: of the project's state, after that.
         compared: run record of the last comparison.
         protected: what S3 says to whoever deletes a version of the state.
 
@@ -94,6 +96,8 @@ class Recovered:
     missing: Damage
     corrupted: Damage
     wrong: Damage
+    rescued: int
+    serial: int
     compared: dict[str, Any]
     protected: str
 
@@ -108,7 +112,9 @@ def tell_of_locks(installation: Installation, folder: Path) -> Hindered:
 def tell_of_states(launch: Launch, folder: Path) -> Recovered:
     """Tell the second part."""
     book = Handbook(launch, folder)
-    return Recovered(launch, _missing(book), _corrupted(book), _wrong(book), _compare(book), _protected(launch))
+    damages = _missing(book), _corrupted(book), _wrong(book)
+    serial = _unwritten(book)
+    return Recovered(launch, *damages, serial, launch.state()["serial"], _compare(book), _protected(launch))
 
 
 def _missing(book: Handbook) -> Damage:
@@ -139,7 +145,7 @@ def _restore(book: Handbook) -> None:
     """Put the right version where it belongs, and its checksum beside it."""
     # "The newest that can be read and lists the project's resources is the right one."
     right = next(version for _, version, *_ in _versions(book)["versions"] if _is_right(book, version))
-    book.do(STATE, "copy-object", VERSION=right)
+    book.do(STATE, "versionId=$VERSION", VERSION=right)
     book.do(STATE, "md5sum")
 
 
@@ -167,6 +173,22 @@ def _wrong(book: Handbook) -> Damage:
     assert _is_right(book, newest)
     book.do(STATE, "md5sum")
     return refused
+
+
+def _unwritten(book: Handbook) -> int:
+    """A run has left a newer state beside the project's; its serial. The person goes on from that one."""
+    platform = book.launch.platform
+    newer = book.launch.state()
+    newer["serial"] += 1
+    file = book.folder / "errored"
+    file.write_text(json.dumps(newer))
+    key = f"projects/{book.launch.identifier}/errored.tfstate"
+    platform.engineer("s3api", "put-object", "--bucket", platform.state_bucket, "--key", key, "--body", str(file))
+    book.do(STATE, 'errored.tfstate" state.json')
+    assert json.loads((book.folder / "state.json").read_text())["serial"] == newer["serial"]
+    book.do(STATE, 'copy-source "$STATE_BUCKET/projects/$PROJECT_ID/errored.tfstate')
+    book.do(STATE, "md5sum")
+    return int(newer["serial"])
 
 
 def _waited(book: Handbook) -> Waited:
@@ -255,7 +277,7 @@ def _versions(book: Handbook) -> dict[str, list[list[Any]]]:
 
 
 def _is_right(book: Handbook, version: str) -> bool:
-    book.do(STATE, "get-object", VERSION=version)
+    book.do(STATE, "--version-id", VERSION=version)
     try:
         return bool(json.loads((book.folder / "state.json").read_text())["resources"])
     except ValueError:

@@ -41,6 +41,10 @@ def test_afterwards_nothing_differs(story: Recovered) -> None:
     assert (compared["outcome"], compared["changes"], compared["changed"]) == ("succeeded", False, [])
 
 
+def test_a_state_that_could_not_be_written_can_be_gone_on_from(story: Recovered) -> None:
+    assert story.rescued == story.serial
+
+
 def test_all_of_it_was_done_under_deletion_protection(story: Recovered) -> None:
     assert "AccessDenied" in story.protected
 

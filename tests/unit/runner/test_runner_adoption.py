@@ -96,6 +96,61 @@ def test_a_project_that_is_new_or_stands_is_not_searched(machine: Any) -> None:
     assert imported(machine) == {}
 
 
+GROUP = f"/aws/codebuild/{PREFIX}-build"
+KILLED = {"Holder": "ec2/i-0123456789abcdef0", "Host": "ip-10-0-0-9", "Started": "2026-11-20T10:00:00Z"}
+
+
+@pytest.fixture
+def restored(machine: Any) -> Any:
+    """A project on 1.0.0. An update to 2.0.0 made a log group that only 2.0.0 knows, and died; 1.0.0 restored."""
+    machine.stands()
+    machine.lock("run", **KILLED, Release="2.0.0")
+    machine.scenario = {"describe-instances": ["terminated\n"]}
+    assert machine.run().returncode == 0, machine.log
+    machine.scenario = {"made": {GROUP: ID}}
+    return machine
+
+
+def test_what_a_newer_release_made_before_it_died_is_found_by_its_next_run(restored: Any) -> None:
+    assert restored.locks["owner"]["Interrupted"] == "|2026-11-20T10:00:00Z|2.0.0"
+
+    restored.settings["release_version"] = "2.0.0"
+    assert restored.run().returncode == 0, restored.log
+
+    assert imported(restored) == {"aws_cloudwatch_log_group.build": GROUP}
+    assert restored.locks["owner"]["Release"] == "2.0.0"
+    assert "Interrupted" not in restored.locks["owner"]
+
+
+def test_who_cannot_know_what_was_made_says_so(restored: Any) -> None:
+    """Runs of the release that cannot know it leave the sign, and do not multiply it."""
+    assert restored.run().returncode == 0
+    assert restored.locks["owner"]["Interrupted"] == "|2026-11-20T10:00:00Z|2.0.0"
+
+    assert restored.run("destroy").returncode == 0
+
+    assert "did not come to its end (|2026-11-20T10:00:00Z|2.0.0)" in restored.log
+    assert '"make orphans" shows whether something is left.' in restored.log
+    assert restored.locks == {}
+
+
+def test_a_restoring_run_that_fails_leaves_the_sign_of_the_newer_release(machine: Any) -> None:
+    machine.stands()
+    machine.lock("run", **KILLED, Release="2.0.0")
+    machine.scenario = {"describe-instances": ["terminated\n"], "plan": {"says": "\nError: no\n", "status": 1}}
+
+    assert machine.run().returncode == 1
+    assert machine.locks["owner"]["Interrupted"] == "|2026-11-20T10:00:00Z|2.0.0"
+
+
+def test_a_change_of_the_release_is_reason_enough_to_look(machine: Any) -> None:
+    machine.stands("0.9.0")
+    machine.scenario = {"made": {GROUP: ID}}
+
+    assert machine.run().returncode == 0
+    assert imported(machine) == {"aws_cloudwatch_log_group.build": GROUP}
+
+
 def test_what_cannot_be_taken_in_ends_the_run(begun: Any) -> None:
     begun.scenario = {"made": {BUCKET: ID}}
     begun.environment["FAKE_TERRAFORM_REFUSES"] = "import"

@@ -54,12 +54,13 @@ def test_a_deletion_removes_everything_and_the_state_last(project: Any) -> None:
     assert [end.rstrip('"}').rsplit("/", 1)[1] for end in ends] == [
         "terraform.tfstate-md5",
         "terraform.tfstate",
+        "errored.tfstate",
         "applied",
         "owner",
-        ends[4].rsplit("/", 1)[1],
+        ends[5].rsplit("/", 1)[1],
         "run",
     ]
-    assert ends[4].endswith("-destroy.json")
+    assert ends[5].endswith("-destroy.json")
     assert project.locks == {}
     record = project.record
     assert (record["action"], record["outcome"], record["kept"]) == ("destroy", "succeeded", [])

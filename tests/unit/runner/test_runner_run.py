@@ -199,6 +199,23 @@ def test_what_cannot_be_taken_back_is_named(machine: Any) -> None:
     )
 
 
+def test_what_cannot_be_looked_for_does_not_keep_what_is_known_from_being_taken_back(machine: Any) -> None:
+    machine.scenario = {"apply": {"says": FAILED, "status": 1}}
+    machine.environment["FAKE_AWS_REFUSES"] = "iam get-role"
+
+    assert machine.run().returncode == 1
+
+    assert machine.terraform_commands[-1] == "destroy"
+    assert machine.record["reason"] == (
+        f"{REASON} What the state knew is removed; what no state knows could not be looked for (Looking for "
+        "sagemaker-p-abc123-seed failed: An error occurred (AccessDenied) when calling the operation: refused by "
+        "the test). Deleting the project looks again."
+    )
+    # Whoever deletes the project finds that there was one.
+    assert set(machine.locks) == {"owner"}
+    assert "Release" not in machine.locks["owner"]
+
+
 def test_an_update_that_fails_takes_nothing_away(machine: Any) -> None:
     machine.stands()
     machine.scenario = {"apply": {"says": FAILED, "status": 1}}

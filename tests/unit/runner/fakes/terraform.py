@@ -22,7 +22,7 @@ with (root / "terraform.calls").open("a", encoding="utf-8") as calls:
         + "\n"
     )
 
-if os.environ.get("FAKE_TERRAFORM_REFUSES") == command:
+if os.environ.get("FAKE_TERRAFORM_REFUSES") in (command, " ".join(sys.argv[1:3])):
     sys.exit("Error: refused by the test")
 
 if sys.argv[1:3] == ["state", "list"]:
@@ -67,5 +67,7 @@ else:
             key = next(key for key in items if key.endswith(f"/{name}"))
             items[key] = {name: {"S": value} for name, value in {"LockID": key, **values}.items()}
             table.write_text(json.dumps(items), encoding="utf-8")
+    if "errored" in said:  # the state that could not be written
+        Path("errored.tfstate").write_text(said["errored"], encoding="utf-8")
     time.sleep(said.get("seconds", 0))
     sys.exit(said.get("status", 2 if command == "plan" else 0))
