@@ -149,7 +149,8 @@ def _deployed(report: Report) -> list[tuple[str, str]]:
         return []
     deployment = report.deployment
     rows = [
-        ("Deployment", f"version {deployment.version}, {deployment.pipeline} execution {deployment.execution}")
+        ("Deployment", f"version {deployment.version}, {deployment.pipeline} execution {deployment.execution}"),
+        ("  repository", deployment.repository),
     ]
     for endpoint in deployment.endpoints:
         rows.append((f"  {endpoint.environment}", f"{endpoint.name} ({endpoint.instances}, {endpoint.status})"))

@@ -29,7 +29,9 @@ def follow(scene: Scene) -> Activity:
     if model is None:
         raise DemoError("There is no registered model to deploy.")
     step = scene.journey.step(8)
-    deployment = scene.report.deployment = Deployment(scene.deploy_pipeline, model.arn, model.version)
+    deployment = scene.report.deployment = Deployment(
+        scene.deploy_pipeline, model.arn, model.version, f"{scene.project.repository}-deploy"
+    )
     scene.journey.start(step, f"version {model.version} waits for approval")
     # The pipeline's creation has started an execution, which finds nothing approved and ends itself.
     yield from until(lambda: _idle(scene))

@@ -180,6 +180,7 @@ class Deployment:
 
     Attributes:
         pipeline: name of the pipeline.
+        repository: URL of the repository whose code deploys.
         package: ARN of the model package.
         version: its version.
         approval: what was said when production was approved; empty before.
@@ -190,6 +191,7 @@ class Deployment:
     pipeline: str
     package: str
     version: int
+    repository: str = ""
     execution: str = ""
     trigger: str = ""
     approval: str = ""

@@ -2,7 +2,7 @@ from datetime import timedelta
 from typing import Any
 
 from demo import activity
-from demo.report.model import Delivery, PipelineStep, State
+from demo.report.model import Delivery, Deployment, PipelineStep, State
 from tests.unit.demo.account import BEGAN, Logs, Service, scene
 
 RUNNER, SEED = "/sagemaker-projects/runner", "/aws/lambda/sagemaker-p-abc123-seed"
@@ -79,6 +79,38 @@ def test_lambdas_platform_events_become_spans() -> None:
     assert spans("Lambda", logs=logs) == [
         ("start of the environment", 1, 2, State.SUCCEEDED),
         ("seed-repository", 2, 4, State.SUCCEEDED),
+    ]
+
+
+def test_the_deployment_shows_its_stages_and_what_terraform_makes() -> None:
+    group = "/aws/codebuild/sagemaker-p-abc123-deploy-prod"
+    endpoint = 'aws_sagemaker_endpoint.this["realtime"]'
+    actions = [
+        {"stageName": name, "startTime": at(start), "lastUpdateTime": at(start + 5), "status": "Succeeded"}
+        for name, start in (("Production", 9), ("Staging", 2))
+    ]
+    asked: list[str] = []
+    made = scene(
+        logs=Logs(
+            (group, "1", 10, f"{endpoint}: Creating..."),
+            (group, "1", 13, f"{endpoint}: Creation complete after 3s [id=x]"),
+        ),
+        cloudformation=Service(describe_stack_events={"StackEvents": []}),
+        codepipeline=Service(
+            list_action_executions=lambda pipelineName: (
+                asked.append(pipelineName) or {"actionExecutionDetails": actions}
+            )
+        ),
+    )
+    made.report.deployment = Deployment("sagemaker-p-abc123-deploy", "arn", 1, execution="1")
+
+    found = [(span.lane, span.name, span.started, span.ended) for span in activity.gather(made)]
+
+    assert asked == ["sagemaker-p-abc123-deploy"]
+    assert found == [
+        ("Deploy pipeline", "Staging", at(2), at(7)),
+        ("Deploy pipeline", "Production", at(9), at(14)),
+        ("Terraform, endpoints", endpoint, at(10), at(13)),
     ]
 
 
