@@ -69,7 +69,7 @@ _test-journey:
 _test-localcloud:
 	@$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/localcloud
 _test-others:
-	@$(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder tests --ignore=tests/localcloud --ignore=tests/journey --ignore=tests/life
+	@$(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder tests --ignore=tests/localcloud --ignore=tests/journey --ignore=tests/life --ignore=tests/deployment
 
 .PHONY: test-life
 test-life: $(VENV)/test.stamp .tools/terraform.stamp ## Projects' later lives: upgrades, recoveries, drift, a life of the fault campaign
@@ -78,11 +78,19 @@ test-life: $(VENV)/test.stamp .tools/terraform.stamp ## Projects' later lives: u
 _test-life:
 	@$(PYTHON) -m pytest tests/life
 
+.PHONY: test-deployment
+test-deployment: $(VENV)/test.stamp .tools/terraform.stamp ## Approved models on their way to production and back, here and in a second account
+	@$(MAKE) _test-deployment
+.PHONY: _test-deployment
+_test-deployment:
+	@$(PYTHON) -m pytest tests/deployment
+
 .PHONY: check
 check: $(VENV)/check.stamp .tools/terraform.stamp ## What CI runs: format, lint, types, Terraform, CloudFormation, security, tests
 	@$(MAKE) _lint _terraform _cloudformation _security
 	@$(MAKE) test
 	@$(MAKE) test-life
+	@$(MAKE) test-deployment
 
 .PHONY: lint
 lint: $(VENV)/check.stamp .tools/terraform.stamp ## Everything of `make check` but the tests
@@ -237,7 +245,7 @@ clean: ## Remove everything that was built here (virtual environment, tools, bui
 help: ## This list
 	@awk 'BEGIN { FS = ":.*## " } \
 	  /^##@/ { printf "\n%s\n", substr($$0, 5) } \
-	  /^[a-z][a-z-]*:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+	  /^[a-z][a-z-]*:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
 # --- set-up: the virtual environment and the tools, made on first use -------------------------------------------
 

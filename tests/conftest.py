@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-_TOGETHER = ("tests/journey/", "tests/life/", "tests/terraform/service_catalog_setup/")
+_TOGETHER = ("tests/deployment/", "tests/journey/", "tests/life/", "tests/terraform/service_catalog_setup/")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -116,7 +116,7 @@ class Git:
         return done.stdout
 
 
-def eventually(look: Callable[[], Found | None], seconds: float, what: str) -> Found:
+def eventually(look: Callable[[], Found | None], seconds: float, what: str, *, pause: float = _PAUSE) -> Found:
     """Look again and again until something is there.
 
     Raises:
@@ -126,7 +126,7 @@ def eventually(look: Callable[[], Found | None], seconds: float, what: str) -> F
     deadline = time.monotonic() + seconds
     while not (found := look()):
         assert time.monotonic() < deadline, f"{what} did not happen within {seconds:.0f} seconds"
-        time.sleep(_PAUSE)
+        time.sleep(pause)
     return found
 
 

@@ -1,16 +1,19 @@
 """One local cloud with package 1, for all tests of a folder; its conftest.py names the fixtures."""
 
+import json
 import os
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from demo import stage
 from demo.children import Children
-from demo.cloud import clean_environment
+from demo.cloud import Handout, clean_environment
 from demo.platform import Progress, Terraform
 from demo.stage import Place
 from tests.journey.clients import Aws, Git, eventually
@@ -38,6 +41,19 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
 @pytest.fixture(scope="session")
 def platform(place: Place) -> Iterator[Platform]:
     """The local cloud, and package 1 as far as anybody could wait for it (``package_1`` waits for the rest)."""
+    with installed(place) as made:
+        yield made
+
+
+@contextmanager
+def installed(place: Place, **variables: Any) -> Iterator[Platform]:
+    """The local cloud with package 1.
+
+    Args:
+        place: where things are.
+        variables: package 1's, where they differ from those that the local cloud hands out.
+
+    """
     children = Children()
     try:
         release = children.start(
@@ -47,6 +63,7 @@ def platform(place: Place) -> Iterator[Platform]:
         )
         cloud = stage.start_cloud(place, children)
         handout = stage.wait_for_cloud(place, cloud)
+        vary(handout, **variables)
         # A copy: editing the checkout while the tests run is no difference between apply and plan.
         package = Path(shutil.copytree(_ROOT / "service-catalog-setup", place.out / "package-1"))
         terraform = Terraform(place.terraform, package, place.out / "release", handout)
@@ -72,7 +89,7 @@ def platform(place: Place) -> Iterator[Platform]:
             GIT_COMMITTER_EMAIL="data-scientist@example.org",
         )
         watcher = handout.engineer()
-        for service in ("sagemaker", "codepipeline", "codebuild", "logs"):
+        for service in ("sagemaker", "sagemaker-runtime", "codepipeline", "codebuild", "logs"):
             watcher(service)  # made here: making a client is not for several threads at once
         program = handout.directory / "programs" / "aws"
         engineer = Aws(program, environment)
@@ -90,6 +107,12 @@ def platform(place: Place) -> Iterator[Platform]:
         )
     finally:
         children.end()
+
+
+def vary(handout: Handout, **variables: Any) -> None:
+    """Let package 1 be applied, and planned, with other values from now on."""
+    file = Path(handout.environment["TFVARS"])
+    file.write_text(json.dumps(json.loads(file.read_text()) | variables))
 
 
 @pytest.fixture(scope="session")

@@ -17,9 +17,19 @@ def everything(platform: Platform) -> set[str]:
 
 def left_of(launch: Launch) -> dict[str, list[str]]:
     """Everything in the account that has the project's id in its name."""
+    engineer = launch.platform.engineer
+    return _of(launch, inventory(engineer, launch) | hosted(engineer))
+
+
+def left_in(aws: Aws, launch: Launch) -> dict[str, list[str]]:
+    """The same in another account, to which the project deploys."""
+    return _of(launch, hosted(aws))
+
+
+def _of(launch: Launch, everywhere: dict[str, list[str]]) -> dict[str, list[str]]:
     return {
         kind: mine
-        for kind, names in inventory(launch.platform.engineer, launch).items()
+        for kind, names in everywhere.items()
         if (mine := sorted({name for name in names if launch.identifier in name}))
     }
 
@@ -35,7 +45,6 @@ def inventory(aws: Aws, launch: Launch) -> dict[str, list[str]]:
         "buckets": [bucket["Name"] for bucket in aws("s3api", "list-buckets")["Buckets"]],
         "roles": [role["RoleName"] for role in aws("iam", "list-roles")["Roles"]],
         "policies": [policy["PolicyName"] for policy in aws("iam", "list-policies", "--scope=Local")["Policies"]],
-        "log groups": [group["logGroupName"] for group in aws("logs", "describe-log-groups")["logGroups"]],
         "functions": [item["FunctionName"] for item in aws("lambda", "list-functions")["Functions"]],
         "builds": aws("codebuild", "list-projects")["projects"],
         "deliveries": [item["name"] for item in aws("codepipeline", "list-pipelines")["pipelines"]],
@@ -50,4 +59,40 @@ def inventory(aws: Aws, launch: Launch) -> dict[str, list[str]]:
         ],
         "locks": [item["LockID"]["S"] for item in locks],
         "states": [item["Key"] for item in state.get("Contents", [])],
+    }
+
+
+def hosted(aws: Aws) -> dict[str, list[str]]:
+    """Names of everything that deployments are made of, and of what they write."""
+    sagemaker = {
+        kind: (f"list-{kind.replace(' ', '-')}", field, name)
+        for kind, field, name in (
+            ("endpoints", "Endpoints", "EndpointName"),
+            ("endpoint configs", "EndpointConfigs", "EndpointConfigName"),
+            ("models", "Models", "ModelName"),
+            ("monitoring schedules", "MonitoringScheduleSummaries", "MonitoringScheduleName"),
+            ("data quality job definitions", "JobDefinitionSummaries", "MonitoringJobDefinitionName"),
+        )
+    }
+    listed = {
+        kind: [item[name] for item in aws("sagemaker", operation)[field]]
+        for kind, (operation, field, name) in sagemaker.items()
+    }
+    scaling = ("--service-namespace", "sagemaker")
+    return listed | {
+        "alarms": [alarm["AlarmName"] for alarm in aws("cloudwatch", "describe-alarms")["MetricAlarms"]],
+        "dashboards": [
+            entry["DashboardName"] for entry in aws("cloudwatch", "list-dashboards")["DashboardEntries"]
+        ],
+        "scalable targets": [
+            target["ResourceId"]
+            for target in aws("application-autoscaling", "describe-scalable-targets", *scaling)["ScalableTargets"]
+        ],
+        "scaling policies": [
+            policy["ResourceId"]
+            for policy in aws("application-autoscaling", "describe-scaling-policies", *scaling)["ScalingPolicies"]
+        ],
+        "log groups": [group["logGroupName"] for group in aws("logs", "describe-log-groups")["logGroups"]],
+        "rules": [rule["Name"] for rule in aws("events", "list-rules")["Rules"]],
+        "topics": [topic["TopicArn"] for topic in aws("sns", "list-topics")["Topics"]],
     }

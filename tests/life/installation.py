@@ -71,7 +71,7 @@ class Installation:
         values = json.loads(Path(terraform.handout.environment["TFVARS"]).read_text()) | {
             "name": NAME,
             "products": {"model-build": {"name": PRODUCT, "seed": "little"}},
-            "seeds": self._seeds(),
+            "seeds": little_seed(self.folder),
             "release_dir": str(release),
             "retained_release_dirs": [str(folder) for folder in retained],
             "deprecated_releases": [],
@@ -98,11 +98,13 @@ class Installation:
         )
         assert done.returncode == 0, done.stdout[-5000:]
 
-    def _seeds(self) -> dict[str, dict[str, str]]:
-        for name, text in _SEED.items():
-            file = self.folder / "seed" / name
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text)
-        archive = zip_archive(seed_entries(self.folder / "seed"))
-        (self.folder / "little.zip").write_bytes(archive)
-        return {"little": {"archive": str(self.folder / "little.zip"), "sha256": sha256(archive)}}
+
+def little_seed(folder: Path) -> dict[str, dict[str, str]]:
+    """Make the seed ``little``, whose build says a word; package 1's variable ``seeds``."""
+    for name, text in _SEED.items():
+        file = folder / "seed" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    archive = zip_archive(seed_entries(folder / "seed"))
+    (folder / "little.zip").write_bytes(archive)
+    return {"little": {"archive": str(folder / "little.zip"), "sha256": sha256(archive)}}

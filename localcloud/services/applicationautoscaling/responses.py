@@ -44,6 +44,23 @@ class TargetResponse(LocalResponse):
             self._tags(target).update(given)
         return ActionResult({"ScalableTargetARN": target.arn})
 
+    def deregister_scalable_target(self) -> ActionResult:
+        """Remove a target, and with it its policies, their alarms and its scheduled actions."""
+        parameters = self.params
+        about = (parameters["ServiceNamespace"], parameters["ResourceId"], parameters["ScalableDimension"])
+        backend = self._backend
+        try:
+            backend.deregister_scalable_target(*about)
+        except JsonRESTError as error:
+            raise ServiceError(error.error_type, error.message) from error
+        for policy in list(backend.policies.values()):
+            if (policy.service_namespace, policy.resource_id, policy.scalable_dimension) == about:
+                backend.delete_scaling_policy(policy.policy_name, *about)
+        for action in list(backend.scheduled_actions):
+            if (action.service_namespace, action.resource_id, action.scalable_dimension) == about:
+                backend.scheduled_actions.remove(action)
+        return EmptyResult()
+
     def list_tags_for_resource(self) -> ActionResult:
         """List a target's tags."""
         return ActionResult({"Tags": self._tags(self._target())})

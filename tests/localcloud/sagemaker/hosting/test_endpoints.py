@@ -203,3 +203,32 @@ def test_nothing_stays_when_an_endpoint_is_deleted(hosting: Hosting) -> None:
     ):
         with pytest.raises(ClientError, match=words):
             call()
+
+
+def test_a_scalable_target_takes_its_policies_with_it(hosting: Hosting, endpoint: str) -> None:
+    scaling = hosting.sample.cloud.client("application-autoscaling")
+    cloudwatch = hosting.sample.cloud.client("cloudwatch")
+    target = {
+        "ServiceNamespace": "sagemaker",
+        "ResourceId": f"endpoint/{endpoint}/variant/v1",
+        "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+    }
+    scaling.register_scalable_target(**target, MinCapacity=1, MaxCapacity=2)
+    metric = {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"}
+    scaling.put_scaling_policy(
+        **target,
+        PolicyName="load",
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingScalingPolicyConfiguration={
+            "TargetValue": 100.0,
+            "PredefinedMetricSpecification": metric,
+        },
+    )
+
+    scaling.deregister_scalable_target(**target)
+
+    assert scaling.describe_scaling_policies(**target)["ScalingPolicies"] == []
+    alarms = cloudwatch.describe_alarms(AlarmNamePrefix=f"TargetTracking-endpoint/{endpoint}")["MetricAlarms"]
+    assert alarms == []
+    with pytest.raises(ClientError, match="No scalable target found"):
+        scaling.deregister_scalable_target(**target)

@@ -1,0 +1,50 @@
+"""A deleted project leaves no endpoint behind, and both of its repositories."""
+
+import re
+
+import pytest
+
+from tests.deployment.stories import Deleted, Stories
+
+pytestmark = pytest.mark.deployment
+HOSTED = {
+    "alarms", "dashboards", "data quality job definitions", "endpoint configs", "endpoints", "log groups",
+    "models", "monitoring schedules", "scalable targets", "scaling policies",
+}  # fmt: skip
+# What the platform keeps on purpose, and what services keep of what is gone.
+STAYS = (
+    r"s3/.*-state-.*/projects/p-\w+/runs/[^/]+\.json",
+    r"dynamodb/.*-(seed|teardown)-requests/.*",
+    r"(iam/.*/access_keys|sts/.*/assumed_roles)/.*",
+    r"ec2/.*/(reservations|enis|tags)/.*",
+    r"sagemaker/.*/(processing_jobs|training_jobs|transform_jobs|model_package_tokens)/.*",
+    r"codebuild/.*/_numbers/.*",
+)
+
+
+@pytest.fixture(scope="module", params=["here", "in the second account"])
+def deleted(request: pytest.FixtureRequest, stories: Stories) -> Deleted:
+    return stories.deleted() if request.param == "here" else stories.gone_abroad()
+
+
+def test_nothing_is_left_of_what_was_deployed(deleted: Deleted) -> None:
+    there = {kind.removesuffix(" there") for kind in deleted.before if kind.endswith(" there")}
+
+    assert there >= HOSTED
+    assert {"buckets", "roles", "deliveries", "builds", "model groups", "rules", "topics"} <= set(deleted.before)
+    assert deleted.left == {}
+
+
+def test_no_store_remembers_it(deleted: Deleted) -> None:
+    assert {name for name in deleted.stores if not any(re.fullmatch(pattern, name) for pattern in STAYS)} == set()
+
+
+def test_both_repositories_stay(deleted: Deleted) -> None:
+    before, after = deleted.heads
+
+    assert all(before)
+    assert after == before
+
+
+def test_the_deletion_is_on_record(deleted: Deleted) -> None:
+    assert (deleted.record["outcome"], deleted.record["kept"]) == ("succeeded", [])
