@@ -1,4 +1,4 @@
-"""Notebook instances and their lifecycle configurations: moto keeps them, but not all of what they were made with."""
+"""Notebook instances and lifecycle configurations: moto keeps them, but not all of what they were made with."""
 
 from typing import Any
 
