@@ -57,9 +57,10 @@ _test:
 ifdef ARGS
 	@$(PYTHON) -m pytest $(ARGS)
 else
-	@echo "Three suites side by side; each is shown when it has ended (10 to 12 minutes on two cores)."
-	@$(MAKE) --keep-going -j3 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) _test-journey _test-localcloud _test-others
+	@echo "Suites side by side; each is shown when it has ended."
+	@$(MAKE) --keep-going -j$(words $(SUITES)) $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) $(SUITES:%=_test-%)
 endif
+SUITES := journey localcloud others
 
 # The local cloud's tests apart, because the unit tests' mock_aws would empty the account that they share. The journey
 # apart, because its projects are launched side by side in one local cloud.
@@ -88,9 +89,7 @@ _test-deployment:
 .PHONY: check
 check: $(VENV)/check.stamp .tools/terraform.stamp ## What CI runs: format, lint, types, Terraform, CloudFormation, security, tests
 	@$(MAKE) _lint _terraform _cloudformation _security
-	@$(MAKE) test
-	@$(MAKE) test-life
-	@$(MAKE) test-deployment
+	@$(MAKE) test SUITES="journey localcloud others life deployment"
 
 .PHONY: lint
 lint: $(VENV)/check.stamp .tools/terraform.stamp ## Everything of `make check` but the tests

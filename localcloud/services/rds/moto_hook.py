@@ -24,12 +24,13 @@ def install() -> None:
 
     def create_db_instance(response: Any) -> Any:
         """Create an instance and keep whether Performance Insights watch it."""
-        given = dict(response.params)
+        # The parameters answer to both spellings of a name, which a copy of them would not.
+        given = {attribute: response.params.get(parameter) for parameter, attribute in _INSIGHTS.items()}
         answer = _ORIGINAL(response)
         instance = answer.result["DBInstance"]
-        for parameter, attribute in _INSIGHTS.items():
-            if given.get(parameter) is not None:
-                setattr(instance, attribute, given[parameter])
+        for attribute, value in given.items():
+            if value is not None:
+                setattr(instance, attribute, value)
         return answer
 
     setattr(DBCluster, _PROPERTY, property(scaling_configuration_info))

@@ -50,9 +50,8 @@ def _jobs(clients, before, prefixes, delete):
                 outputs += found
                 jobs.append(f"{lower}-job/{name}")
                 remove = getattr(sagemaker, f"delete_{lower}_job", None)
-                if (
-                    delete and remove is not None
-                ):  # an older boto3 cannot; the job's record is then left, and costs nothing
+                # An older boto3 cannot; the job's record is then left, and costs nothing.
+                if delete and remove is not None:
                     remove(**{kind + "JobName": name})
     return jobs, outputs
 

@@ -1,6 +1,6 @@
 """Stop this notebook instance when nobody has used it for a while.
 
-Asks Jupyter, on this machine, what its kernels and terminals did last; a systemd timer starts it every few minutes.
+Asks Jupyter, on this machine, what its kernels and terminals did last; a systemd timer starts it each few minutes.
 Runs on the Python of the operating system (3.7 or later, standard library only).
 """
 
