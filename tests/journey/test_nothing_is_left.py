@@ -19,13 +19,12 @@ _BY_DESIGN = {
     r"s3/.*-state-.*/projects/p-\w+/runs/[^/]+\.json": "run records",
     r"dynamodb/.*-seed-requests/.*-seed'}": "requests of the seed function, which expire",
     r"dynamodb/.*-teardown-requests/.*": "requests of the teardown function, which expire",
+    r"logs/.*/groups//sagemaker-projects/\w+/streams/.*": "what runs have said, for as long as package 1 keeps it",
 }
 # What a service has besides its resources: memories of what is gone, and what comes with a region's first use.
 _OF_THE_SERVICES = {
     r"(iam/.*/access_keys|sts/.*/assumed_roles)/.*": "credentials that were given out, and run out",
     r"ec2/.*/(reservations|enis|tags)/.*": "terminated instances, which are shown for an hour",
-    r"ec2/.*/(amis|snapshots|managed_prefix_lists|subnets|vpcs|route_tables|network_acls|groups)/.*": "defaults",
-    r"ssm/.*/(_parameters|_resource_tags)/.*": "public parameters",
     r"s3/0000000000\d\d/.*": "buckets of the services' own accounts",
     r"sagemaker/.*/(processing_jobs|training_jobs)/.*": "jobs, which cannot be deleted",
     r"sagemaker/.*/model_package_tokens/.*": "tokens of requests",
