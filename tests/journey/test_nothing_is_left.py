@@ -19,7 +19,7 @@ _BY_DESIGN = {
     r"s3/.*-state-.*/projects/p-\w+/runs/[^/]+\.json": "run records",
     r"dynamodb/.*-seed-requests/.*-seed'}": "requests of the seed function, which expire",
     r"dynamodb/.*-teardown-requests/.*": "requests of the teardown function, which expire",
-    r"logs/.*/groups//sagemaker-projects/[\w-]+/streams/.*": "what runs and functions have said, while package 1 keeps it",
+    r"logs/.*/groups//sagemaker-projects/[\w-]+/streams/.*": "what runs and functions have said, which expires",
 }
 # What a service has besides its resources: memories of what is gone, and what comes with a region's first use.
 _OF_THE_SERVICES = {
