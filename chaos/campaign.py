@@ -48,14 +48,16 @@ def run(room: Room, seed: int, rows: Iterable[Row], jobs: int, tell: Callable[[O
         for outcome in Life(room, f"chaos-{number:03d}", lot, seed).run():
             tell(outcome)
 
-    with ThreadPoolExecutor(jobs, thread_name_prefix="life") as pool:
-        told = [pool.submit(live, number, lot) for number, lot in enumerate(lots(seed, rows))]
-        try:
-            for life in told:
-                life.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    pool = ThreadPoolExecutor(jobs, thread_name_prefix="life")
+    told = [pool.submit(live, number, lot) for number, lot in enumerate(lots(seed, rows))]
+    try:
+        for life in told:
+            life.result()
+    except BaseException:
+        # Nobody waits for lives that go on: they end when their local cloud does.
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
 
 
 def place(outcome: Outcome) -> int:

@@ -12,10 +12,11 @@ from moto.s3.models import FakeDeleteMarker
 
 # What things are named by, best first.
 _NAMES = ("arn", "name", "id", "key")
+_CONTENTS = ("keys", "items")
 
 
 def inventory() -> list[str]:
-    """Names as ``service/account/region/store/name``, sorted; objects and items below their bucket and table."""
+    """Names as ``service/account/region/store/name``, sorted; what a thing holds follows below its own name."""
     return sorted(set(_everything()))
 
 
@@ -31,11 +32,23 @@ def _stores(backend: BaseBackend) -> Iterator[tuple[str, str]]:
     for store, things in list(vars(backend).items()):
         for name, thing in _named(things):
             yield store, name
-            for inner in ("keys", "items"):
-                # a bucket's objects and a table's items
-                held = vars(thing).get(inner) if hasattr(thing, "__dict__") else None
-                if isinstance(held, Mapping):
-                    yield from ((store, f"{name}/{key}") for key, last in list(held.items()) if _exists(last))
+            for inner in _within(thing):
+                yield store, f"{name}/{inner}"
+
+
+def _within(thing: Any) -> Iterator[str]:
+    """What a thing holds: a key's grants, a bucket's objects and uploads, a role's policies, a bus's rules."""
+    if isinstance(thing, Mapping):
+        yield from (str(key) for key in list(thing))
+        return
+    for attribute, held in list(vars(thing).items()) if hasattr(thing, "__dict__") else ():
+        if isinstance(held, Mapping):
+            # a bucket's objects and a table's items stand right below it
+            above = "" if attribute in _CONTENTS else f"{attribute}/"
+            yield from (f"{above}{key}" for key, last in list(held.items()) if _exists(last))
+        elif isinstance(held, list | set | tuple):
+            objects = [one for one in list(held) if hasattr(one, "__dict__")]
+            yield from (f"{attribute}/{_name(one, str(number))}" for number, one in enumerate(objects))
 
 
 def _exists(last: Any) -> bool:
@@ -51,6 +64,6 @@ def _named(things: Any) -> Iterable[tuple[str, Any]]:
     return []
 
 
-def _name(thing: Any) -> str:
+def _name(thing: Any, otherwise: str | None = None) -> str:
     found = (getattr(thing, name, None) for name in _NAMES)
-    return str(next((name for name in found if isinstance(name, str)), thing))
+    return str(next((name for name in found if isinstance(name, str)), thing if otherwise is None else otherwise))

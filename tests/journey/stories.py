@@ -123,6 +123,9 @@ class Stories:
     """
 
     def __init__(self, platform: Platform, folder: Path) -> None:
+        # A region's networks, images and public parameters come with its first use; they are no project's.
+        platform.engineer("ec2", "describe-vpcs")
+        platform.engineer("ssm", "get-parameters-by-path", "--path", "/aws/service/ami-amazon-linux-latest")
         self.before = everything(platform)
         self._platform = platform
         self._folder = folder

@@ -1,12 +1,15 @@
 """The table of faults, and how the seed deals them."""
 
 from collections import Counter
+from collections.abc import Iterator
 from random import Random
+from threading import Event
 from typing import Any
 
 import pytest
 
 from chaos import campaign
+from chaos.life import Outcome
 from chaos.row import Moment, Row
 from chaos.rows import ROWS
 from localcloud.faults.rules import parse
@@ -62,3 +65,31 @@ def test_rows_are_chosen_by_patterns() -> None:
     assert campaign.chosen([]) == list(ROWS)
     assert [row.name for row in campaign.chosen(["delete/told-*"])] == ["delete/told-twice", "delete/told-late"]
     assert campaign.chosen(["nothing"]) == []
+
+
+def test_an_interruption_does_not_wait_for_lives_that_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    others, end, reached = Event(), Event(), []
+
+    class SlowLife:
+        def __init__(self, _room: Any, name: str, *_: Any) -> None:
+            self._first = name == "chaos-000"
+
+        def run(self) -> Iterator[Outcome]:
+            if self._first:
+                assert others.wait(30)
+                yield Outcome("create/first", "interrupted")
+            else:
+                others.set()
+                reached.append(end.wait(30))
+
+    def interrupted(_outcome: Outcome) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(campaign, "Life", SlowLife)
+    room: Any = None
+
+    with pytest.raises(KeyboardInterrupt):
+        campaign.run(room, 1, campaign.chosen(["delete/told-*"]), 2, interrupted)
+
+    assert reached == []
+    end.set()
