@@ -14,6 +14,7 @@ project_apply() {
   lease_check
   objects_keep
   phase "Apply"
+  : >"$work/changing"
   terraform_run apply -lock-timeout="$lock_timeout" "$work/plan" || fail "terraform apply failed: $(terraform_error)"
   lease_check
   owner_release_is "${settings[release_version]}"
@@ -48,6 +49,7 @@ project_destroy() {
     say "The state holds nothing."
   else
     lease_check
+    : >"$work/changing"
     deletion_prepare
   fi
   phase "Plan the destruction"
