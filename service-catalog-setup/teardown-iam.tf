@@ -133,11 +133,11 @@ locals {
       Resource = "${aws_s3_bucket.state.arn}/projects/*/runs/*"
     },
     {
-      Sid       = "FindStatesAndRunRecords"
+      Sid       = "FindWhatRunsHaveLeft"
       Effect    = "Allow"
       Action    = "s3:ListBucket"
       Resource  = aws_s3_bucket.state.arn
-      Condition = { StringLike = { "s3:prefix" = ["projects/*/runs/*", "projects/*/terraform.tfstate"] } }
+      Condition = { StringLike = { "s3:prefix" = ["projects/*/runs/*", "projects/*/"] } }
     },
     {
       Sid       = "ReadWhatIsEncrypted"

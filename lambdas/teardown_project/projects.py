@@ -19,14 +19,20 @@ class Projects:
         self._lock_table = lock_table
 
     def untouched(self, project_id: str) -> bool:
-        """Whether no run has left a state, and nobody holds anything: then there is nothing to destroy.
+        """Whether no run has left more than records, and nobody holds anything: there is nothing to destroy.
+
+        Beside the state a deletion that ended in between may have left the project's copies of what made it
+        (service-catalog-setup/runner/objects.sh), which only the build removes.
 
         Raises:
             ClientError, BotoCoreError: it could not be looked up.
 
         """
-        key = f"projects/{project_id}/terraform.tfstate"
-        if self._s3.list_objects_v2(Bucket=self._bucket, Prefix=key, MaxKeys=1).get("Contents"):
+        folder = f"projects/{project_id}/"
+        # A handful of names: one page has them all.
+        found = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=folder, Delimiter="/")
+        folders = {item["Prefix"] for item in found.get("CommonPrefixes", ())}
+        if found.get("Contents") or folders - {f"{folder}runs/"}:
             return False
         return not any(self._held(f"projects/{project_id}/{name}") for name in _HELD)
 

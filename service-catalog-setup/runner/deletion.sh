@@ -157,7 +157,7 @@ deletion_forget_state() {
   ask "Deleting the state" s3api delete-object --bucket "${settings[state_bucket]}" --key "$key"
   project_forget_rescued
   applied_forget
-  # The owner first: without one, a deletion that is asked for again needs no copies.
+  # The copies last: as long as one is there, a deletion that is asked for again runs again.
   owner_forget
   objects_forget
 }

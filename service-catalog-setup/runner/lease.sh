@@ -2,6 +2,8 @@
 # The lease: one run at a time works on a project. Terraform's lock says who took it, not whether they still live; the lease
 # names a holder that can be asked after. It stands in the lock table beside Terraform's lock (docs/adr/0080).
 readonly lease_poll=5
+# Seconds: no run takes a day. A build of the deletion has 50 minutes, a creation CloudFormation's hour.
+readonly lease_longest=86400
 lease_holder="" lease_host="" lease_nonce="" lease_started="" lease_dead="" lease_left="" lease_action=""
 declare -gA lease=()
 
@@ -73,12 +75,37 @@ lease_take() {
   done
 }
 
-# A comparison has failed at nothing when somebody else works: it has not looked, and the next one will.
+# A comparison has failed at nothing when somebody else works: it has not looked, and the next one will. But nobody would hear of
+# a project that is never looked at, because what stands in the way is dead and cannot be asked after.
 lease_give_up() {
   if [[ $lease_action == plan ]]; then
+    if [[ ${lease[Holder]} == host/* ]] || lease_old "${lease[Started]}"; then
+      fail "Not looked at, because a run is said to be under way$(lease_age "${lease[Started]}"): $(lease_describe). If it is not, every comparison ends like this: look after it as docs/operations.md says under \"A lock that nobody holds\"."
+    fi
     skip "Not looked at, because a run is under way: $(lease_describe). This one waited $1 seconds for it.$(lease_advice)"
   fi
   fail "Another run works on this project: $(lease_describe). This one waited $1 seconds for it; start it again when that one has ended.$(lease_advice)"
+}
+
+# lease_seconds <time>: how long ago that was; nothing for what is no time.
+lease_seconds() {
+  local now since
+  [[ $1 =~ ^[0-9]{4}-[0-9]{2}-[0-9]{2}[T\ ][0-9]{2}:[0-9]{2}:[0-9]{2} ]] || return 0
+  since=$(TZ=UTC0 date -d "${BASH_REMATCH[0]/T/ }" +%s 2>/dev/null) || return 0
+  printf -v now '%(%s)T' -1
+  printf '%s' $((now - since))
+}
+
+lease_old() {
+  local age
+  age=$(lease_seconds "$1")
+  ((${age:-0} >= lease_longest))
+}
+
+lease_age() {
+  local age
+  age=$(lease_seconds "$1")
+  [[ -z $age ]] || printf ' for %s hours' $((age / 3600))
 }
 
 lease_describe() {

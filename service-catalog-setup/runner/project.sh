@@ -14,6 +14,7 @@ project_apply() {
   lease_check
   objects_keep
   phase "Apply"
+  : >"$work/changing"
   terraform_run apply -lock-timeout="$lock_timeout" "$work/plan" || fail "terraform apply failed: $(terraform_error)"
   lease_check
   owner_release_is "${settings[release_version]}"
@@ -48,6 +49,7 @@ project_destroy() {
     say "The state holds nothing."
   else
     lease_check
+    : >"$work/changing"
     deletion_prepare
   fi
   phase "Plan the destruction"
@@ -73,13 +75,17 @@ project_tell_left() {
 
 # project_make_plan [-destroy]: exit status 2 says that there are changes.
 project_make_plan() {
-  local status=0
+  local status=0 created
   terraform_run plan "$@" -detailed-exitcode -lock-timeout="$lock_timeout" -out="$work/plan" || status=$?
   case $status in
     0) printf false >"$work/changes" ;;
     2) printf true >"$work/changes" ;;
     *)
       if [[ $lease_action == plan ]] && grep -q 'acquiring the state lock' "$work/terraform.out" && grep -q ConditionalCheckFailed "$work/terraform.out"; then
+        created=$(sed -n 's/^[^A-Za-z]*Created: *\([0-9-]*[ T][0-9:]*\).*/\1/p' "$work/terraform.out" | sed -n 1p)
+        if lease_old "$created"; then
+          fail "Not looked at, because somebody has Terraform's lock of this project$(lease_age "$created"): $(terraform_error) If nobody works on it any more, release it as docs/operations.md says under \"A lock that nobody holds\"."
+        fi
         skip "Not looked at, because somebody else has Terraform's lock of this project: $(terraform_error)"
       fi
       fail "$(state_trouble "terraform plan failed")"

@@ -13,9 +13,10 @@ from tests.life.handbook import Handbook
 from tests.life.installation import Installation
 from tests.life.upgrades import FIRST
 
-STATE, LOCK = "A damaged state", "A lock that nobody holds"
+STATE, LOCKS = "A damaged state", "A lock that nobody holds"
 PERSON = "host/ada@laptop"
 NONCE = "a-nonce-of-adas"
+LOCK = "99999999-8888-7777-6666-555555555555"
 # Longer than anything here takes: what waits so long is dead before it goes on.
 _HELD_SECONDS = 900
 
@@ -40,11 +41,13 @@ class Waited:
 
     Attributes:
         shown: the lease, as the document's command shows it.
+        sign: what the owner's item then said of the dead run.
         record: of the update's run.
 
     """
 
     shown: dict[str, Any]
+    sign: str
     log: str
     record: dict[str, Any]
     heads: dict[str, str]
@@ -82,13 +85,14 @@ class Hindered:
 
 @dataclass(frozen=True)
 class Recovered:
-    """The project after its state was damaged three times, standing in the end.
+    """The project after its state was damaged three times and then lost; deleted in the end.
 
     Attributes:
         rescued: serial of the state that could not be written, which was then put where it belongs.
         serial: of the project's state, after that.
         compared: run record of the last comparison.
         protected: what S3 says to whoever deletes a version of the state.
+        left: names of the project's roles after it was deleted without a state.
 
     """
 
@@ -100,6 +104,7 @@ class Recovered:
     serial: int
     compared: dict[str, Any]
     protected: str
+    left: list[str]
 
 
 def tell_of_locks(installation: Installation, folder: Path) -> Hindered:
@@ -113,8 +118,9 @@ def tell_of_states(launch: Launch, folder: Path) -> Recovered:
     """Tell the second part."""
     book = Handbook(launch, folder)
     damages = _missing(book), _corrupted(book), _wrong(book)
-    serial = _unwritten(book)
-    return Recovered(launch, *damages, serial, launch.state()["serial"], _compare(book), _protected(launch))
+    rescued = _unwritten(book)
+    serial, compared, protected = launch.state()["serial"], _compare(book), _protected(launch)
+    return Recovered(launch, *damages, rescued, serial, compared, protected, _stateless(book))
 
 
 def _missing(book: Handbook) -> Damage:
@@ -191,8 +197,22 @@ def _unwritten(book: Handbook) -> int:
     return int(newer["serial"])
 
 
+def _stateless(book: Handbook) -> list[str]:
+    """No version of the state is left, as far as anybody knows: the project is deleted by its tags."""
+    launch, platform = book.launch, book.launch.platform
+    platform.engineer("s3api", "delete-object", "--bucket", platform.state_bucket, "--key", launch.state_key)
+    book.do(STATE, "REMOVE #r")
+    book.do(STATE, "terraform.tfstate-md5")
+    assert platform.watcher("iam").get_role(RoleName=f"{launch.prefix}-build")
+    launch.delete()
+    roles = platform.watcher("iam").get_paginator("list_roles").paginate()
+    return [
+        role["RoleName"] for page in roles for role in page["Roles"] if role["RoleName"].startswith(launch.prefix)
+    ]
+
+
 def _waited(book: Handbook) -> Waited:
-    """Somebody's machine has the lease; an update waits for it, until it is removed."""
+    """Somebody's machine has the lease and Terraform's lock; an update waits until the lease is removed."""
     launch, platform = book.launch, book.launch.platform
     lease = {
         "LockID": f"{platform.state_bucket}/projects/{launch.identifier}/run",
@@ -203,19 +223,33 @@ def _waited(book: Handbook) -> Waited:
         "Started": "2026-01-01T00:00:00Z",
         "Stream": "none",
     }
-    item = json.dumps({name: {"S": value} for name, value in lease.items()})
-    platform.engineer("dynamodb", "put-item", "--table-name", platform.lock_table, "--item", item)
+    held = {
+        "ID": LOCK,
+        "Operation": "OperationTypeApply",
+        "Who": "ada@laptop",
+        "Created": "2026-01-01T00:01:00.5Z",
+    }
+    lock = {
+        "LockID": f"{platform.state_bucket}/{launch.state_key}",
+        "Info": json.dumps(held, separators=(",", ":")),
+    }
+    for planted in (lease, lock):
+        item = json.dumps({name: {"S": value} for name, value in planted.items()})
+        platform.engineer("dynamodb", "put-item", "--table-name", platform.lock_table, "--item", item)
     launch.update(FIRST, GitBranchName="second")
     launch.said(f"Waits for another run of this project: apply by {PERSON}")
-    shown = book.do(LOCK, "get-item")["Item"]
-    book.do(LOCK, "delete-item", NONCE=shown["Nonce"]["S"])
+    shown = book.do(LOCKS, "--query Item\n")
+    book.do(LOCKS, "update-item")
+    sign = items(launch)["owner"]["Interrupted"]["S"]
+    book.do(LOCKS, "delete-item", NONCE=shown["Nonce"]["S"])
     launch.updated()
+    assert "Interrupted" not in items(launch)["owner"]
     clone = platform.git.clone(launch.repository, book.folder / "clone")
     heads = platform.git.heads(launch.repository)
     commits = {
         branch: int(platform.git.run(clone, "rev-list", "--count", commit)) for branch, commit in heads.items()
     }
-    return Waited(shown, launch.runner_log(), launch.run_records()[-1], heads, commits)
+    return Waited(shown, sign, launch.runner_log(), launch.run_records()[-1], heads, commits)
 
 
 def _terminated(launch: Launch) -> Terminated:
@@ -234,19 +268,19 @@ def _terminated(launch: Launch) -> Terminated:
     with control.faults(held):
         launch.update(FIRST, GitBranchName="third")
         _eventually(lambda: control.hits("in the middle"), "Terraform's change of the pipeline")
-        items = _items(launch)
-        instance = items["run"]["Holder"]["S"].removeprefix("ec2/")
+        held_items = items(launch)
+        instance = held_items["run"]["Holder"]["S"].removeprefix("ec2/")
         platform.engineer("ec2", "terminate-instances", "--instance-ids", instance, "--skip-os-shutdown")
     # CloudFormation waits an hour for an instance's signal.
     control.expire(subject=instance)
     launch.updated("UpdateFailed")
     return Terminated(
         instance,
-        json.loads(items["terraform.tfstate"]["Info"]["S"]),
+        json.loads(held_items["terraform.tfstate"]["Info"]["S"]),
         launch.stack()["StackStatus"],
         launch.runner_log(),
         launch.run_records()[-1],
-        set(_items(launch)),
+        set(items(launch)),
         (before, _branch(launch)),
         platform.git.heads(launch.repository),
     )
@@ -284,7 +318,7 @@ def _is_right(book: Handbook, version: str) -> bool:
         return False
 
 
-def _items(launch: Launch) -> dict[str, dict[str, dict[str, str]]]:
+def items(launch: Launch) -> dict[str, dict[str, dict[str, str]]]:
     """The project's items in the lock table, by the last part of their key."""
     found = launch.platform.engineer("dynamodb", "scan", "--table-name", launch.platform.lock_table)["Items"]
     prefix = f"{launch.platform.state_bucket}/projects/{launch.identifier}/"

@@ -52,7 +52,7 @@ class Stories:
         return self._tellers.of("hindered", Hindered)
 
     def recovered(self) -> Recovered:
-        """The same project, after its state was damaged three times."""
+        """The same project, after its state was damaged three times and lost; deleted in the end."""
         return self._tellers.of("recovered", Recovered)
 
     def _broken(self) -> list[Outcome]:

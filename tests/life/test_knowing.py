@@ -68,7 +68,6 @@ def test_what_belongs_to_nobody_is_named(stories: Stories) -> None:
     """Everything that was told here has left nothing that nobody chose to keep; then somebody leaves something."""
     stories.end()
     kept = stories.recovered().launch
-    kept.delete()
     platform = stories.installed().platform
     exit_code, before = orphans(platform)
     planted = f"/aws/codebuild/sagemaker-{NOBODY}-build"

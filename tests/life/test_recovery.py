@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.life.recoveries import NONCE, PERSON, Damage, Hindered, Recovered
+from tests.life.recoveries import LOCK, NONCE, PERSON, Damage, Hindered, Recovered, items
 from tests.life.stories import Stories
 
 pytestmark = pytest.mark.life
@@ -45,6 +45,11 @@ def test_a_state_that_could_not_be_written_can_be_gone_on_from(story: Recovered)
     assert story.rescued == story.serial
 
 
+def test_a_project_without_any_state_can_be_deleted(story: Recovered) -> None:
+    assert story.left == []
+    assert set(items(story.launch)) == set()
+
+
 def test_all_of_it_was_done_under_deletion_protection(story: Recovered) -> None:
     assert "AccessDenied" in story.protected
 
@@ -55,6 +60,12 @@ def test_who_cannot_be_asked_after_is_waited_for(hindered: Hindered) -> None:
     log = hindered.waited.log
     assert f"Waits for another run of this project: apply by {PERSON} since 2026-01-01T00:00:00Z" in log
     assert hindered.waited.record["outcome"] == "succeeded"
+
+
+def test_what_the_dead_run_held_and_made_is_not_forgotten_with_its_lease(hindered: Hindered) -> None:
+    assert hindered.waited.sign == "laptop|2026-01-01T00:00:00Z"
+    assert f"Releases the lock {LOCK}, which ada@laptop took" in hindered.waited.log
+    assert "== Look for what a run has made and not written down" in hindered.waited.log
 
 
 def test_another_branch_gets_its_own_seed_and_the_first_no_second_one(hindered: Hindered) -> None:

@@ -167,3 +167,15 @@ def test_a_destruction_that_fails_keeps_the_state(project: Any) -> None:
     assert project.run("destroy").returncode == 1
     assert project.record["reason"] == "terraform destroy failed: DeleteConflict: must delete policies first"
     assert "delete-object" not in operations(project)
+
+
+def test_a_state_that_goes_bad_in_the_middle_is_not_said_to_be_untouched(project: Any) -> None:
+    says = "\nError: Error refreshing state: Unsupported state file format\n\n"
+    project.scenario["plan"] = {"says": says, "status": 1}
+
+    assert project.run("destroy").returncode == 1
+
+    reason = project.record["reason"]
+    assert "delete-model-package" in operations(project)
+    assert "Nothing was changed" not in reason
+    assert "What this run had done before, its log says; it does nothing more. Restore a version" in reason
