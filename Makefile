@@ -70,7 +70,7 @@ _test-journey:
 _test-localcloud:
 	@$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/localcloud
 _test-others:
-	@$(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder tests --ignore=tests/localcloud --ignore=tests/journey --ignore=tests/life --ignore=tests/deployment
+	@$(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder tests --ignore=tests/localcloud --ignore=tests/journey --ignore=tests/life --ignore=tests/deployment --ignore=tests/terraform/foundation
 
 .PHONY: test-life
 test-life: $(VENV)/test.stamp .tools/terraform.stamp ## Projects' later lives: upgrades, recoveries, drift, a life of the fault campaign
@@ -86,10 +86,17 @@ test-deployment: $(VENV)/test.stamp .tools/terraform.stamp ## Approved models on
 _test-deployment:
 	@$(PYTHON) -m pytest tests/deployment
 
+.PHONY: test-foundation
+test-foundation: $(VENV)/test.stamp .tools/terraform.stamp ## The foundation's modules, alone and together
+	@$(MAKE) _test-foundation
+.PHONY: _test-foundation
+_test-foundation:
+	@$(PYTHON) -m pytest tests/terraform/foundation
+
 .PHONY: check
 check: $(VENV)/check.stamp .tools/terraform.stamp ## What CI runs: format, lint, types, Terraform, CloudFormation, security, tests
 	@$(MAKE) _lint _terraform _cloudformation _security
-	@$(MAKE) test SUITES="journey localcloud others life deployment"
+	@$(MAKE) test SUITES="journey localcloud others life deployment foundation"
 
 .PHONY: lint
 lint: $(VENV)/check.stamp .tools/terraform.stamp ## Everything of `make check` but the tests
