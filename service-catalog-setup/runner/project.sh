@@ -18,8 +18,9 @@ project_apply() {
   terraform_run apply -lock-timeout="$lock_timeout" "$work/plan" || fail "terraform apply failed: $(terraform_error)"
   lease_check
   owner_release_is "${settings[release_version]}"
-  project_forget_rescued
   applied_write
+  # The project is as it should be: this alone is no reason to go back.
+  (project_forget_rescued) || say "An earlier run's errored.tfstate stays until the next run."
   project_output
 }
 

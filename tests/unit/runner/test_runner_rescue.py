@@ -54,6 +54,14 @@ def test_it_goes_when_it_is_of_no_use_any_more(lost: Any, action: str) -> None:
     assert not lost.object_path(RESCUED).exists()
 
 
+def test_an_update_does_not_fail_because_it_stays(lost: Any) -> None:
+    lost.environment["FAKE_AWS_REFUSES"] = "errored.tfstate"
+
+    assert lost.run().returncode == 0, lost.log
+    assert "errored.tfstate stays until the next run" in lost.log
+    assert lost.object_path(RESCUED).exists()
+
+
 def test_a_run_that_fails_leaves_it(lost: Any) -> None:
     lost.scenario = {"apply": {"says": "\nError: no\n", "status": 1}}
 
