@@ -11,13 +11,15 @@ import signal
 import socket
 import sys
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from awscli import clidriver
 
 from localcloud.aws_cli.warming import loaded_driver
 
 _LARGEST_PIECE = 1 << 20
+_LOOK_SECONDS = 5.0
+"""How soon the end of a local cloud that was killed is noticed."""
 _DATA_PATH = "AWS_DATA_PATH"
 _OWN_SETTINGS = (
     _DATA_PATH,
@@ -28,8 +30,8 @@ _OWN_SETTINGS = (
 )
 
 
-def serve(path: str) -> NoReturn:
-    """Listen until the process is ended."""
+def serve(path: str) -> None:
+    """Listen until the process is ended, or the one that has started it is gone."""
     # What each command would load, all of them find loaded.
     driver = loaded_driver()
     gc.freeze()
@@ -37,8 +39,14 @@ def serve(path: str) -> NoReturn:
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(path)
     listener.listen(64)
-    while True:
-        connection, _ = listener.accept()
+    listener.settimeout(_LOOK_SECONDS)
+    parent = os.getppid()
+    while os.getppid() == parent:
+        try:
+            connection, _ = listener.accept()
+        except TimeoutError:
+            continue
+        connection.setblocking(True)
         if os.fork():
             connection.close()
             continue
