@@ -27,7 +27,7 @@ def deleted(request: pytest.FixtureRequest, stories: Stories) -> Deleted:
     return stories.deleted() if request.param == "here" else stories.gone_abroad()
 
 
-def test_nothing_is_left_of_what_was_deployed(deleted: Deleted) -> None:
+def test_nothing_deployed_stays(deleted: Deleted) -> None:
     there = {kind.removesuffix(" there") for kind in deleted.before if kind.endswith(" there")}
 
     assert there >= HOSTED

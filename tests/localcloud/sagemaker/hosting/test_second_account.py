@@ -203,3 +203,29 @@ def test_a_registered_model_is_served_in_the_other_account(hosting: Hosting, mem
     with pytest.raises(ClientError, match="of account 123456789012 not found"):
         hosting.ask(name)
     sagemaker.delete_endpoint(EndpointName=name)
+
+
+def test_a_key_is_asked_in_the_name_of_what_is_read(hosting: Hosting, member: Member) -> None:
+    cloud = hosting.sample.cloud
+    s3, kms, bucket = cloud.client("s3"), cloud.client("kms"), f"sealed-{token()[:8]}"
+    root = {"Principal": {"AWS": f"arn:aws:iam::{MEMBER}:root"}}
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    s3.put_bucket_policy(Bucket=bucket, Policy=policy("s3:GetObject", resource=f"arn:aws:s3:::{bucket}/*", **root))
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key}
+    s3.put_object(Bucket=bucket, Key="model.tar.gz", Body=archive(4), **encryption)
+    role = member.serving_role("s3:GetObject", "kms:Decrypt")
+    container = {"Image": IMAGE, "ModelDataUrl": f"s3://{bucket}/model.tar.gz", "Environment": ENVIRONMENT}
+
+    def create(about: str) -> None:
+        condition = {"StringLike": {"kms:EncryptionContext:aws:s3:arn": about}}
+        kms.put_key_policy(
+            KeyId=key, PolicyName="default", Policy=policy("kms:Decrypt", Condition=condition, **root)
+        )
+        member.client("sagemaker").create_model(
+            ModelName=f"sealed-{token()[:8]}", PrimaryContainer=container, ExecutionRoleArn=role
+        )
+
+    with pytest.raises(ClientError, match="Could not access model data"):
+        create("arn:aws:s3:::another/*")
+    create(f"arn:aws:s3:::{bucket}/*")
