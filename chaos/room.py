@@ -13,7 +13,7 @@ from demo import stage
 from demo.children import Child, Children
 from demo.cloud import Clients, Handout, clean_environment
 from demo.errors import DemoError
-from demo.platform import Progress, Terraform
+from demo.platform import Progress, Terraform, initialize
 from demo.stage import Place
 from localcloud.faults.client import FaultClient
 
@@ -97,11 +97,13 @@ def opened(place: Place) -> Iterator[Room]:
             environment=clean_environment(),
             directory=place.root,
         )
+        package = Path(copytree(place.root / "service-catalog-setup", place.out / "package-1"))
+        initialization = initialize(place.terraform, package, place.out / "terraform", children)
         cloud = stage.start_cloud(place, children)
         handout = _impatient(stage.wait_for_cloud(place, cloud), place.out / "platform.tfvars.json")
-        package = Path(copytree(place.root / "service-catalog-setup", place.out / "package-1"))
         terraform = Terraform(place.terraform, package, place.out / "release", handout)
-        stage.wait_for(terraform.initialize(children), "terraform init")
+        stage.wait_for(initialization, "terraform init")
+        terraform.take(place.out / "terraform")
         stage.wait_for(release, "the release")
         progress = Progress()
         _wait(terraform.apply(children, progress), progress)

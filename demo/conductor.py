@@ -13,7 +13,7 @@ from demo.children import Child, Children
 from demo.display import Display
 from demo.errors import DemoError
 from demo.journey import Journey
-from demo.platform import Terraform
+from demo.platform import PRODUCTS, Terraform
 from demo.report.model import Project, Report, Span, State
 from demo.scene import Activity, Scene
 from demo.stage import Place
@@ -92,7 +92,7 @@ class Conductor:
         self.report.region = handout.region
         self.report.account = scene.engineer("sts").get_caller_identity()["Account"]
         self.report.project = scene.project
-        terraform = Terraform(self.place.terraform, self.place.package, self.place.release, handout)
+        terraform = Terraform(self.place.terraform, self.place.package, self.place.release, handout, PRODUCTS)
         preparations = {"build the release": release, "terraform init": initialization}
         take_turns(
             {

@@ -23,12 +23,18 @@ WAITING = "the provider waits out its 55 s for lifecycle rules"
 
 @dataclass(frozen=True)
 class Terraform:
-    """Where Terraform is, and where it keeps what belongs to package 1."""
+    """Where Terraform is, and where it keeps what belongs to package 1.
+
+    Attributes:
+        products: keys of the products to offer; without any, what the variables' file or package 1's default says.
+
+    """
 
     binary: Path
     package: Path
     release: Path
     handout: Handout
+    products: tuple[str, ...] = ()
 
     @property
     def state(self) -> Path:
@@ -70,7 +76,7 @@ class Terraform:
             f"-state={self.state / 'terraform.tfstate'}",
             f"-var-file={self.handout.environment['TFVARS']}",
             f"-var=release_dir={self.release}",
-            f"-var=products={json.dumps({product: {} for product in PRODUCTS})}",
+            *([f"-var=products={json.dumps({key: {} for key in self.products})}"] if self.products else []),
             # Terraform loads a record of this checkout's numbered releases by itself; they are AWS's.
             "-var=retained_release_dirs=[]",
             "-var=deprecated_releases=[]",

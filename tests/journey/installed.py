@@ -14,7 +14,7 @@ import pytest
 from demo import stage
 from demo.children import Children
 from demo.cloud import Handout, clean_environment
-from demo.platform import Progress, Terraform
+from demo.platform import Progress, Terraform, initialize
 from demo.stage import Place
 from tests.journey.clients import Aws, Git, eventually
 from tests.journey.world import Platform
@@ -61,13 +61,15 @@ def installed(place: Place, **variables: Any) -> Iterator[Platform]:
             environment=clean_environment(),
             directory=_ROOT,
         )
+        # A copy: editing the checkout while the tests run is no difference between apply and plan.
+        package = Path(shutil.copytree(_ROOT / "service-catalog-setup", place.out / "package-1"))
+        initialization = initialize(place.terraform, package, place.out / "terraform", children)
         cloud = stage.start_cloud(place, children)
         handout = stage.wait_for_cloud(place, cloud)
         vary(handout, **variables)
-        # A copy: editing the checkout while the tests run is no difference between apply and plan.
-        package = Path(shutil.copytree(_ROOT / "service-catalog-setup", place.out / "package-1"))
         terraform = Terraform(place.terraform, package, place.out / "release", handout)
-        stage.wait_for(terraform.initialize(children), "terraform init")
+        stage.wait_for(initialization, "terraform init")
+        terraform.take(place.out / "terraform")
         stage.wait_for(release, "the release")
         progress = Progress()
         apply = terraform.apply(children, progress)
