@@ -73,7 +73,7 @@ _test-others:
 	@$(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder tests --ignore=tests/localcloud --ignore=tests/journey --ignore=tests/life --ignore=tests/deployment --ignore=tests/terraform/foundation
 
 .PHONY: test-life
-test-life: $(VENV)/test.stamp .tools/terraform.stamp ## Projects' later lives: upgrades, recoveries, drift, a life of the fault campaign
+test-life: $(VENV)/test.stamp .tools/terraform.stamp ## Projects' later lives (before a release): upgrades, recoveries, drift, a life of the fault campaign
 	@$(MAKE) _test-life
 .PHONY: _test-life
 _test-life:
@@ -96,7 +96,7 @@ _test-foundation:
 .PHONY: check
 check: $(VENV)/check.stamp .tools/terraform.stamp ## What CI runs: format, lint, types, Terraform, CloudFormation, security, tests
 	@$(MAKE) _lint _terraform _cloudformation _security
-	@$(MAKE) test SUITES="journey localcloud others life deployment foundation"
+	@$(MAKE) test
 
 .PHONY: lint
 lint: $(VENV)/check.stamp .tools/terraform.stamp ## Everything of `make check` but the tests

@@ -45,10 +45,11 @@ def write(cloud: Cloud, directory: Path) -> Path:
         "TFVARS": str(directory / "platform.tfvars.json"),
         "DEPLOY_STATE": str(directory / "package-1"),
     }
-    for path in (config, directory / "env", directory / "settings.json"):
+    env, handed = directory / "env", directory / "settings.json"
+    unfinished = handed.with_suffix(".part")
+    for path in (config, env, unfinished):
         path.touch(mode=0o600)
         path.chmod(0o600)
-    env = directory / "env"
     env.write_text(
         "# Settings of the running local cloud: source this file.\n"
         + "".join(f"export {name}={shlex.quote(value)}\n" for name, value in values.items())
@@ -58,11 +59,12 @@ def write(cloud: Cloud, directory: Path) -> Path:
     )
     (directory / "platform.tfvars.json").write_text(json.dumps(platform_values(cloud), indent=2), encoding="utf-8")
     (directory / "next-steps.txt").write_text(_next_steps(directory), encoding="utf-8")
-    # Written last: whoever finds it may rely on the rest.
-    (directory / "settings.json").write_text(
+    # Last and in one step: whoever finds it may rely on it and on the rest.
+    unfinished.write_text(
         json.dumps({"endpoint": cloud.endpoint, "git_url": cloud.git_url, "environment": values}, indent=2),
         encoding="utf-8",
     )
+    unfinished.replace(handed)
     return env
 
 

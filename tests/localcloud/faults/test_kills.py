@@ -100,11 +100,13 @@ def said(cloud: Any, function: str) -> list[str]:
 def test_a_runner_dies_at_a_line(control: Any, run: Any, cloud: Any, tmp_path: Any, how: str) -> None:
     control.add({"on": "output", "child": "instance", "matches": "^Apply complete", "skip": 1, "how": how})
 
-    loop = f"for i in 1 2 3; do echo Apply complete $i; touch {tmp_path}/$i; sleep 0.5; done"
-    stack = run(f"{loop}; echo ok > /command-output.txt")
+    # The kill has a minute to arrive, because a busy machine may need more than a moment between line and signal.
+    lines = f"echo Apply complete 1; touch {tmp_path}/1; echo Apply complete 2; sleep 60; touch {tmp_path}/2"
+    stack = run(f"{lines}; echo ok > /command-output.txt")
 
     assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
-    assert not (tmp_path / "3").exists()
+    assert (tmp_path / "1").exists()
+    assert not (tmp_path / "2").exists()
     assert control.hits() == 1
     assert control.waits() == []
 
