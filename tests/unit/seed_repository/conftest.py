@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 import urllib3
 from moto import mock_aws
@@ -21,12 +20,12 @@ from seed_repository.transport import Deadline
 
 from release.archives import sha256, zip_archive
 from release.build import seed_entries
+from tests.unit.clients import REGION, client
 from tests.unit.seed_repository.git_server import TOKEN, GitServer, git, running
 from tests.unit.seed_repository.github_server import APP_ID, PRIVATE_KEY, GitHubServer, running_github
 
 EVENTS = Path(__file__).parent / "events"
 BUCKET = "sagemaker-projects-111122223333-eu-west-1"
-REGION = "eu-west-1"
 
 SEED_TOML = """
 name = "example"
@@ -128,9 +127,9 @@ class World:
 def world(git_server: GitServer, seed_folder: Path) -> Iterator[World]:
     """A git host without repositories, the uploaded seed, and an event that asks to seed acme/churn."""
     with mock_aws():
-        s3 = boto3.client("s3", region_name=REGION)
+        s3 = client("s3")
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
-        secrets = boto3.client("secretsmanager", region_name=REGION)
+        secrets = client("secretsmanager")
         arn = secrets.create_secret(Name="sagemaker-projects/github", SecretString=json.dumps({"token": TOKEN}))[
             "ARN"
         ]

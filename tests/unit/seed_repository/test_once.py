@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from seed_repository import handler
@@ -15,7 +14,8 @@ from seed_repository.once import once
 from seed_repository.retry import Patience
 from seed_repository.transport import Deadline
 
-from tests.unit.seed_repository.conftest import REGION, World
+from tests.unit.clients import client
+from tests.unit.seed_repository.conftest import World
 from tests.unit.seed_repository.git_server import TOKEN, Fault
 from tests.unit.seed_repository.test_handler import LambdaContext
 
@@ -25,8 +25,8 @@ TABLE = "sagemaker-projects-seed-requests"
 @pytest.fixture
 def table(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """The table as package 1 makes it; the function is told to use it."""
-    client = boto3.client("dynamodb", region_name=REGION)
-    client.create_table(
+    dynamodb = client("dynamodb")
+    dynamodb.create_table(
         TableName=TABLE,
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[
@@ -41,7 +41,7 @@ def table(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("SEED_REQUESTS_TABLE", TABLE)
     handler._clients.cache_clear()
     handler._records.cache_clear()
-    yield client
+    yield dynamodb
     handler._clients.cache_clear()
     handler._records.cache_clear()
 
@@ -151,8 +151,8 @@ def test_another_invocation_that_does_not_end_is_reported(table: Any) -> None:
 
 def test_table_that_cannot_be_used_names_the_permissions(world: World) -> None:
     class Refusing:
-        meta = boto3.client("dynamodb", region_name=REGION).meta
-        exceptions = boto3.client("dynamodb", region_name=REGION).exceptions
+        meta = client("dynamodb").meta
+        exceptions = client("dynamodb").exceptions
 
         def put_item(self, **_: Any) -> None:
             raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "PutItem")

@@ -10,13 +10,13 @@ from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 from teardown_project import handler as entry
 
-REGION = "eu-west-1"
+from tests.unit.clients import REGION, client
+
 BUCKET = "sagemaker-projects-state-111122223333-eu-west-1"
 TABLE = "ml-projects-teardown-requests"
 LOCKS = "sagemaker-projects-locks"
@@ -193,7 +193,7 @@ def world(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setenv("TEARDOWN_LOCK_TABLE", LOCKS)
     monkeypatch.setenv("TEARDOWN_ANSWER_HOSTS", "s3.eu-west-1.amazonaws.com,s3-eu-west-1.amazonaws.com")
     with mock_aws():
-        s3, dynamodb = boto3.client("s3"), boto3.client("dynamodb")
+        s3, dynamodb = client("s3"), client("dynamodb")
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
         dynamodb.create_table(
             TableName=TABLE,

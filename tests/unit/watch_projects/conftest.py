@@ -9,13 +9,13 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 from watch_projects import handler as entry
 
-REGION = "eu-west-1"
+from tests.unit.clients import REGION, client
+
 BUCKET = "sagemaker-projects-state-111122223333-eu-west-1"
 INSTALLATION = f"objects/{'c' * 64}/installation.json"
 STUDIO = "arn:aws:iam::111122223333:role/service-role/studio"
@@ -173,7 +173,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setenv("WATCH_INSTALLATION_KEY", INSTALLATION)
     monkeypatch.setenv("WATCH_STATE_BUCKET", BUCKET)
     with mock_aws():
-        s3 = boto3.client("s3")
+        s3 = client("s3")
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
         s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
         catalog, codebuild = ServiceCatalog(), CodeBuild()
