@@ -27,6 +27,9 @@ AWS_OFFER := service-catalog-setup/releases.auto.tfvars.json
 OFFER := $(if $(DEPLOY_STATE),$(DEPLOY_STATE)/releases.tfvars.json,$(AWS_OFFER))
 SHELF := --folder $(if $(DEPLOY_STATE),$(DEPLOY_STATE)/releases,releases) --record $(OFFER)
 
+# What runs side by side is shown whole, each when it has ended.
+SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+
 -include .tools/terraform.mk
 
 ##@ Try it, without an AWS account
@@ -50,7 +53,7 @@ down: $(VENV)/demo.stamp ## Stop the local cloud
 
 ##@ Develop
 .PHONY: test
-test: $(VENV)/test.stamp .tools/terraform.stamp ## All tests (ARGS="-k name" picks some)
+test: $(VENV)/test.stamp .tools/terraform.stamp ## Unit tests, those of the local cloud and of the packages, the journey (ARGS="-k name" picks some)
 	@$(MAKE) _test
 .PHONY: _test
 _test:
@@ -58,7 +61,7 @@ ifdef ARGS
 	@$(PYTHON) -m pytest $(ARGS)
 else
 	@echo "Suites side by side; each is shown when it has ended."
-	@$(MAKE) --keep-going -j$(words $(SUITES)) $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) $(SUITES:%=_test-%)
+	@$(MAKE) --keep-going -j$(words $(SUITES)) $(SYNC) $(SUITES:%=_test-%)
 endif
 SUITES := journey localcloud others
 
@@ -95,12 +98,15 @@ _test-foundation:
 
 .PHONY: check
 check: $(VENV)/check.stamp .tools/terraform.stamp ## What CI runs: format, lint, types, Terraform, CloudFormation, security, tests
-	@$(MAKE) _lint _terraform _cloudformation _security
+	@$(MAKE) _checks
 	@$(MAKE) test
 
 .PHONY: lint
 lint: $(VENV)/check.stamp .tools/terraform.stamp ## Everything of `make check` but the tests
-	@$(MAKE) _lint _terraform _cloudformation _security
+	@$(MAKE) _checks
+.PHONY: _checks
+_checks: .tools/security/stamp
+	@$(MAKE) --keep-going -j2 $(SYNC) _terraform _lint _security _cloudformation
 
 PY_ROOMS := bench chaos demo lambdas localcloud projects release toolchain
 TF_PACKAGES := service-catalog-setup sagemaker-project-setup target-account-setup foundation
@@ -114,10 +120,12 @@ _lint:
 .PHONY: _terraform
 _terraform:
 	@$(TERRAFORM) fmt -check -recursive .
+	@# A package's own tests (terraform test) plan it with mocked data; those in tests/terraform/ apply it.
 	@for package in $(TF_PACKAGES); do \
 	  export TF_DATA_DIR=$(CURDIR)/build/check/$$package; \
 	  $(TERRAFORM) -chdir=$$package init -backend=false -input=false -lockfile=readonly >/dev/null; \
-	  $(TERRAFORM) -chdir=$$package validate; done
+	  $(TERRAFORM) -chdir=$$package validate; \
+	  [[ ! -d $$package/tests ]] || $(TERRAFORM) -chdir=$$package test; done
 
 .PHONY: _cloudformation
 _cloudformation:

@@ -1,20 +1,11 @@
-"""The package as it stands: its own tests, its lock file, its README."""
+"""The package as it stands: its lock file, its README. Its own tests run in `make lint`."""
 
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[3]
 PACKAGE = ROOT / "sagemaker-project-setup"
-
-pytestmark = [pytest.mark.terraform, pytest.mark.xdist_group("project-setup-plans")]
-
-
-@pytest.mark.parametrize("suite", sorted(path.name for path in (PACKAGE / "tests").glob("*.tftest.hcl")))
-def test_terraform_test(package, suite):
-    package.run("test", f"-filter=tests/{suite}", "-no-color")
 
 
 def test_one_lock_file_serves_both_packages_on_every_platform():

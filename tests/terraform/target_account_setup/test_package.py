@@ -1,36 +1,10 @@
-"""The companion for other accounts: its own tests, its lock file, its example."""
+"""The companion for other accounts: its lock file, its example. Its own tests run in `make lint`."""
 
 import re
-import shutil
-import subprocess
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 PACKAGE = ROOT / "target-account-setup"
-
-pytestmark = [pytest.mark.terraform]
-
-
-def test_its_own_tests_pass(tmp_path: Path, terraform_cli_config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(terraform_cli_config))
-    folder = Path(shutil.copytree(PACKAGE, tmp_path / "package", ignore=shutil.ignore_patterns(".terraform")))
-
-    def terraform(*arguments: str) -> str:
-        done = subprocess.run(
-            ["terraform", *arguments, "-no-color"],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    terraform("init", "-backend=false", "-input=false", "-lockfile=readonly")
-    assert re.search(r"Success! \d+ passed, 0 failed", terraform("test"))
 
 
 def test_it_locks_the_provider_of_the_other_packages() -> None:
