@@ -17,8 +17,8 @@ from chaos.orphans import count as count_orphans
 from chaos.room import opened
 from demo.errors import DemoError
 from demo.stage import Place
-from toolchain.provider import find_mirror, write_cli_configuration
-from toolchain.terraform import ToolchainError, find, read_pin
+from toolchain.locate import prepare
+from toolchain.terraform import ToolchainError
 
 _ROOT = Path(__file__).resolve().parent.parent
 SEED = 1
@@ -87,15 +87,8 @@ def main(
 
 
 def _terraform(console: Console) -> Path:
-    tools = _ROOT / ".tools"
-    if not Path(os.environ.get("TF_CLI_CONFIG_FILE", "")).is_file():
-        configuration = write_cli_configuration(tools, find_mirror(Path.home(), dict(os.environ)))
-        os.environ["TF_CLI_CONFIG_FILE"] = str(configuration)
-    os.environ["CHECKPOINT_DISABLE"] = "1"
-    if binary := os.environ.get("TERRAFORM"):
-        return Path(binary)
     try:
-        return find(tools, read_pin(_ROOT / "release" / "terraform.toml"))
+        return prepare(_ROOT)
     except ToolchainError as error:
         console.print(f"error: {error}", markup=False)
         raise typer.Exit(1) from error

@@ -19,8 +19,8 @@ from demo.report import model, page
 from demo.report.model import Report, State
 from demo.report.page import seconds, verdict
 from demo.stage import Place, answers
-from toolchain.provider import find_mirror, write_cli_configuration
-from toolchain.terraform import ToolchainError, find, read_pin
+from toolchain.locate import prepare
+from toolchain.terraform import ToolchainError
 
 _ROOT = Path(__file__).resolve().parent.parent
 _INTERRUPTED = 130
@@ -74,16 +74,8 @@ def _prepare(out: Path) -> None:
 
 
 def _terraform(console: Console) -> Path:
-    """Terraform as the Makefile found it, or found here; its CLI configuration goes into the environment."""
-    tools = _ROOT / ".tools"
-    if not Path(os.environ.get("TF_CLI_CONFIG_FILE", "")).is_file():
-        configuration = write_cli_configuration(tools, find_mirror(Path.home(), dict(os.environ)))
-        os.environ["TF_CLI_CONFIG_FILE"] = str(configuration)
-    os.environ["CHECKPOINT_DISABLE"] = "1"
-    if binary := os.environ.get("TERRAFORM"):
-        return Path(binary)
     try:
-        return find(tools, read_pin(_ROOT / "release" / "terraform.toml"))
+        return prepare(_ROOT)
     except ToolchainError as error:
         console.print(f"error: {error}", markup=False)
         raise typer.Exit(1) from error

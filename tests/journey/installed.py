@@ -1,7 +1,6 @@
 """One local cloud with package 1, for all tests of a folder; its conftest.py names the fixtures."""
 
 import json
-import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -18,8 +17,7 @@ from demo.platform import Progress, Terraform, initialize
 from demo.stage import Place
 from tests.journey.clients import Aws, Git, eventually
 from tests.journey.world import Platform
-from toolchain.provider import find_mirror, write_cli_configuration
-from toolchain.terraform import find, read_pin
+from toolchain.locate import prepare
 
 _ROOT = Path(__file__).resolve().parents[2]
 _APPLY_SECONDS = 180
@@ -28,14 +26,7 @@ _APPLY_SECONDS = 180
 @pytest.fixture(scope="session")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     out = tmp_path_factory.mktemp("journey")
-    if not Path(os.environ.get("TF_CLI_CONFIG_FILE", "")).is_file():
-        configuration = write_cli_configuration(out, find_mirror(Path.home(), dict(os.environ)))
-        os.environ["TF_CLI_CONFIG_FILE"] = str(configuration)
-    os.environ["CHECKPOINT_DISABLE"] = "1"
-    terraform = os.environ.get("TERRAFORM")
-    if terraform is None:
-        terraform = str(find(_ROOT / ".tools", read_pin(_ROOT / "release" / "terraform.toml")))
-    return Place(_ROOT, out, Path(sys.executable), Path(terraform))
+    return Place(_ROOT, out, Path(sys.executable), prepare(_ROOT))
 
 
 @pytest.fixture(scope="session")
