@@ -1,6 +1,7 @@
 """Terraform: the one on PATH, or a pinned, checksummed download into the checkout."""
 
 import hashlib
+import http.client
 import json
 import os
 import platform
@@ -8,7 +9,6 @@ import shutil
 import stat
 import subprocess
 import tomllib
-import urllib.error
 import urllib.request
 import zipfile
 from dataclasses import dataclass
@@ -93,7 +93,7 @@ def _download(target: Path, pin: Pin) -> Path:
     try:
         with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS) as answer, archive.open("wb") as file:  # nosec B310 # noqa: S310 - https, fixed host
             shutil.copyfileobj(answer, file)
-    except (urllib.error.URLError, TimeoutError) as error:
+    except (OSError, http.client.HTTPException) as error:
         raise ToolchainError(
             f"Terraform is not on PATH, and {url} could not be downloaded ({error}). Install Terraform "
             f">= {'.'.join(map(str, MINIMUM))} (https://developer.hashicorp.com/terraform/install) and try again."
@@ -103,8 +103,13 @@ def _download(target: Path, pin: Pin) -> Path:
     if digest != pin.sha256[name]:
         archive.unlink()
         raise ToolchainError(f"{url} has SHA-256 {digest}, expected {pin.sha256[name]}: the download was refused.")
+    # In one step at the end: what an interruption leaves is never taken for Terraform.
+    unfinished = target.parent / "unfinished"
     with zipfile.ZipFile(archive) as bundle:
-        bundle.extract("terraform", target.parent)
+        bundle.extract("terraform", unfinished)
     archive.unlink()
-    target.chmod(target.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
+    binary = unfinished / "terraform"
+    binary.chmod(binary.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
+    binary.replace(target)
+    unfinished.rmdir()
     return target.absolute()
