@@ -2,9 +2,6 @@
 
 import io
 import json
-import os
-import shutil
-import subprocess
 import uuid
 import zipfile
 from pathlib import Path
@@ -12,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from toolchain.provider import find_mirror, write_cli_configuration
+from tests.localcloud.terraform import Terraform
 
 CONFIGURATION = Path(__file__).parent / "terraform" / "main.tf"
 GUARD = """
@@ -39,29 +36,14 @@ def test_an_invocation_refuses_the_destruction(cloud: Any, tmp_path: Path) -> No
         Handler="app.handler",
         Code={"ZipFile": code.getvalue()},
     )
-    shutil.copy(CONFIGURATION, tmp_path)
-    configuration = write_cli_configuration(tmp_path / "tools", find_mirror(Path.home(), dict(os.environ)))
-    environment = cloud.environment | {"TF_CLI_CONFIG_FILE": str(configuration)}
+    terraform = Terraform(tmp_path, CONFIGURATION, cloud.environment, function=name, word="empty")
 
-    def terraform(*arguments: str, word: str = "empty", expect: int = 0) -> str:
-        given = [] if arguments[0] in ("init", "output") else [f"-var=function={name}", f"-var=word={word}"]
-        done = subprocess.run(
-            ["terraform", *arguments, *given, "-no-color"],
-            cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=300,
-        )  # fmt: skip
-        assert done.returncode == expect, done.stdout + done.stderr
-        return done.stdout + done.stderr
+    terraform.apply()
+    assert json.loads(terraform.output("result")) == {"action": "create", "before": None}
 
-    def result() -> Any:
-        return json.loads(json.loads(terraform("output", "-json"))["result"]["value"])
+    terraform.apply(word="p-1")
+    assert json.loads(terraform.output("result")) == {"action": "update", "before": {"word": "empty"}}
+    assert "projects exist: p-1" in terraform.destroy(expect=1)
 
-    terraform("init", "-input=false")
-    terraform("apply", "-input=false", "-auto-approve")
-    assert result() == {"action": "create", "before": None}
-    terraform("plan", "-input=false", "-detailed-exitcode")
-    terraform("apply", "-input=false", "-auto-approve", word="p-1")
-    assert result() == {"action": "update", "before": {"word": "empty"}}
-    refused = terraform("destroy", "-input=false", "-auto-approve", word="p-1", expect=1)
-    assert "projects exist: p-1" in refused
-    terraform("apply", "-input=false", "-auto-approve")
-    terraform("destroy", "-input=false", "-auto-approve")
+    terraform.apply(word="empty")
+    terraform.destroy()

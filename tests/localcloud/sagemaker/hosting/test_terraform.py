@@ -1,6 +1,5 @@
 """What the AWS provider makes of an endpoint and of everything around it."""
 
-import shutil
 import time
 from pathlib import Path
 
@@ -9,35 +8,30 @@ from botocore.exceptions import ClientError
 
 from tests.localcloud.sagemaker.conftest import token
 from tests.localcloud.sagemaker.hosting.conftest import IMAGE, Hosting, archive
-from tests.localcloud.sagemaker.test_terraform import Terraform
+from tests.localcloud.terraform import Terraform
+
+CONFIGURATION = Path(__file__).with_name("deployment.tf")
+pytestmark = pytest.mark.terraform
 
 
-@pytest.mark.terraform
-@pytest.mark.skipif(shutil.which("terraform") is None, reason="needs Terraform")
 def test_an_endpoint_from_apply_to_destroy(hosting: Hosting, tmp_path: Path) -> None:
-    shutil.copy(Path(__file__).with_name("deployment.tf"), tmp_path / "main.tf")
     name, bucket = f"terraform-{token()[:8]}", hosting.sample.bucket
     for version, factor in (("1", 2), ("2", 3)):
         key = f"{name}/{version}/model.tar.gz"
         hosting.sample.cloud.client("s3").put_object(Bucket=bucket, Key=key, Body=archive(factor))
-    variables = {"name": name, "role_arn": hosting.role_arn, "bucket": bucket, "image": IMAGE}
-    terraform = Terraform(
-        tmp_path,
-        {**hosting.sample.cloud.environment, **{f"TF_VAR_{key}": value for key, value in variables.items()}},
-    )
 
     def data(version: str) -> str:
-        return f"-var=model_data=s3://{bucket}/{name}/{version}/model.tar.gz"
+        return f"s3://{bucket}/{name}/{version}/model.tar.gz"
 
-    terraform.run("init", "-input=false")
-    terraform.run("apply", "-auto-approve", data("1"))
-    terraform.run("plan", "-detailed-exitcode", data("1"))  # exit code 0: no changes
+    variables = {"name": name, "role_arn": hosting.role_arn, "bucket": bucket, "image": IMAGE}
+    terraform = Terraform(tmp_path, CONFIGURATION, hosting.sample.cloud.environment, **variables)
+    terraform.apply(model_data=data("1"))
     assert hosting.ask(name, "1") == [2.0]
     described = hosting.client.describe_endpoint(EndpointName=name)
     tags = hosting.client.list_tags(ResourceArn=described["EndpointArn"])["Tags"]
     assert {"Key": "sagemaker:project-id", "Value": "p-terraform"} in tags
 
-    terraform.run("apply", "-auto-approve", data("2"))
+    terraform.apply(model_data=data("2"))
     assert hosting.ask(name, "1") == [3.0]
 
     autoscaling = hosting.sample.cloud.client("application-autoscaling")
@@ -52,7 +46,7 @@ def test_an_endpoint_from_apply_to_destroy(hosting: Hosting, tmp_path: Path) -> 
                 **{"MinCapacity": 1, "MaxCapacity": 2, **target},
             )
 
-    terraform.run("destroy", "-auto-approve", data("2"))
+    terraform.destroy()
     deadline = time.monotonic() + 10
     client = hosting.client
     for look in (
