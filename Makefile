@@ -70,7 +70,7 @@ _test-journey:
 _test-localcloud:
 	@$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/localcloud
 _test-others:
-	@$(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder tests --ignore=tests/localcloud --ignore=tests/journey --ignore=tests/life --ignore=tests/deployment --ignore=tests/terraform/foundation
+	@$(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder tests --ignore=tests/localcloud --ignore=tests/journey --ignore=tests/life --ignore=tests/deployment --ignore=tests/terraform/foundation --ignore=tests/products
 
 .PHONY: test-life
 test-life: $(VENV)/test.stamp .tools/terraform.stamp ## Projects' later lives (before a release): upgrades, recoveries, drift, a life of the fault campaign
@@ -87,11 +87,11 @@ _test-deployment:
 	@$(PYTHON) -m pytest tests/deployment
 
 .PHONY: test-foundation
-test-foundation: $(VENV)/test.stamp .tools/terraform.stamp ## The foundation's modules, alone and together
+test-foundation: $(VENV)/test.stamp .tools/terraform.stamp ## The foundation's modules, alone and together, and products with Terraform of their own
 	@$(MAKE) _test-foundation
 .PHONY: _test-foundation
 _test-foundation:
-	@$(PYTHON) -m pytest tests/terraform/foundation
+	@$(PYTHON) -m pytest tests/terraform/foundation tests/products
 
 .PHONY: check
 check: $(VENV)/check.stamp .tools/terraform.stamp ## What CI runs: format, lint, types, Terraform, CloudFormation, security, tests
