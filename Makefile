@@ -31,11 +31,11 @@ SHELF := --folder $(if $(DEPLOY_STATE),$(DEPLOY_STATE)/releases,releases) --reco
 
 ##@ Try it, without an AWS account
 .PHONY: demo
-demo: $(VENV)/demo.stamp .tools/terraform.stamp ## The whole journey on this machine (KEEP=1 leaves the local cloud running)
+demo: $(VENV)/demo.stamp .tools/terraform.stamp ## The whole journey on this machine (KEEP=1 leaves the local cloud running; FOUNDATION=1 puts it into a network, and a database asks the endpoint)
 	@$(MAKE) _demo
 .PHONY: _demo
 _demo:
-	@$(PYTHON) -m demo $(if $(KEEP),--keep)
+	@$(PYTHON) -m demo $(if $(KEEP),--keep) $(if $(FOUNDATION),--foundation)
 
 .PHONY: up
 up: $(VENV)/demo.stamp .tools/terraform.stamp ## Start the local cloud and keep it running; prints what to try next
@@ -109,7 +109,7 @@ _lint:
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m mypy $(PY_ROOMS)
-	@find service-catalog-setup .ci -name '*.sh' -print0 | xargs -0 $(VENV)/bin/shellcheck .ci/run
+	@find service-catalog-setup demo .ci -name '*.sh' -print0 | xargs -0 $(VENV)/bin/shellcheck .ci/run
 
 .PHONY: _terraform
 _terraform:

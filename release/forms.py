@@ -1,9 +1,9 @@
 """The form of a product: a whole template, or another product's with fields beside its own.
 
 A product's folder holds ``template.yaml``, or ``additions.yaml``, which names what it ``extends``: another
-product, or ``base``, the form that asks nothing. Two long copies would come to differ; so the template is composed, once,
-when the release is built. A field that is added reaches the runner and the deletion exactly as the others do, by
-one rule for all (:func:`compose`).
+product, or ``base``, the form that asks nothing. Two long copies would come to differ; so the template is
+composed, once, when the release is built. A field that is added reaches the runner and the deletion exactly as the
+others do, by one rule for all (:func:`compose`).
 """
 
 import copy
