@@ -156,14 +156,14 @@ def _questions(ground: Ground) -> Activity:
     try:
         yield
         scene.journey.note(step, f"{endpoint.name} is asked in SQL")
-        answers = _ask(database, ground.place.root / _SQL, endpoint)
+        answers = ask(database, ground.place.root / _SQL, endpoint)
     finally:
         database.close()
     group = made["service_catalog_setup"]["network"]["security_group_ids"]
     scene.journey.finish(
         step,
         f"Runner, builds and functions had subnets of {made['network']['vpc_id']}; group {', '.join(group)}",
-        f"PostgreSQL {programs.version} asked {endpoint.name} with the role {role.rsplit('/', 1)[-1]} of {cluster}",
+        f"PostgreSQL {programs.version} asked {endpoint.name} with the role {role.rsplit('/')[-1]} of {cluster}",
         f"{answers} rows, by row, in one statement, and as arrays: each as the evaluation says "
         f"({monotonic() - began:.1f} s)",
     )
@@ -185,7 +185,7 @@ def _role(scene: Scene, cluster: str) -> Role:
     )
 
 
-def _ask(database: Database, sql: Path, endpoint: Endpoint) -> int:
+def ask(database: Database, sql: Path, endpoint: Endpoint) -> int:
     """Run the files that users get, and compare with what the endpoint answered before; the number of rows.
 
     Raises:

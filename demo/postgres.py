@@ -6,7 +6,6 @@ the extension beside them. (PostgreSQL finds its extensions relative to where it
 
 import os
 import pwd
-import re
 import shutil
 import subprocess
 import tempfile
@@ -17,6 +16,7 @@ from time import monotonic, sleep
 from demo.children import Child, Children
 from demo.errors import DemoError
 
+SYSTEM = Path("/usr/lib/postgresql")
 EXTENSION = Path(__file__).parent / "aws_ml"
 OLDEST = 14
 """Function bodies in standard SQL, which the shipped files use, came with PostgreSQL 14."""
@@ -52,9 +52,17 @@ class Programs:
         """Its data files."""
         return self.root / "share" / "postgresql" / str(self.version)
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment of a program of it: packages that were only unpacked bring their libraries along."""
+        kept = {name: os.environ[name] for name in _INHERITED if name in os.environ} | {"TZ": "UTC"}
+        own = [str(folder) for folder in self.root.glob("lib/*-linux-gnu*")] if self.root != Path("/usr") else []
+        paths = [*own, *filter(None, [kept.get("LD_LIBRARY_PATH")])]
+        return kept | ({"LD_LIBRARY_PATH": ":".join(paths)} if paths else {})
+
     @classmethod
     def find(cls, tools: Path) -> "Programs":
-        """The one on PATH, the newest under /usr/lib/postgresql, or the one unpacked in ``tools``.
+        """The newest of those on PATH, under /usr/lib/postgresql and unpacked in ``tools``.
 
         Raises:
             DemoError: there is none, or no curl; the message says how to get them.
@@ -62,15 +70,14 @@ class Programs:
         """
         on_path = shutil.which("postgres")
         candidates = [Path(on_path).resolve().parent] if on_path else []
-        for place in (Path("/usr/lib/postgresql"), tools / "postgresql" / "usr" / "lib" / "postgresql"):
-            candidates += sorted(place.glob("[0-9]*/bin"), key=lambda path: -int(path.parent.name))
-        for candidate in candidates:
-            if re.fullmatch(r"\d+", candidate.parent.name) and all(
-                (candidate / name).exists() for name in _NEEDED
-            ):
-                found = cls(candidate)
-                if found.version >= OLDEST and found.share.is_dir() and shutil.which("curl"):
-                    return found
+        for place in (SYSTEM, tools / "postgresql" / "usr" / "lib" / "postgresql"):
+            candidates += place.glob("*/bin")
+        numbered = [path for path in candidates if path.parent.name.isdecimal()]
+        for candidate in sorted(numbered, key=lambda path: -int(path.parent.name)):
+            found = cls(candidate)
+            complete = found.share.is_dir() and all((candidate / name).exists() for name in _NEEDED)
+            if complete and found.version >= OLDEST and shutil.which("curl"):
+                return found
         raise DemoError(HELP)
 
 
@@ -113,6 +120,7 @@ class Database:
         self.folder = Path(tempfile.mkdtemp(prefix="database-"))  # short: a socket's path has 107 characters
         self._tree = self.folder / "usr"
         self._bin = self._tree / "lib" / "postgresql" / str(programs.version) / "bin"
+        self._environment = programs.environment
         self._link(programs)
         self._place(role)
         self._as_user = _other_user(self.folder)
@@ -129,7 +137,7 @@ class Database:
         done = subprocess.run(
             [*self._psql, "--dbname", self.NAME, *set_, "--file=-"],
             input=sql,
-            env=_environment(),
+            env=self._environment,
             cwd=self.folder,
             capture_output=True,
             text=True,
@@ -184,7 +192,7 @@ class Database:
             )
         server = children.start(
             [*self._as_user, str(self._bin / "postgres"), "-D", str(data)],
-            environment=_environment(),
+            environment=self._environment,
             directory=self.folder,
         )
         deadline = monotonic() + _START_SECONDS
@@ -202,12 +210,12 @@ class Database:
 
     def _answers(self) -> bool:
         asked = [*self._psql, "--dbname", "postgres", "--command", "SELECT 1"]
-        return subprocess.run(asked, env=_environment(), capture_output=True, check=False).returncode == 0
+        return subprocess.run(asked, env=self._environment, capture_output=True, check=False).returncode == 0
 
     def _finish(self, program: str, *arguments: str) -> None:
         done = subprocess.run(
             [*self._as_user, str(self._bin / program), *arguments],
-            env=_environment(),
+            env=self._environment,
             cwd=self.folder,
             capture_output=True,
             text=True,
@@ -216,10 +224,6 @@ class Database:
         )
         if done.returncode != 0:
             raise DemoError(f"{Path(program).name} failed.", done.stderr.splitlines()[-20:])
-
-
-def _environment() -> dict[str, str]:
-    return {name: os.environ[name] for name in _INHERITED if name in os.environ} | {"TZ": "UTC"}
 
 
 def _other_user(folder: Path) -> list[str]:

@@ -75,7 +75,7 @@ def test_a_second_plan_changes_nothing(launched: dict[str, Launch], offered: Pla
     done = offered.program("projects", "drift", "--wait", "--json")
 
     found = json.loads(done.stdout)
-    assert {(result["name"], result["drift"]) for result in found} == {(name, False) for name in launched}, found
+    assert {(result["check"]["name"], result["drift"]) for result in found} == {(name, False) for name in launched}
 
 
 @pytest.mark.parametrize(("name", "product"), [("desk", "notebook-workbench"), ("sql", "aurora-inference")])
