@@ -150,6 +150,7 @@ def _questions(ground: Ground) -> Activity:
         raise DemoError("There is no endpoint in production for the database to ask.")
     yield
     made = ground.outputs()
+    inside = where(scene, made["network"])
     programs = Programs.find(ground.place.root / ".tools")
     cluster, role = (made["aurora_inference"][name] for name in ("cluster_identifier", "role_arn"))
     database = Database(programs, scene.children, _role(scene, cluster))
@@ -159,14 +160,37 @@ def _questions(ground: Ground) -> Activity:
         answers = ask(database, ground.place.root / _SQL, endpoint)
     finally:
         database.close()
-    group = made["service_catalog_setup"]["network"]["security_group_ids"]
     scene.journey.finish(
         step,
-        f"Runner, builds and functions had subnets of {made['network']['vpc_id']}; group {', '.join(group)}",
+        f"In {made['network']['vpc_id']}: {', '.join(inside)}",
         f"PostgreSQL {programs.version} asked {endpoint.name} with the role {role.rsplit('/')[-1]} of {cluster}",
         f"{answers} rows, by row, in one statement, and as arrays: each as the evaluation says "
         f"({monotonic() - began:.1f} s)",
     )
+
+
+def where(scene: Scene, network: dict[str, Any]) -> list[str]:
+    """Who was in the network: the runner's instance, the builds, the seed function.
+
+    Raises:
+        DemoError: one of them was not.
+
+    """
+    subnets = set(network["subnet_ids"])
+    build = f"{scene.prefix}-build"
+    seed = f"{scene.prefix}-seed"
+    instances = scene.engineer("ec2").describe_instances()["Reservations"]
+    projects = scene.engineer("codebuild").batch_get_projects(names=[build])["projects"]
+    function = scene.engineer("lambda").get_function_configuration(FunctionName=seed)
+    found = {
+        "the runner": [one.get("SubnetId") for each in instances for one in each["Instances"]],
+        build: [subnet for project in projects for subnet in project.get("vpcConfig", {}).get("subnets", [])],
+        seed: function.get("VpcConfig", {}).get("SubnetIds", []),
+    }
+    for name, used in found.items():
+        if not used or not set(used) <= subnets:
+            raise DemoError(f"{name} was not in the network {network['vpc_id']}: it had {used or 'no subnet'}.")
+    return list(found)
 
 
 def _role(scene: Scene, cluster: str) -> Role:

@@ -58,7 +58,7 @@ def launched(offered: Platform) -> dict[str, Launch]:
     products = {product["Name"]: product["ProductId"] for product in found}
     fields: dict[str, tuple[str, dict[str, str]]] = {
         "desk": ("Notebook workbench", {"GitRepoURL": "https://github.com/example-org/analysis.git"}),
-        "sql": ("Aurora inference", {"EndpointNames": "sagemaker-p-abc-prod-realtime"}),
+        "sql": ("Aurora inference", {"EndpointNames": endpoint(offered)}),
         "note": ("Team note", {"Note": 'it\'s "so" $(id) ünd `so`'}),
     }
     launches = {
@@ -66,6 +66,11 @@ def launched(offered: Platform) -> dict[str, Launch]:
         for name, (product, given) in fields.items()
     }
     return {name: launch.completed() for name, launch in launches.items()}
+
+
+def endpoint(platform: Platform) -> str:
+    """An endpoint as a project's deployment names it."""
+    return f"{Launch(platform, '', 'p-abc', '', '').prefix}-prod-realtime"
 
 
 def _account(handout: Handout) -> dict[str, Any]:

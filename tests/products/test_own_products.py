@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.journey.world import Launch, Platform
+from tests.products.conftest import endpoint
 
 HOOKS = Path(__file__).resolve().parents[2] / "service-catalog-setup" / "products"
 
@@ -58,7 +59,7 @@ def test_a_database_gets_a_role_for_the_endpoints_of_the_form(
         (_outputs(sql)["Result"], "SageMaker")
     ]
     assert policy["Statement"][0]["Resource"] == [
-        f"arn:aws:sagemaker:{offered.region}:{offered.account}:endpoint/sagemaker-p-abc-prod-realtime"
+        f"arn:aws:sagemaker:{offered.region}:{offered.account}:endpoint/{endpoint(offered)}"
     ]
 
 
