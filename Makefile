@@ -34,11 +34,11 @@ SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 ##@ Try it, without an AWS account
 .PHONY: demo
-demo: $(VENV)/demo.stamp .tools/terraform.stamp ## The whole journey on this machine (KEEP=1 leaves the local cloud running)
+demo: $(VENV)/demo.stamp .tools/terraform.stamp ## The whole journey on this machine (KEEP=1 leaves the local cloud running; FOUNDATION=1 puts it into a network, and a database asks the endpoint)
 	@$(MAKE) _demo
 .PHONY: _demo
 _demo:
-	@$(PYTHON) -m demo $(if $(KEEP),--keep)
+	@$(PYTHON) -m demo $(if $(KEEP),--keep) $(if $(FOUNDATION),--foundation)
 
 .PHONY: up
 up: $(VENV)/demo.stamp .tools/terraform.stamp ## Start the local cloud and keep it running; prints what to try next
@@ -73,7 +73,7 @@ _test-journey:
 _test-localcloud:
 	@$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/localcloud
 _test-others:
-	@$(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder tests --ignore=tests/localcloud --ignore=tests/journey --ignore=tests/life --ignore=tests/deployment --ignore=tests/terraform/foundation
+	@$(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder tests --ignore=tests/localcloud --ignore=tests/journey --ignore=tests/life --ignore=tests/deployment --ignore=tests/terraform/foundation --ignore=tests/products
 
 .PHONY: test-life
 test-life: $(VENV)/test.stamp .tools/terraform.stamp ## Projects' later lives (before a release): upgrades, recoveries, drift, a life of the fault campaign
@@ -90,11 +90,11 @@ _test-deployment:
 	@$(PYTHON) -m pytest tests/deployment
 
 .PHONY: test-foundation
-test-foundation: $(VENV)/test.stamp .tools/terraform.stamp ## The foundation's modules, alone and together
+test-foundation: $(VENV)/test.stamp .tools/terraform.stamp ## The foundation's modules, alone and together, and products with Terraform of their own
 	@$(MAKE) _test-foundation
 .PHONY: _test-foundation
 _test-foundation:
-	@$(PYTHON) -m pytest tests/terraform/foundation
+	@$(PYTHON) -m pytest tests/terraform/foundation tests/products
 
 .PHONY: check
 check: $(VENV)/check.stamp .tools/terraform.stamp ## What CI runs: format, lint, types, Terraform, CloudFormation, security, tests
@@ -115,7 +115,7 @@ _lint:
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m mypy $(PY_ROOMS)
-	@find service-catalog-setup .ci -name '*.sh' -print0 | xargs -0 $(VENV)/bin/shellcheck .ci/run
+	@find service-catalog-setup demo .ci -name '*.sh' -print0 | xargs -0 $(VENV)/bin/shellcheck .ci/run
 
 .PHONY: _terraform
 _terraform:

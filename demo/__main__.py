@@ -14,7 +14,9 @@ from rich.console import Console
 from demo.children import Children
 from demo.conductor import Conductor
 from demo.display import Display, LiveDisplay, PlainDisplay, summary
+from demo.errors import DemoError
 from demo.journey import ELSEWHERE, Journey
+from demo.postgres import Programs
 from demo.report import model, page
 from demo.report.model import Report, State
 from demo.report.page import seconds, verdict
@@ -28,6 +30,9 @@ _INTERRUPTED = 130
 
 def main(
     keep: Annotated[bool, typer.Option("--keep", help="Leave the local cloud running at the end.")] = False,
+    foundation: Annotated[
+        bool, typer.Option("--foundation", help="Inside the foundation's network; a database asks the endpoint.")
+    ] = False,
     out: Annotated[Path, typer.Option(help="Folder for the report and everything else.")] = Path("build/demo"),
 ) -> None:
     """Create a SageMaker project from nothing, train its model twice, deploy it, and report."""
@@ -36,15 +41,17 @@ def main(
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     console = Console()
-    place = Place(_ROOT, out.absolute(), Path(sys.executable), _terraform(console))
+    place = Place(_ROOT, out.absolute(), Path(sys.executable), _terraform(console), foundation=foundation)
     if answers(place.cloud):
         console.print(
             f"The local cloud of an earlier demo still runs. Stop it first:\n{_down(place)}", soft_wrap=True
         )
         raise typer.Exit(2)
+    if foundation:
+        _ask_for_postgres(console)
     _prepare(place.out)
     children = Children()
-    journey = Journey()
+    journey = Journey(foundation=foundation)
     display: Display = (
         LiveDisplay(console, lambda: journey)
         if console.is_terminal
@@ -79,6 +86,15 @@ def _terraform(console: Console) -> Path:
     except ToolchainError as error:
         console.print(f"error: {error}", markup=False)
         raise typer.Exit(1) from error
+
+
+def _ask_for_postgres(console: Console) -> None:
+    """Before anything begins: what a person has to install is not found out after minutes."""
+    try:
+        Programs.find(_ROOT / ".tools")
+    except DemoError as error:
+        console.print(f"error: {error}", markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(2) from error
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -8,7 +8,7 @@ from time import monotonic, sleep
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from demo import activity, delivery, deployment, project, stage, training
+from demo import activity, delivery, deployment, foundation, project, stage, training
 from demo.children import Child, Children
 from demo.display import Display
 from demo.errors import DemoError
@@ -92,7 +92,10 @@ class Conductor:
         self.report.region = handout.region
         self.report.account = scene.engineer("sts").get_caller_identity()["Account"]
         self.report.project = scene.project
-        terraform = Terraform(self.place.terraform, self.place.package, self.place.release, handout, PRODUCTS)
+        values = foundation.values(scene) if self.place.foundation else None
+        terraform = Terraform(
+            self.place.terraform, self.place.package, self.place.release, handout, PRODUCTS, values
+        )
         preparations = {"build the release": release, "terraform init": initialization}
         take_turns(
             {
@@ -107,6 +110,7 @@ class Conductor:
                 "training 1": training.follow(scene, 1),
                 "deployment": deployment.follow(scene),
             }
+            | (foundation.activities(scene, self.place) if self.place.foundation else {})
         )
 
     def _fail(self, reason: str, log: list[str]) -> None:

@@ -47,6 +47,14 @@ TABLE: dict[int, tuple[str, str]] = {
         "deploy-*.tf, seed-code/model-deploy/",
     ),
 }
+# With the foundation: beside the table, because the journey does not need it.
+FOUNDATION = 10
+BESIDE: dict[int, tuple[str, str]] = {
+    FOUNDATION: (
+        "inside the foundation's network: a PostgreSQL database asks the endpoint in SQL, as Aurora does",
+        "foundation/, demo/aws_ml/",
+    )
+}
 AGAIN = (6, 7)
 ELSEWHERE = "Step 9, update, upgrade and deletion, is shown by the tests of projects' lives: make test-life"
 """The demo leaves its project standing, to be looked at."""
@@ -55,8 +63,9 @@ ELSEWHERE = "Step 9, update, upgrade and deletion, is shown by the tests of proj
 class Journey:
     """The steps in order, with the time since the beginning; tells a listener about every change."""
 
-    def __init__(self) -> None:
-        self.steps = [Step(number, title, place) for number, (title, place) in TABLE.items()]
+    def __init__(self, *, foundation: bool = False) -> None:
+        shown = TABLE | (BESIDE if foundation else {})
+        self.steps = [Step(number, title, place) for number, (title, place) in shown.items()]
         self.steps += [Step(number, *TABLE[number], again=True) for number in AGAIN]
         self.listener: Callable[[Step, str], None] = lambda _step, _words: None
         self._began = monotonic()

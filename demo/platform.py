@@ -27,6 +27,7 @@ class Terraform:
 
     Attributes:
         products: keys of the products to offer; without any, what the variables' file or package 1's default says.
+        values: a file with further variables, for example those that the foundation hands over.
 
     """
 
@@ -35,6 +36,7 @@ class Terraform:
     release: Path
     handout: Handout
     products: tuple[str, ...] = ()
+    values: Path | None = None
 
     @property
     def state(self) -> Path:
@@ -75,6 +77,7 @@ class Terraform:
         return [
             f"-state={self.state / 'terraform.tfstate'}",
             f"-var-file={self.handout.environment['TFVARS']}",
+            *([f"-var-file={self.values}"] if self.values else []),
             f"-var=release_dir={self.release}",
             *([f"-var=products={json.dumps({key: {} for key in self.products})}"] if self.products else []),
             # Terraform loads a record of this checkout's numbered releases by itself; they are AWS's.
@@ -101,7 +104,8 @@ class Progress:
 
     """
 
-    def __init__(self) -> None:
+    def __init__(self, lane: str = LANE) -> None:
+        self._lane = lane
         self._lock = Lock()
         self._planned: set[str] = set()
         self._began: dict[str, datetime] = {}
@@ -142,7 +146,7 @@ class Progress:
     def _end(self, address: str, ended: datetime, *, failed: bool) -> None:
         state = State.FAILED if failed else State.SUCCEEDED
         waits = "Terraform's AWS provider waits 55 s here, always" if _RULES in address else ""
-        self._spans[address] = Span(LANE, address, self._began.get(address, ended), ended, state, waits)
+        self._spans[address] = Span(self._lane, address, self._began.get(address, ended), ended, state, waits)
 
     @property
     def settled(self) -> bool:
@@ -181,11 +185,11 @@ class Progress:
         with self._lock:
             return sorted(self._spans.values(), key=lambda span: span.started)
 
-    def error(self, child: Child) -> DemoError:
+    def error(self, child: Child, what: str = "Package 1") -> DemoError:
         """Why Terraform failed."""
         with self._lock:
             reason = self._errors[0] if self._errors else f"Terraform ended with exit code {child.code}."
-        return DemoError(f"Package 1 could not be applied. {reason}", _readable(child))
+        return DemoError(f"{what} could not be applied. {reason}", _readable(child))
 
 
 def _readable(child: Child) -> list[str]:

@@ -21,6 +21,7 @@ class Scene:
 
     Attributes:
         folder: where the demo writes, below ``build``.
+        founded: whether there is the ground that package 1 stands on; a demo with the foundation waits for it.
         offered: whether the data scientist can see the product.
         finished: activities by name that have ended.
 
@@ -34,6 +35,7 @@ class Scene:
     project: Project
     engineer: Clients
     scientist: Clients
+    founded: bool = True
     offered: bool = False
     finished: set[str] = field(default_factory=set)
 

@@ -34,11 +34,16 @@ class Rows:
     @property
     def request(self) -> str:
         """The rows as ``text/csv``, with the names in the first line."""
-        text = io.StringIO()
-        writer = csv.DictWriter(text, list(self.features[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(self.features)
-        return text.getvalue()
+        return table(self.features)
+
+
+def table(rows: list[dict[str, str]]) -> str:
+    """Rows as CSV, with the names in the first line."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
 
 
 def rows_of_test(scene: Scene, delivery: Delivery) -> Rows:

@@ -13,7 +13,7 @@ from demo.cloud import Handout, clean_environment
 from demo.errors import DemoError
 from demo.platform import Progress, Terraform, initialize
 from demo.report.model import Span
-from demo.scene import Activity, Scene
+from demo.scene import Activity, Scene, until
 
 _START_SECONDS = 60.0
 
@@ -27,6 +27,7 @@ class Place:
         out: the demo's own folder; the local cloud's is in it.
         python: the interpreter that runs the children.
         terraform: the Terraform binary.
+        foundation: whether everything happens inside the foundation's network, and a database asks the endpoint.
 
     """
 
@@ -34,6 +35,7 @@ class Place:
     out: Path
     python: Path
     terraform: Path
+    foundation: bool = False
 
     @property
     def cloud(self) -> Path:
@@ -100,6 +102,7 @@ def wait_for(child: Child, what: str) -> None:
 def apply_package(scene: Scene, terraform: Terraform, preparations: dict[str, Child]) -> Activity:
     """Step 0: Terraform applies package 1. The journey goes on as soon as nobody waits for what is left."""
     step = scene.journey.step(0)
+    yield from until(lambda: scene.founded)
     scene.journey.start(step, "the release is built, Terraform is initialised")
     for what, child in preparations.items():
         while child.code is None:

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from release import kept
+from release import kept, setups
 from release.archives import Entry, entries_of, sha256, tar_archive, zip_archive
 from release.bytecode import compiled, interpreter_of
 from release.dependencies import BuildError, Pruning, Target, install
@@ -63,8 +63,10 @@ def build(
     packages = _packages(root, target, cache)
     functions = [_function(folder, packages, target, cache) for folder in _parts(root / "lambdas", "handler.py")]
     seeds = [_seed(folder) for folder in _parts(root / "seed-code", "seed.toml")]
-    products = [_product(folder) for folder in _products(root / "service-catalog-setup" / "products")]
-    artifacts = [_runner(root), _project_setup(root), *functions, *seeds, *products]
+    folders = _products(root / "service-catalog-setup" / "products")
+    products = [_product(folder) for folder in folders]
+    own_setups = {folder.name: _own_setup(root, folder) for folder in folders if (folder / setups.FOLDER).is_dir()}
+    artifacts = [_runner(root), _project_setup(root), *functions, *seeds, *products, *own_setups.values()]
     release = {
         "schema": SCHEMA,
         "version": version or _version(root),
@@ -80,7 +82,11 @@ def build(
             for folder, artifact in zip(_parts(root / "lambdas", "handler.py"), functions, strict=True)
         },
         "seeds": {artifact.name.removeprefix("seed-"): {"object": artifact.name} for artifact in seeds},
-        "products": {artifact.name.removeprefix("product-"): {"object": artifact.name} for artifact in products},
+        "products": {
+            folder.name: {"object": artifact.name}
+            | ({"setup": own_setups[folder.name].name} if folder.name in own_setups else {})
+            for folder, artifact in zip(folders, products, strict=True)
+        },
         "terraform": _terraform(),
     }
     if source is not None:
@@ -125,6 +131,16 @@ def _project_setup(root: Path) -> Artifact:
     if not any(entry.name == ".terraform.lock.hcl" for entry in entries):
         raise BuildError("sagemaker-project-setup has no .terraform.lock.hcl: providers would not be pinned.")
     return Artifact("project-setup", "project-setup.tar.gz", tar_archive(entries))
+
+
+def _own_setup(root: Path, folder: Path) -> Artifact:
+    # A product with Terraform of its own: it takes package 2's place.
+    name = f"setup-{folder.name}"
+    try:
+        entries = setups.entries_of_setup(root, folder / setups.FOLDER)
+    except setups.SetupError as error:
+        raise BuildError(str(error)) from error
+    return Artifact(name, f"{name}.tar.gz", tar_archive(entries))
 
 
 def _seed(folder: Path) -> Artifact:

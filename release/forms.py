@@ -1,8 +1,9 @@
 """The form of a product: a whole template, or another product's with fields beside its own.
 
-A product's folder holds ``template.yaml``, or ``additions.yaml``, which names the product that it ``extends``. Two
-long copies would come to differ; so the template is composed, once, when the release is built. A field that is
-added reaches the runner and the deletion exactly as the others do, by one rule for all (:func:`compose`).
+A product's folder holds ``template.yaml``, or ``additions.yaml``, which names what it ``extends``: another
+product, or ``base``, the form that asks nothing. Two long copies would come to differ; so the template is
+composed, once, when the release is built. A field that is added reaches the runner and the deletion exactly as the
+others do, by one rule for all (:func:`compose`).
 """
 
 import copy
@@ -37,9 +38,10 @@ def template_of(folder: Path) -> bytes:
     if whole.exists():
         return whole.read_bytes()
     added = yaml.safe_load(additions.read_text(encoding="utf-8"))
-    base = folder.parent / str(added.get("extends")) / "template.yaml"
+    extended = str(added.get("extends"))
+    base = folder.parent / ("base.yaml" if extended == "base" else f"{extended}/template.yaml")
     if not base.exists():
-        raise FormError(f"{additions} extends {added.get('extends')!r}, of which there is no {base}.")
+        raise FormError(f"{additions} extends {extended!r}, of which there is no {base}.")
     composed = compose(yaml.safe_load(base.read_text(encoding="utf-8")), added)
     # JSON is YAML, and nothing of it depends on a library's style.
     return (json.dumps(composed, indent=2) + "\n").encode()
@@ -60,9 +62,11 @@ def compose(base: Template, added: Template) -> Template:
     _group(interface["ParameterGroups"], added.get("ParameterGroups", {}))
     _merge(interface["ParameterLabels"], added.get("ParameterLabels", {}), "ParameterLabels")
     for section in ("Parameters", "Rules", "Outputs"):
-        _merge(template.setdefault(section, {}), added.get(section, {}), section)
+        if section in added:
+            _merge(template.setdefault(section, {}), added[section], section)
     for name in added.get("Parameters", {}):
         _hand_on(template["Resources"], name)
+    interface["ParameterGroups"] = [group for group in interface["ParameterGroups"] if group["Parameters"]]
     return template
 
 
@@ -86,6 +90,8 @@ def _hand_on(resources: Template, name: str) -> None:
     resources["Teardown"]["Properties"]["Parameters"][name] = value
     command = resources["Project"]["Properties"]["Command"]["Fn::Sub"]
     text, variables = command
+    if name in variables:
+        raise FormError(f"A field cannot be called {name}: the command of the base has a value of that name.")
     last = "Stack=${Stack}\n"
     if text.count(last) != 1:
         raise FormError("The command of the base does not end its parameters with Stack=${Stack}.")

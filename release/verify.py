@@ -32,4 +32,9 @@ def problems(folder: Path) -> list[str]:
             for name, part in release.get(kind, {}).items()  # releases made before forms were in them have none
             if part["object"] not in release["objects"]
         )
+    found.extend(
+        f"products.{name}: there is no object {part['setup']}"
+        for name, part in release.get("products", {}).items()
+        if part.get("setup", part["object"]) not in release["objects"]
+    )
     return found

@@ -18,14 +18,18 @@ locals {
       Parameters = merge(
         local.template_sources[key].Parameters,
         {
-          CodeStarConnectionArn = merge(
-            local.template_sources[key].Parameters.CodeStarConnectionArn,
-            { Default = var.connection_arn, AllowedValues = local.connection_arns },
-          )
+          for name, asked in local.template_sources[key].Parameters :
+          name => merge(asked, { Default = var.connection_arn, AllowedValues = local.connection_arns })
+          if name == "CodeStarConnectionArn"
         },
         {
           for name, chosen in local.deletion_choices :
           name => merge(local.template_sources[key].Parameters[name], { Default = chosen })
+          if can(local.template_sources[key].Parameters[name])
+        },
+        {
+          for name, chosen in try(offer.product.form, {}) :
+          name => merge(local.template_sources[key].Parameters[name], { for field, value in chosen : field => value if value != null })
           if can(local.template_sources[key].Parameters[name])
         },
       )
@@ -91,6 +95,11 @@ resource "aws_s3_object" "template" {
 
   lifecycle {
     create_before_destroy = true
+
+    precondition {
+      condition     = length(setsubtract(keys(try(each.value.product.form, {})), keys(local.template_sources[each.key].Parameters))) == 0
+      error_message = "products.${each.value.product.key}.form names a field that the form of release ${each.value.release.version} does not have. It has: ${join(", ", keys(local.template_sources[each.key].Parameters))}."
+    }
   }
 
   depends_on = [aws_s3_bucket_versioning.state, aws_s3_bucket_server_side_encryption_configuration.state]
@@ -118,6 +127,7 @@ resource "aws_servicecatalog_provisioning_artifact" "release" {
     aws_servicecatalog_constraint.launch,
     aws_iam_role_policy_attachment.runner,
     aws_iam_role_policy_attachment.runner_deploy,
+    aws_iam_role_policy_attachment.product,
     aws_iam_role_policy.teardown_deploy,
     aws_codebuild_project.teardown,
     aws_cloudwatch_event_target.teardown_ended,

@@ -49,6 +49,10 @@ resource "aws_servicecatalog_product" "project" {
       condition     = contains(keys(local.offers), "${each.key}/${local.current_release}")
       error_message = "Release ${local.current_release} does not have the product \"${each.key}\". Make a newer release (make release), or take the product out of products."
     }
+    precondition {
+      condition     = var.network != null || !try(each.value.needs_network, false)
+      error_message = "The product \"${each.key}\" needs a network: give the variable network (foundation/ makes one and hands it over), or take the product out of products."
+    }
   }
 }
 

@@ -11,7 +11,7 @@ locals {
     if contains(try(keys(local.releases[pair[1]].products), fileexists("${path.module}/products/${pair[0]}/template.yaml") ? [pair[0]] : []), pair[0])
   }
 
-  platform_settings = {
+  platform_settings = merge(local.own_platform_settings, {
     for key, offer in local.offers : key => jsonencode({
       platform = merge({
         name                     = var.name
@@ -51,8 +51,8 @@ locals {
         network = var.network
         tags    = var.tags
       }, { for field, value in { deploy = try(local.deploy_settings[key], null) } : field => value if value != null })
-    })
-  }
+    }) if !contains(keys(local.own_setups), key)
+  })
 
   # Read by the runner line by line as key=value, never sourced.
   runner_settings = {
@@ -73,8 +73,8 @@ locals {
         lock_timeout_seconds         = var.runner.lock_timeout_seconds
         artifact_bucket_contents     = var.artifact_bucket_contents
         registered_models            = var.registered_models
-        project_setup_key            = offer.release.objects["project-setup"].key
-        project_setup_sha256         = offer.release.objects["project-setup"].sha256
+        project_setup_key            = offer.release.objects[lookup(local.own_setups, key, "project-setup")].key
+        project_setup_sha256         = offer.release.objects[lookup(local.own_setups, key, "project-setup")].sha256
         platform_key                 = local.platform_keys[key]
         platform_sha256              = sha256(local.platform_settings[key])
         terraform_version            = offer.release.terraform.version
@@ -82,7 +82,7 @@ locals {
         mirror_terraform_key         = try(local.mirror_objects["terraform_${offer.release.terraform.version}_linux_amd64.zip"].key, "")
         mirror_provider_key          = try(local.mirror_objects[local.provider_archives[key]].key, "")
         mirror_provider_sha256       = try(local.mirror_objects[local.provider_archives[key]].sha256, "")
-      }, try(local.deploy_runner_settings[key], {})) : "${name}=${value}\n"
+      }, try(local.deploy_runner_settings[key], {}), try(local.own_runner_settings[key], {})) : "${name}=${value}\n"
     ])
   }
 

@@ -49,13 +49,14 @@ variable "deprecated_releases" {
 variable "products" {
   description = <<-TEXT
     Products to offer, by key. The key names a folder in products/ (template.yaml or additions.yaml, and product.yaml,
-    which holds the defaults of everything below) and stays with the product for life.
+    which holds the defaults of everything below; docs/how-to-add-a-template.md) and stays with the product for life.
       name          name on the form
       description   what a data scientist reads before choosing it
       owner         who publishes it
       seed          which seed of the release fills the repository
       deploy_seed   which seed fills the deploy repository, for products that deploy
       support_email, support_url   where users of the product turn to
+      form          by field: what the form proposes (Default) and what may be chosen (AllowedValues)
   TEXT
   type = map(object({
     name          = optional(string)
@@ -65,6 +66,7 @@ variable "products" {
     deploy_seed   = optional(string)
     support_email = optional(string)
     support_url   = optional(string)
+    form          = optional(map(object({ Default = optional(string), AllowedValues = optional(list(string)) })))
   }))
   default  = { model-build = {} }
   nullable = false
@@ -76,6 +78,21 @@ variable "products" {
   validation {
     condition     = alltrue([for key in keys(var.products) : length(fileset("${path.module}/products/${key}", "{template,additions}.yaml")) > 0 && fileexists("${path.module}/products/${key}/product.yaml")])
     error_message = "Every key of products must be a folder in products/ with template.yaml (or additions.yaml) and product.yaml. Correct the key, or add the folder."
+  }
+}
+
+variable "product_settings" {
+  description = <<-TEXT
+    Settings of products that bring Terraform of their own, by the product's key; merged over `settings` in its product.yaml.
+    Which ones there are, the product's README says.
+  TEXT
+  type        = any
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = can(keys(var.product_settings)) && length(setsubtract(try(keys(var.product_settings), []), keys(var.products))) == 0
+    error_message = "Every key of product_settings must be a key of products. Correct it, or offer the product."
   }
 }
 

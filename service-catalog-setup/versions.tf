@@ -34,6 +34,8 @@ locals {
   # `sagemaker-<id>-…`. The dash after `p` matters: `sagemaker-*` would also match this package's own bucket.
   project_names = "sagemaker-p-*"
   role_path     = "/${var.name}/projects/"
+  # What stands before the id: products with Terraform of their own are handed it.
+  project_prefix = trimsuffix(local.project_names, "p-*")
 
   regional_arn = "${local.region}:${local.account_id}"
 }

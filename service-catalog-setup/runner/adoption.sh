@@ -12,6 +12,11 @@ adoption_run() {
 
   phase "Look for what a run has made and not written down"
   adoption_addresses
+  if product_own; then
+    product_hook product_adopt
+    : >"$work/adopted"
+    return
+  fi
   for role in seed build pipeline execution; do
     adopt "aws_iam_role.$role" "$prefix-$role" iam get-role --role-name "$prefix-$role" \
       --query "Role.Tags[?Key=='sagemaker:project-id'].Value | [0]"

@@ -5,6 +5,10 @@ readonly stop_seconds=600
 declare -ga answers=()
 
 deletion_prepare() {
+  if product_own; then
+    product_hook product_prepare
+    return
+  fi
   local prefix=sagemaker-$project_id
   local name=${parameters[SageMakerProjectName]}-$project_id
   # First of all: when it cannot be done, the project is still whole.

@@ -28,18 +28,20 @@ parameters_project_id() {
 
 # The form has checked all of this, but the form is not the only way in: Service Catalog takes parameters too.
 parameters_check() {
-  local name owner
+  local owner
   phase "Check the parameters"
-  for name in SageMakerProjectName SageMakerProjectId GitRepoName GitBranchName GitRepoURL CodeStarConnectionArn Stack; do
-    [[ -n ${parameters[$name]+set} ]] || fail "The parameter $name is missing."
-  done
+  parameters_are_there SageMakerProjectName SageMakerProjectId Stack
   parameter_matches SageMakerProjectId '^p-[a-z0-9]{1,18}$' "It is p- and up to 18 lower-case letters and digits."
   parameter_matches SageMakerProjectName '^[a-zA-Z0-9](-*[a-zA-Z0-9])*$' "It has 1 to 32 letters, digits and inner dashes." 32
+  parameter_matches Stack '^arn:aws[a-z-]*:cloudformation:[a-z0-9-]+:[0-9]{12}:stack/[A-Za-z0-9-]{1,128}/[0-9a-f-]{1,36}$' "It is the ARN of the project's stack, which the product's template fills in." 300
+  if product_own; then
+    product_parameters_check
+    return
+  fi
+  parameters_are_there GitRepoName GitBranchName GitRepoURL CodeStarConnectionArn
   parameter_matches GitRepoName '^[A-Za-z0-9][A-Za-z0-9_-]{0,38}/[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$' "Write owner/name, for example my-team/churn-model." 140
   parameter_matches GitBranchName '^[A-Za-z0-9_][A-Za-z0-9_-]*([./][A-Za-z0-9_-]+)*$' "Write a branch such as main or feature/new-model." 100
   parameter_matches CodeStarConnectionArn '^arn:aws[a-z-]*:(codestar-connections|codeconnections):[a-z0-9-]+:[0-9]{12}:connection/[0-9a-f-]{36}$' "Choose one of the connections offered." 130
-
-  parameter_matches Stack '^arn:aws[a-z-]*:cloudformation:[a-z0-9-]+:[0-9]{12}:stack/[A-Za-z0-9-]{1,128}/[0-9a-f-]{1,36}$' "It is the ARN of the project's stack, which the product's template fills in." 300
 
   # A form that does not ask for these three takes what package 1 says.
   parameters[ArtifactBucketContents]=${parameters[ArtifactBucketContents]:-${settings[artifact_bucket_contents]:-delete}}
@@ -59,6 +61,13 @@ parameters_check() {
   [[ $owner != "${parameters[GitRepoURL]}" ]] ||
     fail "GitRepoURL does not end in GitRepoName (${parameters[GitRepoName]}): they name different repositories. Leave GitRepoURL empty, or correct one of them."
   parameters_check_deployment
+}
+
+parameters_are_there() {
+  local name
+  for name; do
+    [[ -n ${parameters[$name]+set} ]] || fail "The parameter $name is missing."
+  done
 }
 
 # Of a product that deploys, whether its form asked for the second repository or not.
@@ -87,8 +96,12 @@ parameter_matches() {
   fi
 }
 
-# parameters_write <file>: the variable `project` of package 2.
+# parameters_write <file>: the variable `project` of package 2, or what a product of its own has.
 parameters_write() {
+  if product_own; then
+    product_parameters_write "$1"
+    return
+  fi
   {
     printf '{"project": {'
     printf '"id": %s, ' "$(json_string "${parameters[SageMakerProjectId]}")"

@@ -166,9 +166,16 @@ project_undo_creation() {
   fi
 }
 
-# CloudFormation wants one word: the seed's commit, or the release where the repository had code of its own.
+# CloudFormation wants one word: the seed's commit, or the release where the repository had code of its own. A product of its own
+# may say it in its output `result`.
 project_output() {
-  local commit
+  local commit result
+  if product_own; then
+    result=$(terraform output -no-color -raw result 2>/dev/null) || result=""
+    [[ $result =~ ^[A-Za-z0-9][A-Za-z0-9._:/-]{0,199}$ ]] || result=ok-${settings[release_version]}
+    printf '%s\n' "$result" >"$work/output"
+    return
+  fi
   commit=$(terraform output -no-color -raw commit_sha 2>/dev/null) || commit=""
   [[ $commit =~ ^[0-9a-f]{40}$ ]] || commit=ok-${settings[release_version]}
   printf '%s\n' "$commit" >"$work/output"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Applies package 2 for one project:
+# Applies package 2, or a product's own Terraform, for one project:
 #
 #   runner.sh apply|plan|destroy <settings> <parameters> <output>
 #
@@ -32,6 +32,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/deletion.sh"
 . "$here/deployment.sh"
 . "$here/adoption.sh"
+. "$here/product.sh"
 
 main() {
   local action=${1:-} status

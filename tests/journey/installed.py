@@ -3,7 +3,7 @@
 import json
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -37,11 +37,14 @@ def platform(place: Place) -> Iterator[Platform]:
 
 
 @contextmanager
-def installed(place: Place, **variables: Any) -> Iterator[Platform]:
+def installed(
+    place: Place, prepare: Callable[[Handout], dict[str, Any]] = lambda _handout: {}, **variables: Any
+) -> Iterator[Platform]:
     """The local cloud with package 1.
 
     Args:
-        place: where things are.
+        place: where things are; release and packages are those of its checkout.
+        prepare: makes in the empty account what package 1 is to find there; further variables of package 1.
         variables: package 1's, where they differ from those that the local cloud hands out.
 
     """
@@ -50,14 +53,14 @@ def installed(place: Place, **variables: Any) -> Iterator[Platform]:
         release = children.start(
             [sys.executable, "-m", "release", "build", "--local", "--out", str(place.out / "release")],
             environment=clean_environment(),
-            directory=_ROOT,
+            directory=place.root,
         )
         # A copy: editing the checkout while the tests run is no difference between apply and plan.
-        package = Path(shutil.copytree(_ROOT / "service-catalog-setup", place.out / "package-1"))
+        package = Path(shutil.copytree(place.package, place.out / "package-1"))
         initialization = initialize(place.terraform, package, place.out / "terraform", children)
         cloud = stage.start_cloud(place, children)
         handout = stage.wait_for_cloud(place, cloud)
-        vary(handout, **variables)
+        vary(handout, **variables, **prepare(handout))
         terraform = Terraform(place.terraform, package, place.out / "release", handout)
         stage.wait_for(initialization, "terraform init")
         terraform.take(place.out / "terraform")

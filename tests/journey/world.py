@@ -87,9 +87,10 @@ class Platform:
             timeout=LAUNCH_SECONDS,
         )
 
-    def launch(self, name: str, *, product: str = "", **parameters: str) -> "Launch":
+    def launch(self, name: str, *, product: str = "", git: bool = True, **parameters: str) -> "Launch":
         """Create a project as a data scientist; what is not given is left to the form's defaults."""
-        parameters.setdefault("GitRepoName", f"{OWNER}/{name}")
+        if git:
+            parameters.setdefault("GitRepoName", f"{OWNER}/{name}")
         details = {
             "ProductId": product or self.product["ProductId"],
             "ProvisioningParameters": [{"Key": key, "Value": value} for key, value in parameters.items()],
@@ -98,7 +99,7 @@ class Platform:
             *("sagemaker", "create-project", f"--project-name={name}"),
             *("--service-catalog-provisioning-details", json.dumps(details)),
         )
-        return Launch(self, name, answer["ProjectId"], answer["ProjectArn"], parameters["GitRepoName"])
+        return Launch(self, name, answer["ProjectId"], answer["ProjectArn"], parameters.get("GitRepoName", ""))
 
 
 @dataclass

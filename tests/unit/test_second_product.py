@@ -33,7 +33,9 @@ def test_the_first_product_is_its_own_file_byte_for_byte() -> None:
 
 
 def test_both_are_products_of_the_release() -> None:
-    assert [folder.name for folder in product_folders(PRODUCTS)] == ["model-build", "model-build-deploy"]
+    assert [folder.name for folder in product_folders(PRODUCTS)] == [
+        *("aurora-inference", "model-build", "model-build-deploy", "notebook-workbench")
+    ]
 
 
 def test_only_what_is_added_differs(first: dict[str, Any], second: dict[str, Any]) -> None:

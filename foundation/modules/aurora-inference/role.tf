@@ -12,8 +12,10 @@ locals {
 }
 
 resource "aws_iam_role" "inference" {
-  name        = "${var.name}-aurora-inference"
-  description = "Lets the Aurora cluster of ${var.name} invoke SageMaker endpoints"
+  name                 = "${var.name}-aurora-inference"
+  path                 = var.role_path
+  description          = "Lets the Aurora cluster of ${var.name} invoke SageMaker endpoints"
+  permissions_boundary = var.permissions_boundary_arn
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"

@@ -1,6 +1,8 @@
 resource "aws_iam_role" "notebooks" {
-  name        = "${var.name}-notebooks"
-  description = "Notebook instances of ${var.name}"
+  name                 = "${var.name}-notebooks"
+  path                 = var.role_path
+  description          = "Notebook instances of ${var.name}"
+  permissions_boundary = var.permissions_boundary_arn
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"

@@ -79,16 +79,44 @@ def own_environment(terraform_cli_config: Path) -> dict[str, str]:
     }
 
 
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCloud]:
+    """An account for all tests of this folder; each compares it with what it found."""
+    running = RunningCloud(tmp_path_factory.mktemp("foundation-cloud") / "cloud")
+    yield running
+    running.stop()
+
+
 @pytest.fixture(scope="module")
-def foundation(tmp_path_factory: pytest.TempPathFactory, terraform_cli_config: Path) -> Iterator[Foundation]:
-    """An empty account, and the foundation ready to be applied to it."""
-    home = tmp_path_factory.mktemp("foundation")
-    cloud = RunningCloud(home / "cloud")
-    try:
-        made = Foundation(
-            copied(home / "package"), cloud, cloud.environment | own_environment(terraform_cli_config)
-        )
-        made.terraform("init", "-input=false", "-lockfile=readonly", "-no-color")
-        yield made
-    finally:
-        cloud.stop()
+def foundation(
+    tmp_path_factory: pytest.TempPathFactory, cloud: RunningCloud, terraform_cli_config: Path
+) -> Foundation:
+    """The foundation, ready to be applied to the account."""
+    folder = copied(tmp_path_factory.mktemp("foundation") / "package")
+    made = Foundation(folder, cloud, cloud.environment | own_environment(terraform_cli_config))
+    made.terraform("init", "-input=false", "-lockfile=readonly", "-no-color")
+    return made
+
+
+def inventory(cloud: RunningCloud) -> dict[str, list[str]]:
+    """What the account has, of everything that the foundation can make."""
+    iam, sagemaker, ec2 = (cloud.client(service) for service in ("iam", "sagemaker", "ec2"))
+    documents = cloud.client("ssm").list_documents(Filters=[{"Key": "Owner", "Values": ["Self"]}])
+    return {
+        "buckets": [bucket["Name"] for bucket in cloud.client("s3").list_buckets()["Buckets"]],
+        "roles": [role["RoleName"] for role in iam.list_roles()["Roles"]],
+        "policies": [policy["PolicyName"] for policy in iam.list_policies(Scope="Local")["Policies"]],
+        "VPCs": [vpc["VpcId"] for vpc in ec2.describe_vpcs()["Vpcs"]],
+        "addresses": [address["AllocationId"] for address in ec2.describe_addresses()["Addresses"]],
+        "groups": [group["GroupId"] for group in ec2.describe_security_groups()["SecurityGroups"]],
+        "domains": [domain["DomainId"] for domain in sagemaker.list_domains()["Domains"]],
+        "instances": [
+            item["NotebookInstanceName"] for item in sagemaker.list_notebook_instances()["NotebookInstances"]
+        ],
+        "clusters": [
+            item["DBClusterIdentifier"] for item in cloud.client("rds").describe_db_clusters()["DBClusters"]
+        ],
+        "log groups": [group["logGroupName"] for group in cloud.client("logs").describe_log_groups()["logGroups"]],
+        "rules": [rule["Name"] for rule in cloud.client("events").list_rules()["Rules"]],
+        "documents": [document["Name"] for document in documents["DocumentIdentifiers"]],
+    }

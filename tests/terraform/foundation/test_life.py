@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-pytestmark = [pytest.mark.terraform, pytest.mark.xdist_group("foundation-applied")]
+from tests.terraform.foundation.conftest import inventory
+
+pytestmark = pytest.mark.terraform
 
 NOTEBOOK = {
     "cells": [{"cell_type": "code", "source": ["bucket = '@@BUCKET@@'"], "outputs": [{}], "execution_count": 3}],
@@ -23,7 +25,7 @@ def made(foundation) -> Iterator[Any]:
         Name="team/git", SecretString='{"username":"a","password":"b"}'
     )
     (foundation.folder / "hello.ipynb").write_text(json.dumps(NOTEBOOK), encoding="utf-8")
-    foundation.before = _inventory(foundation)
+    foundation.before = inventory(foundation.cloud)
     foundation.outputs = foundation.apply(
         {
             "name": "team",
@@ -134,33 +136,4 @@ def test_logs_have_a_retention(made):
 def test_destroying_leaves_nothing(made):
     made.destroy()
 
-    assert _inventory(made) == made.before
-
-
-def _inventory(foundation: Any) -> dict[str, list[str]]:
-    iam, sagemaker, ec2 = (foundation.client(service) for service in ("iam", "sagemaker", "ec2"))
-    return {
-        "buckets": [bucket["Name"] for bucket in foundation.client("s3").list_buckets()["Buckets"]],
-        "roles": [role["RoleName"] for role in iam.list_roles()["Roles"]],
-        "policies": [policy["PolicyName"] for policy in iam.list_policies(Scope="Local")["Policies"]],
-        "VPCs": [vpc["VpcId"] for vpc in ec2.describe_vpcs()["Vpcs"]],
-        "addresses": [address["AllocationId"] for address in ec2.describe_addresses()["Addresses"]],
-        "groups": [group["GroupId"] for group in ec2.describe_security_groups()["SecurityGroups"]],
-        "domains": [domain["DomainId"] for domain in sagemaker.list_domains()["Domains"]],
-        "instances": [
-            item["NotebookInstanceName"] for item in sagemaker.list_notebook_instances()["NotebookInstances"]
-        ],
-        "clusters": [
-            item["DBClusterIdentifier"] for item in foundation.client("rds").describe_db_clusters()["DBClusters"]
-        ],
-        "log groups": [
-            group["logGroupName"] for group in foundation.client("logs").describe_log_groups()["logGroups"]
-        ],
-        "rules": [rule["Name"] for rule in foundation.client("events").list_rules()["Rules"]],
-        "documents": [
-            document["Name"]
-            for document in foundation.client("ssm").list_documents(
-                Filters=[{"Key": "Owner", "Values": ["Self"]}]
-            )["DocumentIdentifiers"]
-        ],
-    }
+    assert inventory(made.cloud) == made.before

@@ -30,16 +30,21 @@ def terraform(folder: Path, environment: dict[str, str], *arguments: str) -> str
     return done.stdout
 
 
+@pytest.fixture(scope="module")
+def initialized(tmp_path_factory, terraform_cli_config) -> tuple[Path, dict[str, str]]:
+    """The package, initialised once: its modules call no others and have the same provider, so they share that."""
+    folder = copied(tmp_path_factory.mktemp("tested") / "foundation")
+    for name in MODULES:
+        shutil.copy(folder / ".terraform.lock.hcl", folder / "modules" / name)
+    environment = own_environment(terraform_cli_config) | {"TF_DATA_DIR": str(folder / ".terraform")}
+    terraform(folder, environment, "init", "-backend=false", "-input=false", "-lockfile=readonly", "-no-color")
+    return folder, environment
+
+
 @pytest.mark.terraform
 @pytest.mark.parametrize("module", [".", *(f"modules/{name}" for name in MODULES)])
-def test_terraform_test(module, tmp_path, terraform_cli_config):
-    folder = copied(tmp_path / "foundation")
-    if module != ".":
-        shutil.copy(folder / ".terraform.lock.hcl", folder / module)
-    environment = own_environment(terraform_cli_config)
-    terraform(
-        folder / module, environment, "init", "-backend=false", "-input=false", "-lockfile=readonly", "-no-color"
-    )
+def test_terraform_test(module, initialized):
+    folder, environment = initialized
 
     shown = terraform(folder / module, environment, "test", "-json")
 
@@ -129,7 +134,9 @@ def test_the_rough_edges_of_snippets_are_gone(what, pattern):
         ),
         *("error_message", "get_env(", "111122223333"),
     }
+    products = ROOT / "service-catalog-setup" / "products"
     sources = [*PACKAGE.glob("*.tf"), *PACKAGE.glob("modules/*/*.tf"), *PACKAGE.glob("examples/**/*.*")]
+    sources += [*products.glob("*/terraform/*.*"), *products.glob("*/permissions/*.yaml")]
     found = [
         f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
         for path in sources

@@ -9,7 +9,7 @@ from rich.console import Console
 from demo.conductor import take_turns
 from demo.display import LiveDisplay, PlainDisplay
 from demo.errors import DemoError
-from demo.journey import ELSEWHERE, TABLE, Journey
+from demo.journey import ELSEWHERE, FOUNDATION, TABLE, Journey
 from demo.report.model import State
 
 
@@ -17,6 +17,12 @@ def test_the_steps_are_the_tables_and_two_come_again() -> None:
     numbers = [(step.number, step.again) for step in Journey().steps]
 
     assert numbers == [(number, False) for number in range(9)] + [(6, True), (7, True)]
+
+
+def test_the_foundation_adds_a_step_at_the_end_of_the_table() -> None:
+    numbers = [step.number for step in Journey(foundation=True).steps if not step.again]
+
+    assert numbers == [*range(9), FOUNDATION]
 
 
 def test_the_words_are_those_of_the_readme() -> None:

@@ -1,0 +1,32 @@
+module "notebooks" {
+  source = "./modules/notebooks"
+
+  name                     = "${var.platform.project_prefix}${var.project.id}"
+  kms_key_arn              = var.platform.kms_key_arn
+  network                  = var.platform.network
+  role_path                = var.platform.role_path
+  permissions_boundary_arn = var.platform.permissions_boundary_arn
+  idle_timeout_minutes     = var.parameters.IdleMinutes
+  policy_arns              = var.platform.settings.policy_arns
+
+  instances = {
+    workbench = { instance_type = var.parameters.InstanceType, volume_gb = var.parameters.VolumeGigabytes }
+  }
+
+  # Notebooks that know which project they belong to.
+  notebooks = one([
+    for notebooks in var.platform.settings.notebooks[*] : merge(notebooks, {
+      placeholders = { PROJECT_NAME = var.project.name, PROJECT_ID = var.project.id }
+    })
+  ])
+
+  code_repository = var.parameters.GitRepoURL == "" ? null : {
+    url         = var.parameters.GitRepoURL
+    secret_name = var.platform.settings.git_secret_name
+  }
+}
+
+output "result" {
+  description = "Name of the instance; the project shows it as its Result."
+  value       = module.notebooks.instance_names["workbench"]
+}

@@ -1,0 +1,41 @@
+variable "project" {
+  description = "The project, as SageMaker knows it."
+  type        = object({ id = string, name = string })
+  nullable    = false
+}
+
+variable "parameters" {
+  description = "What was typed on the form (additions.yaml), by the names of its fields."
+  type = object({
+    InstanceType    = string
+    VolumeGigabytes = number
+    IdleMinutes     = number
+    GitRepoURL      = optional(string, "")
+  })
+  nullable = false
+}
+
+variable "platform" {
+  description = <<-TEXT
+    What package 1 hands to every project of the product. Of `settings` (product_settings):
+      notebooks         bucket, prefix, kms_key_arn: notebooks that each instance starts with
+      policy_arns       further policies of the instances' role, by a name of your choice
+      git_secret_name   secret with the git host's user name and password
+      data_buckets, data_key_arns   most that policy_arns can open (permissions/boundary.yaml)
+  TEXT
+  type = object({
+    release                  = string
+    kms_key_arn              = string
+    permissions_boundary_arn = string
+    role_path                = string
+    project_prefix           = string
+    network                  = object({ vpc_id = string, subnet_ids = list(string), security_group_ids = list(string) })
+    tags                     = optional(map(string), {})
+    settings = object({
+      notebooks       = optional(object({ bucket = string, prefix = optional(string, ""), kms_key_arn = optional(string) }))
+      policy_arns     = optional(map(string), {})
+      git_secret_name = optional(string)
+    })
+  })
+  nullable = false
+}

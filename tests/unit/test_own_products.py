@@ -1,0 +1,78 @@
+"""Products with Terraform of their own: their forms are composed of the one that asks nothing."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from release.forms import FormError, compose, product_folders, template_of
+from tests.unit.test_product_template import HOSTILE, accepts, command, longest
+
+PRODUCTS = Path(__file__).resolve().parents[2] / "service-catalog-setup" / "products"
+OWN = [folder for folder in product_folders(PRODUCTS) if (folder / "terraform").is_dir()]
+
+
+def form(folder: Path) -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load(template_of(folder))
+    return loaded
+
+
+def added(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((folder / "additions.yaml").read_text("utf-8"))["Parameters"]
+    return found
+
+
+def test_the_base_is_the_first_product_without_its_fields() -> None:
+    base = yaml.safe_load((PRODUCTS / "base.yaml").read_text("utf-8"))
+    first = yaml.safe_load((PRODUCTS / "model-build" / "template.yaml").read_text("utf-8"))
+    own = set(first["Parameters"]) - set(base["Parameters"])
+
+    assert set(base["Parameters"]) == {"SageMakerProjectName", "SageMakerProjectId"}
+    assert base["Parameters"] == {name: first["Parameters"][name] for name in base["Parameters"]}
+    teardown = first["Resources"]["Teardown"]["Properties"]["Parameters"]
+    for name in own:
+        del teardown[name]
+    text, variables = first["Resources"]["Project"]["Properties"]["Command"]["Fn::Sub"]
+    for line in [line for line in text.splitlines(keepends=True) if line.split("=")[0] in own]:
+        text = text.replace(line, "")
+    kept = {name: value for name, value in variables.items() if f"${{{name}}}" in text}
+    first["Resources"]["Project"]["Properties"]["Command"]["Fn::Sub"] = [text, kept]
+    assert base["Resources"] == first["Resources"]
+    del first["Mappings"]["Platform"]["Host"]
+    assert base["Mappings"] == first["Mappings"]
+
+
+@pytest.mark.parametrize("folder", OWN, ids=lambda folder: folder.name)
+def test_every_field_reaches_the_run_and_the_deletion(folder: Path) -> None:
+    template, fields = form(folder), added(folder)
+
+    text = template["Resources"]["Project"]["Properties"]["Command"]["Fn::Sub"][0]
+    for name in fields:
+        assert f"\n{name}=${{{name}}}\n" in text
+        assert template["Resources"]["Teardown"]["Properties"]["Parameters"][name] == {"Fn::Base64": {"Ref": name}}
+    interface = template["Metadata"]["AWS::CloudFormation::Interface"]
+    shown = [name for group in interface["ParameterGroups"] for name in group["Parameters"]]
+    assert sorted(shown) == sorted(template["Parameters"]) == sorted(interface["ParameterLabels"])
+    assert all(group["Parameters"] for group in interface["ParameterGroups"])
+    assert len(command(template, longest(template)).encode()) <= 4096
+
+
+@pytest.mark.parametrize("folder", OWN, ids=lambda folder: folder.name)
+def test_fields_are_constrained_and_are_those_of_its_terraform(folder: Path) -> None:
+    declared = (folder / "terraform" / "variables.tf").read_text("utf-8")
+    block = declared.split('variable "parameters"', 1)[1].split("\n  })", 1)[0]
+
+    for parameter in added(folder).values():
+        assert {"Description", "AllowedPattern", "ConstraintDescription", "MaxLength"} <= set(parameter)
+        assert [value for value in HOSTILE if value and accepts(parameter, value)] == []
+    assert set(re.findall(r"^    ([A-Za-z]+) += ", block, re.MULTILINE)) == set(added(folder))
+
+
+@pytest.mark.parametrize("name", ["Stack", "Bucket", "Id"])
+def test_a_field_cannot_take_a_name_of_the_command(name: str) -> None:
+    base = yaml.safe_load((PRODUCTS / "base.yaml").read_text("utf-8"))
+
+    with pytest.raises(FormError, match=f"cannot be called {name}"):
+        compose(base, {"Description": "x", "Parameters": {name: {"Type": "String"}}})
