@@ -23,16 +23,16 @@ class Subscriber:
 
     def heard(self) -> list[tuple[str, dict[str, Any]]]:
         """Subjects and contents of all messages, oldest first; then the subscription ends."""
-        engineer = self.deploying.launch.platform.engineer
-        here = ("--queue-url", self.address)
+        platform = self.deploying.launch.platform
+        sqs = platform.watcher("sqs")
         found: list[tuple[str, dict[str, Any]]] = []
-        while batch := engineer("sqs", "receive-message", *here, "--max-number-of-messages", "10").get("Messages"):
+        while batch := sqs.receive_message(QueueUrl=self.address, MaxNumberOfMessages=10).get("Messages"):
             for message in batch:
-                engineer("sqs", "delete-message", *here, "--receipt-handle", message["ReceiptHandle"])
+                sqs.delete_message(QueueUrl=self.address, ReceiptHandle=message["ReceiptHandle"])
                 envelope = json.loads(message["Body"])
                 found.append((envelope.get("Subject", ""), json.loads(envelope["Message"])))
-        engineer("sns", "unsubscribe", "--subscription-arn", self.subscription)
-        engineer("sqs", "delete-queue", *here)
+        platform.engineer("sns", "unsubscribe", "--subscription-arn", self.subscription)
+        sqs.delete_queue(QueueUrl=self.address)
         return found
 
 
@@ -40,7 +40,8 @@ def subscribe(deploying: Deploying) -> Subscriber:
     """Subscribe a queue, as an operator would; its name has nothing of the project's id in it."""
     platform = deploying.launch.platform
     engineer = platform.engineer
-    address = engineer("sqs", "create-queue", "--queue-name", f"on-call-of-{deploying.launch.name}")["QueueUrl"]
+    # The CLI would ask SQS at an address of its own, whatever endpoint it is given.
+    address = platform.watcher("sqs").create_queue(QueueName=f"on-call-of-{deploying.launch.name}")["QueueUrl"]
     topic = f"arn:aws:sns:{platform.region}:{platform.account}:{deploying.pipeline}"
     queue = f"arn:aws:sqs:{platform.region}:{platform.account}:on-call-of-{deploying.launch.name}"
     answer = engineer(
