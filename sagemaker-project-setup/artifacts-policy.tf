@@ -1,5 +1,8 @@
 data "aws_iam_policy_document" "artifacts_bucket" {
-  source_policy_documents = data.aws_iam_policy_document.artifacts_shared[*].json
+  source_policy_documents = concat(
+    data.aws_iam_policy_document.artifacts_shared[*].json,
+    [for document in data.aws_iam_policy_document.artifacts_deployed : document.json],
+  )
 
   statement {
     sid       = "DenyPlainText"

@@ -6,7 +6,8 @@ resource "aws_codebuild_project" "deploy" {
   description    = each.key == "build" ? "Chooses and promotes the model that ${local.deploy_repository} deploys." : "Deploys to ${each.key} and tests what runs there."
   service_role   = aws_iam_role.deploy[each.key].arn
   encryption_key = var.platform.kms_key_arn
-  build_timeout  = max(60, var.platform.build.timeout_minutes) # an endpoint takes minutes, a slow traffic shift longer
+  # Terraform waits an hour for an endpoint at most (terraform/settings in the repository keeps traffic shifts below that).
+  build_timeout  = max(each.key == "build" ? 60 : 90, var.platform.build.timeout_minutes)
   queued_timeout = 60
 
   source {

@@ -13,18 +13,45 @@ data "aws_iam_policy_document" "deploy_build" {
   statement {
     sid       = "WriteLog"
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = ["${aws_cloudwatch_log_group.deploy["build"].arn}:*"]
+    resources = ["${local.deploy_log_arns["build"]}:*"]
   }
 
   statement {
     sid       = "ReadModelsAndRecords"
     actions   = ["s3:GetObject", "s3:GetObjectVersion"]
-    resources = ["${aws_s3_bucket.artifacts.arn}/pipelines/*", local.deploy_models_arn, "${aws_s3_bucket.artifacts.arn}/deploy/*/live.json"]
+    resources = ["${local.artifacts_arn}/pipelines/*", local.deploy_models_arn, "${local.artifacts_arn}/deploy/*/live.json"]
   }
 
   statement {
+    # Once: what a person has approved for production cannot be overwritten by the next push, whatever it runs here.
     sid       = "PromoteModels"
-    actions   = ["s3:AbortMultipartUpload", "s3:PutObject"]
+    actions   = ["s3:PutObject"]
+    resources = [local.deploy_models_arn]
+
+    condition {
+      test     = "Null"
+      variable = "s3:if-none-match"
+      values   = ["false"]
+    }
+  }
+
+  statement {
+    # Parts create no object: the request that puts them together does, and is one of the statement before
+    # (S3 user guide, "Enforce conditional writes").
+    sid       = "PromoteModelsInParts"
+    actions   = ["s3:PutObject"]
+    resources = [local.deploy_models_arn]
+
+    condition {
+      test     = "Bool"
+      variable = "s3:ObjectCreationOperation"
+      values   = ["false"]
+    }
+  }
+
+  statement {
+    sid       = "GiveUpParts"
+    actions   = ["s3:AbortMultipartUpload"]
     resources = [local.deploy_models_arn]
   }
 
@@ -38,7 +65,7 @@ data "aws_iam_policy_document" "deploy_build" {
     # Without ListBucket a missing object looks forbidden.
     sid       = "ArtifactBucket"
     actions   = ["s3:GetBucketLocation", "s3:ListBucket"]
-    resources = [aws_s3_bucket.artifacts.arn]
+    resources = [local.artifacts_arn]
   }
 
   statement {

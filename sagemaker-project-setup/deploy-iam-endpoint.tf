@@ -55,13 +55,13 @@ data "aws_iam_policy_document" "endpoint" {
   statement {
     sid       = "DataOfTheEnvironment"
     actions   = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"]
-    resources = [for folder in ["async", "batch", "capture", "monitoring"] : "${aws_s3_bucket.artifacts.arn}/deploy/${each.key}/${folder}/*"]
+    resources = [for folder in ["async", "batch", "capture", "monitoring"] : "${local.artifacts_arn}/deploy/${each.key}/${folder}/*"]
   }
 
   statement {
     sid       = "ArtifactBucket"
     actions   = ["s3:GetBucketLocation", "s3:ListBucket"]
-    resources = [aws_s3_bucket.artifacts.arn]
+    resources = [local.artifacts_arn]
   }
 
   statement {
@@ -130,7 +130,7 @@ data "aws_iam_policy_document" "endpoint" {
   statement {
     sid       = "TellErrors"
     actions   = ["sns:Publish"]
-    resources = [aws_sns_topic.deploy["deploy"].arn]
+    resources = [local.deploy_topic_arn]
   }
 
   statement {
@@ -141,7 +141,7 @@ data "aws_iam_policy_document" "endpoint" {
     condition {
       test     = "StringEquals"
       variable = "kms:EncryptionContext:aws:sns:topicArn"
-      values   = [aws_sns_topic.deploy["deploy"].arn]
+      values   = [local.deploy_topic_arn]
     }
   }
 

@@ -13,7 +13,7 @@ data "aws_iam_policy_document" "deploy_environment" {
   statement {
     sid       = "WriteLog"
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = ["${aws_cloudwatch_log_group.deploy[each.key].arn}:*"]
+    resources = ["${local.deploy_log_arns[each.key]}:*"]
   }
 
   statement {
@@ -24,14 +24,48 @@ data "aws_iam_policy_document" "deploy_environment" {
 
   statement {
     sid       = "StateAndRecords"
-    actions   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
-    resources = ["${aws_s3_bucket.artifacts.arn}/deploy/${each.key}/*"]
+    actions   = ["s3:GetObject", "s3:PutObject"]
+    resources = ["${local.artifacts_arn}/deploy/${each.key}/*"]
+  }
+
+  statement {
+    # Nothing else is deleted: the records of deployments stay, and what is overwritten stays as a version.
+    sid       = "GiveBackTheLock"
+    actions   = ["s3:DeleteObject"]
+    resources = ["${local.artifacts_arn}/deploy/${each.key}/terraform.tfstate.tflock"]
+  }
+
+  statement {
+    # Once more before something is deployed: an approval may have been taken back while the execution waited.
+    sid       = "ReadApprovals"
+    actions   = ["sagemaker:DescribeModelPackage"]
+    resources = local.model_package_arns
+  }
+
+  dynamic "statement" {
+    for_each = each.key == "prod" ? ["staging"] : []
+
+    content {
+      sid       = "ReadWhatStagingRuns"
+      actions   = ["s3:GetObject"]
+      resources = ["${local.artifacts_arn}/deploy/${statement.value}/live.json"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = each.key == "prod" ? [local.deploy_arn] : []
+
+    content {
+      sid       = "ReadWhoApproved"
+      actions   = ["codepipeline:ListActionExecutions"]
+      resources = [statement.value]
+    }
   }
 
   statement {
     sid       = "ArtifactBucket"
     actions   = ["s3:GetBucketLocation", "s3:ListBucket"]
-    resources = [aws_s3_bucket.artifacts.arn]
+    resources = [local.artifacts_arn]
   }
 
   dynamic "statement" {
@@ -65,7 +99,7 @@ data "aws_iam_policy_document" "deploy_hosting" {
   statement {
     sid       = "PassEndpointRole"
     actions   = ["iam:PassRole"]
-    resources = [aws_iam_role.endpoint[each.key].arn]
+    resources = [local.deploy_own_endpoint_roles[each.key]]
 
     condition {
       test     = "StringEquals"
@@ -117,16 +151,49 @@ data "aws_iam_policy_document" "deploy_watching" {
   }
 
   statement {
+    sid     = "RegisterForAutoscaling"
+    actions = ["application-autoscaling:RegisterScalableTarget", "application-autoscaling:TagResource"]
+    # Any resource: a target's ARN is made of random characters. The tags are those of this project and environment, and one
+    # that is there has them already.
+    resources = local.scalable_target_arns
+
+    dynamic "condition" {
+      for_each = { "aws:RequestTag" = "StringEquals", "aws:ResourceTag" = "StringEqualsIfExists" }
+
+      content {
+        test     = condition.value
+        variable = "${condition.key}/sagemaker:project-id"
+        values   = [var.project.id]
+      }
+    }
+
+    dynamic "condition" {
+      for_each = { "aws:RequestTag" = "StringEquals", "aws:ResourceTag" = "StringEqualsIfExists" }
+
+      content {
+        test     = condition.value
+        variable = "${condition.key}/deploy:environment"
+        values   = [each.key]
+      }
+    }
+  }
+
+  statement {
     sid     = "Autoscaling"
-    actions = ["application-autoscaling:DeleteScalingPolicy", "application-autoscaling:DeregisterScalableTarget", "application-autoscaling:ListTagsForResource", "application-autoscaling:PutScalingPolicy", "application-autoscaling:RegisterScalableTarget", "application-autoscaling:TagResource", "application-autoscaling:UntagResource"]
-    # Any resource: a target's ARN is made of random characters. What can be scaled is only what the statement Hosting
-    # allows: Application Auto Scaling asks SageMaker with the caller's permissions.
-    resources = ["arn:${local.partition}:application-autoscaling:${local.region}:${local.account_id}:scalable-target/*"]
+    actions = ["application-autoscaling:DeleteScalingPolicy", "application-autoscaling:DeregisterScalableTarget", "application-autoscaling:ListTagsForResource", "application-autoscaling:PutScalingPolicy", "application-autoscaling:RegisterScalableTarget", "application-autoscaling:UntagResource"]
+    # Any resource: as above; the tags are the limit.
+    resources = local.scalable_target_arns
 
     condition {
-      test     = "StringEqualsIfExists"
-      variable = "application-autoscaling:service-namespace"
-      values   = ["sagemaker"]
+      test     = "StringEquals"
+      variable = "aws:ResourceTag/sagemaker:project-id"
+      values   = [var.project.id]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:ResourceTag/deploy:environment"
+      values   = [each.key]
     }
   }
 
@@ -149,4 +216,8 @@ data "aws_iam_policy_document" "deploy_watching" {
       for end in ["", ":*"] : "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:/aws/sagemaker/Endpoints/${local.prefix}-${each.key}-*${end}"
     ])
   }
+}
+
+locals {
+  scalable_target_arns = ["arn:${local.partition}:application-autoscaling:${local.region}:${local.account_id}:scalable-target/*"]
 }

@@ -86,7 +86,7 @@ data "aws_iam_policy_document" "deploy_pipeline" {
   statement {
     sid       = "ArtifactBucket"
     actions   = ["s3:GetBucketLocation", "s3:GetBucketVersioning"]
-    resources = [aws_s3_bucket.artifacts.arn]
+    resources = [local.artifacts_arn]
   }
 
   statement {
@@ -98,7 +98,7 @@ data "aws_iam_policy_document" "deploy_pipeline" {
   statement {
     sid       = "AskForApproval"
     actions   = ["sns:Publish"]
-    resources = [aws_sns_topic.deploy[each.key].arn]
+    resources = [local.deploy_topic_arn]
   }
 
   statement {
@@ -109,7 +109,7 @@ data "aws_iam_policy_document" "deploy_pipeline" {
     condition {
       test     = "StringEquals"
       variable = "kms:EncryptionContext:aws:sns:topicArn"
-      values   = [aws_sns_topic.deploy[each.key].arn]
+      values   = [local.deploy_topic_arn]
     }
   }
 }
@@ -122,9 +122,4 @@ data "aws_iam_policy_document" "deploy_start" {
     actions   = ["codepipeline:StartPipelineExecution"]
     resources = [local.deploy_arn]
   }
-}
-
-locals {
-  # CodePipeline keeps artifacts under the first characters of the pipeline's name (twenty, as far as can be seen).
-  deploy_artifacts_arn = "${aws_s3_bucket.artifacts.arn}/${substr(local.deploy_name, 0, 20)}*/*"
 }

@@ -4,7 +4,7 @@ resource "aws_codepipeline" "deploy" {
   name           = local.deploy_name
   role_arn       = aws_iam_role.deploy["pipeline"].arn
   pipeline_type  = "V2"
-  execution_mode = "SUPERSEDED" # of several waiting decisions only the newest is deployed
+  execution_mode = "SUPERSEDED" # of executions that wait for a stage, the newest gets it; one that waits for its approval keeps that stage
 
   artifact_store {
     type     = "S3"
@@ -39,7 +39,7 @@ resource "aws_codepipeline" "deploy" {
       owner            = "AWS"
       provider         = "CodeStarSourceConnection"
       version          = "1"
-      output_artifacts = ["Source"]
+      output_artifacts = ["DeploySource"]
 
       configuration = {
         ConnectionArn        = var.project.connection_arn
@@ -61,7 +61,7 @@ resource "aws_codepipeline" "deploy" {
       provider         = "CodeBuild"
       version          = "1"
       namespace        = "Build"
-      input_artifacts  = ["Source"]
+      input_artifacts  = ["DeploySource"]
       output_artifacts = ["Deployment"] # the repository, and build/deployment.json: what every environment gets
 
       configuration = {
@@ -111,7 +111,7 @@ resource "aws_codepipeline" "deploy" {
           configuration = {
             NotificationArn    = aws_sns_topic.deploy["deploy"].arn
             CustomData         = "Project ${var.project.name}: deploy model version #{Build.MODEL_PACKAGE_VERSION} (commit #{Build.MODEL_COMMIT}, approved by #{Build.MODEL_APPROVER}) to production? Staging runs it and has passed its tests."
-            ExternalEntityLink = "https://${local.region}.console.aws.amazon.com/cloudwatch/home?region=${local.region}#dashboards/dashboard/${local.prefix}-staging-realtime"
+            ExternalEntityLink = "https://${local.region}.console.aws.amazon.com/cloudwatch/home?region=${local.region}#dashboards/dashboard/${local.prefix}-staging-endpoint"
           }
         }
       }

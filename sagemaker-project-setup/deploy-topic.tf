@@ -13,7 +13,7 @@ data "aws_iam_policy_document" "deploy_topic" {
   statement {
     sid       = "Alarms"
     actions   = ["sns:Publish"]
-    resources = [aws_sns_topic.deploy[each.key].arn]
+    resources = [local.deploy_topic_arn]
 
     principals {
       type        = "Service"
@@ -31,11 +31,11 @@ data "aws_iam_policy_document" "deploy_topic" {
     # Pipeline and endpoints publish as roles of the project, which their own policies allow.
     sid       = "RolesOfTheProject"
     actions   = ["sns:Publish"]
-    resources = [aws_sns_topic.deploy[each.key].arn]
+    resources = [local.deploy_topic_arn]
 
     principals {
       type        = "AWS"
-      identifiers = concat([aws_iam_role.deploy["pipeline"].arn], [for role in aws_iam_role.endpoint : role.arn])
+      identifiers = concat(["${local.deploy_project_roles_arn}-deploy-pipeline"], values(local.deploy_own_endpoint_roles))
     }
   }
 
@@ -43,7 +43,7 @@ data "aws_iam_policy_document" "deploy_topic" {
     sid       = "TlsOnly"
     effect    = "Deny"
     actions   = ["sns:Publish"]
-    resources = [aws_sns_topic.deploy[each.key].arn]
+    resources = [local.deploy_topic_arn]
 
     principals {
       type        = "*"
@@ -63,4 +63,7 @@ resource "aws_sns_topic_policy" "deploy" {
 
   arn    = aws_sns_topic.deploy[each.key].arn
   policy = data.aws_iam_policy_document.deploy_topic[each.key].json
+
+  # SNS refuses a policy that names roles which are not there.
+  depends_on = [aws_iam_role.deploy, aws_iam_role.endpoint]
 }

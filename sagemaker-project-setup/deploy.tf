@@ -18,7 +18,17 @@ locals {
   deploy_builds     = local.deploys ? toset(concat(["build"], keys(local.deploy_environments))) : toset([])
 
   # Where environments may read: what the stage Build has promoted. In the repository, deploy/promotion.py writes there.
-  deploy_models_arn = "${aws_s3_bucket.artifacts.arn}/deploy/models/*"
+  deploy_models_arn = "${local.artifacts_arn}/deploy/models/*"
+
+  # CodePipeline keeps artifacts under the first twenty characters of the pipeline's name and the first ten of the artifact's,
+  # as far as can be seen. The pipelines of both halves begin alike, so the artifacts' names are what tells them apart.
+  deploy_artifacts_arn = "${local.artifacts_arn}/${substr(local.deploy_name, 0, 20)}*/Deploy*"
+
+  # ARNs for policies are put together, as in names.tf.
+  deploy_topic_arn          = "arn:${local.partition}:sns:${local.region}:${local.account_id}:${local.deploy_name}"
+  deploy_log_arns           = { for name in local.deploy_builds : name => "${local.log_group_arn}/aws/codebuild/${local.deploy_name}-${name}" }
+  deploy_project_roles_arn  = "arn:${local.partition}:iam::${local.account_id}:role${var.platform.role_path}${local.prefix}"
+  deploy_own_endpoint_roles = { for name in local.deploy_here : name => "${local.deploy_project_roles_arn}-${name}-endpoint" }
 
   deploy_endpoint_role_arns = merge(
     { for name in local.deploy_here : name => aws_iam_role.endpoint[name].arn },

@@ -60,7 +60,7 @@ locals {
       {
         Sid      = "Pipelines"
         Effect   = "Allow"
-        Action   = ["codepipeline:ListPipelineExecutions", "codepipeline:StartPipelineExecution", "codepipeline:StopPipelineExecution"]
+        Action   = ["codepipeline:ListActionExecutions", "codepipeline:ListPipelineExecutions", "codepipeline:StartPipelineExecution", "codepipeline:StopPipelineExecution"]
         Resource = "arn:${local.partition}:codepipeline:${local.regional_arn}:${local.project_names}-deploy"
       },
       {

@@ -55,12 +55,12 @@ locals {
     },
   ]
 
-  teardown_deploy_elsewhere = length(local.deploy_targets) == 0 ? [] : [
+  teardown_deploy_elsewhere = length(local.deploy_accounts) == 0 ? [] : [
     {
       Sid      = "OtherAccounts"
       Effect   = "Allow"
       Action   = ["sts:AssumeRole", "sts:TagSession"]
-      Resource = distinct([for target in local.deploy_targets : target.role_arn])
+      Resource = distinct([for account in values(local.deploy_accounts) : account.role_arn])
     },
   ]
 }

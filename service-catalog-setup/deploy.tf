@@ -10,6 +10,12 @@ locals {
   # Roles in other accounts, by environment; ARNs of one account may stand for both environments.
   deploy_targets = [for target in values(var.environments) : target if target != null]
 
+  # Where projects have, or may have had, something: for the guard and for the deletion.
+  deploy_accounts = merge(
+    { for former in var.former_environments : "${former.environment} in ${former.role_arn}" => former },
+    { for name, target in var.environments : "${name} in ${target.role_arn}" => target if target != null },
+  )
+
   # The part of platform.auto.tfvars.json, per offer (settings.tf).
   deploy_settings = {
     for key, offer in local.offers : key => {
@@ -40,6 +46,14 @@ locals {
           "deploy_${name}_external_id" = target.external_id
           "deploy_${name}_bucket"      = target.data_bucket
         } if target != null
+      ]...),
+      merge([
+        for index, former in var.former_environments : {
+          "deploy_former${index}_environment" = former.environment
+          "deploy_former${index}_role"        = former.role_arn
+          "deploy_former${index}_external_id" = former.external_id
+          "deploy_former${index}_bucket"      = former.data_bucket
+        }
       ]...),
     ) if contains(keys(local.deploy_products), offer.product.key)
   }

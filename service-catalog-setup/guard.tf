@@ -1,11 +1,11 @@
 # Nothing is taken away under a project that needs it (docs/adr/0085, 0086). Two questions to the function of watch.tf:
 # at every plan, what is in use, and before a destruction, whether any project exists.
 locals {
-  installation = jsonencode({
+  installation = jsonencode(merge({
     products   = { for key, product in aws_servicecatalog_product.project : product.id => key }
     principals = sort(var.studio_execution_role_arns)
     releases   = sort(keys(local.releases))
-  })
+  }, length(local.deploy_accounts) == 0 ? {} : { environments = sort(keys(local.deploy_accounts)) }))
 }
 
 # What the last apply offered, for the function: only what was on offer can be removed.
@@ -59,6 +59,13 @@ locals {
         "release ${release}: ${coalesce(project.name, "unnamed")} (${coalesce(project.id, "no id")})"
       ]
     ])
+    # What runs in an account that nobody names any more, no deletion finds.
+    environments = flatten([
+      for project in local.usage.projects : [
+        for environment in setsubtract(try(local.installed.environments, []), keys(local.deploy_accounts)) :
+        "${environment}: ${coalesce(project.name, "unnamed")} (${coalesce(project.id, "no id")})"
+      ] if contains(keys(local.deploy_products), coalesce(project.product, "none"))
+    ])
   }
 }
 
@@ -83,6 +90,10 @@ resource "aws_lambda_invocation" "guard" {
     precondition {
       condition     = length(local.losses.releases) == 0
       error_message = "Projects are deleted with the release that they are on. Keep it in retained_release_dirs, or update them first:\n  ${join("\n  ", local.losses.releases)}"
+    }
+    precondition {
+      condition     = length(local.losses.environments) == 0
+      error_message = "Projects may have endpoints in an account that environments no longer names. Move its entry to former_environments, so that their deletion still looks there, or delete them first:\n  ${join("\n  ", local.losses.environments)}"
     }
   }
 

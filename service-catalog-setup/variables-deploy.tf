@@ -52,6 +52,32 @@ variable "environments" {
   }
 }
 
+variable "former_environments" {
+  description = <<-TEXT
+    Accounts that environments were in before they moved. Projects that were updated since may still have endpoints there:
+    their deletion looks there too. Drop an entry when every project that existed before the move is deleted, or has nothing
+    there any more.
+      environment  staging or prod
+      role_arn, external_id, data_bucket  as the entry in environments had them
+  TEXT
+  type = list(object({
+    environment = string
+    role_arn    = string
+    external_id = string
+    data_bucket = string
+  }))
+  default  = []
+  nullable = false
+
+  validation {
+    condition = alltrue([
+      for former in var.former_environments :
+      contains(["staging", "prod"], former.environment) && can(regex("^arn:aws(-[a-z]+)*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$", former.role_arn)) && can(regex("^[A-Za-z0-9+=,.@:/_-]{2,256}$", former.external_id)) && can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", former.data_bucket))
+    ])
+    error_message = "former_environments: environment is staging or prod, and role_arn, external_id and data_bucket are those that the entry in environments had."
+  }
+}
+
 variable "job_log_groups" {
   description = "Make the account's log groups of SageMaker's jobs (/aws/sagemaker/TrainingJobs, ProcessingJobs, TransformJobs), with log_retention_days and the key. SageMaker would make them itself, for ever and unencrypted. Where they exist already, import them first (README.md)."
   type        = bool

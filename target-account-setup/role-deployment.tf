@@ -56,6 +56,9 @@ resource "aws_iam_role_policy" "deployment" {
 }
 
 locals {
+  scalable_targets_arn = "arn:${local.partition}:application-autoscaling:${local.region}:${local.account_id}:scalable-target/*"
+  own_tags             = { (local.project_tag) = "$${aws:PrincipalTag/${local.project_tag}}", "deploy:environment" = var.environment }
+
   hosting_kinds = ["endpoint", "endpoint-config", "data-quality-job-definition", "monitoring-schedule", "transform-job"]
 
   deployment_statements = [
@@ -63,7 +66,8 @@ locals {
       Sid    = "Hosting"
       Effect = "Allow"
       Action = concat(
-        flatten([for kind in ["DataQualityJobDefinition", "Endpoint", "EndpointConfig", "MonitoringSchedule"] : [for verb in ["Create", "Delete", "Describe"] : "sagemaker:${verb}${kind}"]]),
+        flatten([for kind in ["Endpoint", "EndpointConfig", "MonitoringSchedule"] : [for verb in ["Create", "Delete", "Describe"] : "sagemaker:${verb}${kind}"]]),
+        ["sagemaker:DeleteDataQualityJobDefinition", "sagemaker:DescribeDataQualityJobDefinition"],
         ["sagemaker:CreateTransformJob", "sagemaker:DescribeTransformJob", "sagemaker:StopTransformJob"],
         ["sagemaker:InvokeEndpoint", "sagemaker:InvokeEndpointAsync", "sagemaker:UpdateEndpoint", "sagemaker:UpdateEndpointWeightsAndCapacities", "sagemaker:UpdateMonitoringSchedule"],
         ["sagemaker:AddTags", "sagemaker:DeleteTags", "sagemaker:ListTags"],
@@ -77,11 +81,11 @@ locals {
       Resource = "${local.sagemaker_arn}:model/${local.own_names}"
     },
     {
-      # All projects' containers run as one role here. Without a network they cannot use it, and so not reach each other.
-      Sid       = "ModelsWithoutNetwork"
+      # All projects' containers run as one role here, those of monitoring too. Without a network they cannot use it.
+      Sid       = "ContainersWithoutNetwork"
       Effect    = "Allow"
-      Action    = "sagemaker:CreateModel"
-      Resource  = "${local.sagemaker_arn}:model/${local.own_names}"
+      Action    = ["sagemaker:CreateDataQualityJobDefinition", "sagemaker:CreateModel"]
+      Resource  = [for kind in ["data-quality-job-definition", "model"] : "${local.sagemaker_arn}:${kind}/${local.own_names}"]
       Condition = { Bool = { "sagemaker:NetworkIsolation" = "true" } }
     },
     {
@@ -114,14 +118,25 @@ locals {
       Resource = "*"
     },
     {
-      # A target has no name. What is scaled is what Hosting allows: Application Auto Scaling asks as the caller.
+      # A target has no name: its tags say whose it is, and one that is there has them already.
+      Sid      = "RegisterForAutoscaling"
+      Effect   = "Allow"
+      Action   = ["application-autoscaling:RegisterScalableTarget", "application-autoscaling:TagResource"]
+      Resource = local.scalable_targets_arn
+      Condition = {
+        StringEquals         = { for tag, value in local.own_tags : "aws:RequestTag/${tag}" => value }
+        StringEqualsIfExists = { for tag, value in local.own_tags : "aws:ResourceTag/${tag}" => value }
+      }
+    },
+    {
       Sid    = "Autoscaling"
       Effect = "Allow"
       Action = [
         "application-autoscaling:DeleteScalingPolicy", "application-autoscaling:DeregisterScalableTarget", "application-autoscaling:ListTagsForResource",
-        "application-autoscaling:PutScalingPolicy", "application-autoscaling:RegisterScalableTarget", "application-autoscaling:TagResource",
+        "application-autoscaling:PutScalingPolicy", "application-autoscaling:RegisterScalableTarget", "application-autoscaling:UntagResource",
       ]
-      Resource = "arn:${local.partition}:application-autoscaling:${local.region}:${local.account_id}:scalable-target/*"
+      Resource  = local.scalable_targets_arn
+      Condition = { StringEquals = { for tag, value in local.own_tags : "aws:ResourceTag/${tag}" => value } }
     },
     {
       Sid       = "RoleOfAutoscaling"

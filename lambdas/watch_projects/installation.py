@@ -14,3 +14,5 @@ class Installation(BaseModel):
     """ARNs of the roles that the portfolio is shared with."""
     releases: list[str]
     """Versions on offer."""
+    environments: list[str] = []
+    """Other accounts that projects deploy to, or did; none before there were any."""

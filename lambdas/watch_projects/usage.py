@@ -49,7 +49,7 @@ class Usage(BaseModel):
 
     projects: list[Project]
     installed: dict[str, list[str]]
-    """What the last apply offered: products (keys), principals (ARNs), releases (versions)."""
+    """What the last apply offered: products (keys), principals (ARNs), releases (versions), environments."""
 
 
 def usage(bucket: StateBucket, catalog: Catalog, installation: Installation) -> Usage:
@@ -83,6 +83,7 @@ def usage(bucket: StateBucket, catalog: Catalog, installation: Installation) -> 
             "products": sorted(set(installation.products.values())),
             "principals": sorted(installation.principals),
             "releases": sorted(installation.releases),
+            "environments": sorted(installation.environments),
         },
     )
 

@@ -66,6 +66,18 @@ run "the_stages_are_in_order_and_each_environment_has_its_own_build" {
     condition     = jsondecode(aws_cloudwatch_event_rule.deploy["deploy"].event_pattern).detail == { ModelPackageGroupName = ["Churn-p-abc123"], ModelApprovalStatus = ["Approved", "Rejected"] }
     error_message = "decisions about this project's models start it"
   }
+  assert {
+    condition     = [for stage in slice(aws_codepipeline.deploy["deploy"].stage, 0, 2) : one(stage.action[0].output_artifacts)] == ["DeploySource", "Deployment"] && length(setintersection(flatten(aws_codepipeline.build.stage[*].action[0].output_artifacts), ["DeploySource", "Deployment"])) == 0
+    error_message = "both pipelines keep artifacts under the same twenty characters: the names tell them apart"
+  }
+  assert {
+    condition     = endswith(aws_codepipeline.deploy["deploy"].stage[4].action[0].configuration.ExternalEntityLink, "dashboard/sagemaker-p-abc123-staging-endpoint")
+    error_message = "the dashboard that the deploy repository makes for every kind of endpoint"
+  }
+  assert {
+    condition     = { for name, build in aws_codebuild_project.deploy : name => build.build_timeout } == { build = 60, staging = 90, prod = 90 }
+    error_message = "a build ends after the hour that Terraform waits for an endpoint"
+  }
 }
 
 run "the_deploy_repository_is_beside_the_first_one" {

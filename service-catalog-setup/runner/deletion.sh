@@ -12,6 +12,10 @@ deletion_prepare() {
   local prefix=sagemaker-$project_id
   local name=${parameters[SageMakerProjectName]}-$project_id
   # First of all: when it cannot be done, the project is still whole.
+  if deployment_wanted; then
+    phase "Other accounts"
+    deployment_check_accounts
+  fi
   phase "Git repository: ${parameters[GitRepository]}"
   deletion_archive_repository "$prefix-seed" "${parameters[GitRepoName]}" "${parameters[GitRepoURL]}"
   if deployment_wanted; then

@@ -12,30 +12,56 @@ deployment_stop() {
   deletion_stop_deliveries "$name" "$name-build" "$name-staging" "$name-prod"
 }
 
+# Accounts that environments are in, or once were: the beginnings of their settings.
+deployment_accounts() {
+  local account number=0
+  for account in staging prod; do
+    [[ -z ${settings[deploy_${account}_role]:-} ]] || printf '%s\n' "$account"
+  done
+  while [[ -n ${settings[deploy_former${number}_role]:-} ]]; do
+    printf 'former%s\n' "$number"
+    number=$((number + 1))
+  done
+}
+
+# Every role once, before anything is taken away: when one cannot be had, the project is still whole.
+deployment_check_accounts() {
+  local account accounts
+  accounts=$(deployment_accounts)
+  for account in $accounts; do
+    (deployment_assume "$account")
+  done
+}
+
 deployment_remove() {
-  local environment
-  # `dev` is made by hand, in the project's account.
+  local environment account accounts
+  # Here in any case: `dev` is made by hand here, and an environment may have been here before it got an account of its own.
   for environment in dev staging prod; do
     phase "Deployment: remove $environment"
+    deployment_remove_named "sagemaker-$project_id-$environment-"
+  done
+  accounts=$(deployment_accounts)
+  for account in $accounts; do
+    environment=${settings[deploy_${account}_environment]:-$account}
+    phase "Deployment: remove $environment in its account"
     # In a subshell: the credentials of another account end with it.
     (
-      deployment_assume "$environment"
+      deployment_assume "$account"
       deployment_remove_named "sagemaker-$project_id-$environment-"
-      deployment_remove_data "$environment"
+      deployment_remove_data "$account" "$environment"
     )
   done
 }
 
-# deployment_assume <environment>: acts in the account of the environment, if it has one of its own.
+# deployment_assume <beginning of settings>: acts in another account.
 deployment_assume() {
-  local role=${settings[deploy_$1_role]:-} key secret token
-  [[ -n $role ]] || return 0
-  ask "Taking the role $role of $1's account" sts assume-role --role-arn "$role" --role-session-name "delete-$project_id" \
+  local role=${settings[deploy_$1_role]} key secret token
+  ask "Taking the role $role of another account" sts assume-role --role-arn "$role" --role-session-name "delete-$project_id" \
     --external-id "${settings[deploy_$1_external_id]}" --tags "Key=sagemaker:project-id,Value=$project_id" \
     --query 'Credentials.[AccessKeyId,SecretAccessKey,SessionToken]' --output text
   read -r key secret token <"$work/answer" || true
   : >"$work/answer"
-  [[ -n ${token:-} ]] || fail "The role $role of $1's account cannot be assumed: $(refusal)"
+  [[ -n ${token:-} ]] || fail "The role $role of another account cannot be assumed: $(refusal)"
   export AWS_ACCESS_KEY_ID=$key AWS_SECRET_ACCESS_KEY=$secret AWS_SESSION_TOKEN=$token
 }
 
@@ -125,8 +151,25 @@ deployment_endpoints() {
 }
 
 # Captured data, answers and reports in the other account's bucket; in the project's account they are in its own.
+# deployment_remove_data <beginning of settings> <environment>
 deployment_remove_data() {
   local bucket=${settings[deploy_$1_bucket]:-}
   [[ -n $bucket && ${parameters[ArtifactBucketContents]} == delete ]] || return 0
-  ask "Deleting the data of $1" s3 rm --recursive --only-show-errors "s3://$bucket/$project_id/$1/"
+  ask "Deleting the data of $2" s3 rm --recursive --only-show-errors "s3://$bucket/$project_id/$2/"
+}
+
+# A form that leaves the second repository's name empty means the one that the project has: its default follows the first
+# repository's name, and a renamed first repository would otherwise swap the second one for a new one.
+deployment_keep_repository() {
+  local url kept
+  [[ $deploy_repository_derived == true ]] || return 0
+  # Nothing was applied yet, or by a release without this output.
+  terraform output -no-color -json deploy >"$work/answer" 2>"$work/refusal" || return 0
+  url=$(sed -n 's/.*"repository_url": *"\([^"]*\)".*/\1/p' "$work/answer")
+  kept=${url%/*}
+  kept=${kept##*/}/${url##*/}
+  [[ $kept =~ ^[A-Za-z0-9_-]+/[A-Za-z0-9._-]+$ && $kept != "${parameters[DeployRepoName]}" ]] || return 0
+  say "DeployRepoName is empty: the project keeps its deploy repository $kept. To change to ${parameters[DeployRepoName]}, write that name."
+  parameters[DeployRepoName]=$kept
+  parameters_write "$work/project-setup/project.auto.tfvars.json"
 }

@@ -2,6 +2,8 @@
 # What was typed on the form. It arrives as base64, is decoded into variables, and leaves as JSON: at no point is it part
 # of a command.
 declare -gA parameters=()
+# Whether the second repository's name follows the first one's, because the form left it empty.
+deploy_repository_derived=false
 
 parameters_read() {
   local line name value
@@ -72,8 +74,11 @@ parameters_are_there() {
 
 # Of a product that deploys, whether its form asked for the second repository or not.
 parameters_check_deployment() {
+  deploy_repository_derived=false
   deployment_wanted || return 0
   if [[ -z ${parameters[DeployRepoName]:-} ]]; then
+    # shellcheck disable=SC2034 # read in deployment.sh
+    deploy_repository_derived=true
     parameters[DeployRepoName]=${parameters[GitRepoName]}-deploy
   fi
   parameter_matches DeployRepoName '^[A-Za-z0-9][A-Za-z0-9_-]{0,38}/[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$' \

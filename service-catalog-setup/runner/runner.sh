@@ -101,6 +101,7 @@ run() {
   phase "Initialize"
   terraform_init
   lease_unlock_dead
+  deployment_keep_repository
   case $1 in
     apply) project_apply ;;
     plan) project_plan ;;

@@ -7,6 +7,14 @@ variables {
   release_dir                = "tests/releases/1.1.0"
   studio_execution_role_arns = ["arn:aws:iam::111122223333:role/studio"]
   connection_arn             = "arn:aws:codeconnections:eu-west-1:111122223333:connection/11111111-2222-3333-4444-555555555555"
+  elsewhere = {
+    account_id        = "444455556666"
+    role_arn          = "arn:aws:iam::444455556666:role/sagemaker-projects-prod-deployment"
+    external_id       = "a-long-word"
+    endpoint_role_arn = "arn:aws:iam::444455556666:role/sagemaker-projects-prod-endpoint"
+    data_bucket       = "target-data"
+    kms_key_arn       = "arn:aws:kms:eu-west-1:444455556666:key/11111111-2222-3333-4444-555555555555"
+  }
 }
 
 # One project that needs what this configuration no longer offers, one that needs nothing of it any more, and one
@@ -159,4 +167,54 @@ run "what_is_malformed" {
     values = { function_names = [] }
   }
   expect_failures = [var.drift_schedule, var.delete_history, var.notifications]
+}
+
+run "an_account_with_endpoints_is_not_forgotten" {
+  command         = plan
+  expect_failures = [aws_lambda_invocation.guard]
+  variables {
+    release_dir  = "tests/releases/3.0.0"
+    products     = { model-build = {}, model-build-deploy = {} }
+    environments = { prod = var.elsewhere }
+  }
+  override_data {
+    target = data.aws_lambda_invocation.usage
+    values = {
+      result = "{\"projects\":[{\"id\":\"p-1\",\"name\":\"churn\",\"product\":\"model-build-deploy\",\"releases\":[],\"principal\":null},{\"id\":\"p-2\",\"name\":\"plain\",\"product\":\"model-build\",\"releases\":[],\"principal\":null}],\"installed\":{\"products\":[],\"principals\":[],\"releases\":[],\"environments\":[\"prod in arn:aws:iam::777788889999:role/older\",\"staging in arn:aws:iam::777788889999:role/older\"]}}"
+    }
+  }
+
+  assert {
+    condition     = local.losses.environments == ["prod in arn:aws:iam::777788889999:role/older: churn (p-1)", "staging in arn:aws:iam::777788889999:role/older: churn (p-1)"]
+    error_message = "Both environments have left the account; the project that deploys is named, the other one is not."
+  }
+}
+
+run "an_account_that_deletions_still_look_at_may_be_left" {
+  command = plan
+  variables {
+    release_dir         = "tests/releases/3.0.0"
+    products            = { model-build = {}, model-build-deploy = {} }
+    environments        = { prod = var.elsewhere }
+    former_environments = [{ environment = "prod", role_arn = "arn:aws:iam::777788889999:role/older", external_id = "an-older-word", data_bucket = "older-data" }]
+  }
+  override_data {
+    target = data.aws_lambda_invocation.usage
+    values = {
+      result = "{\"projects\":[{\"id\":\"p-1\",\"name\":\"churn\",\"product\":\"model-build-deploy\",\"releases\":[],\"principal\":null}],\"installed\":{\"products\":[],\"principals\":[],\"releases\":[],\"environments\":[\"prod in arn:aws:iam::777788889999:role/older\"]}}"
+    }
+  }
+
+  assert {
+    condition     = length(local.losses.environments) == 0 && toset(keys(local.deploy_accounts)) == toset(["prod in ${var.elsewhere.role_arn}", "prod in arn:aws:iam::777788889999:role/older"])
+    error_message = "The next plan knows both accounts."
+  }
+  assert {
+    condition     = alltrue([for name, value in { deploy_prod_role = var.elsewhere.role_arn, deploy_former0_environment = "prod", deploy_former0_role = "arn:aws:iam::777788889999:role/older", deploy_former0_external_id = "an-older-word", deploy_former0_bucket = "older-data" } : local.deploy_runner_settings["model-build-deploy/3.0.0"][name] == value])
+    error_message = "A deletion looks in both."
+  }
+  assert {
+    condition     = toset(one([for statement in jsondecode(aws_iam_role_policy.teardown_deploy["deploy"].policy).Statement : statement if statement.Sid == "OtherAccounts"]).Resource) == toset([var.elsewhere.role_arn, "arn:aws:iam::777788889999:role/older"])
+    error_message = "And may assume both roles."
+  }
 }

@@ -64,7 +64,7 @@ run "how_far" {
     error_message = "everything of SageMaker is limited to the session's project and the environment"
   }
   assert {
-    condition     = one([for statement in jsondecode(aws_iam_role_policy.deployment.policy).Statement : statement if statement.Sid == "ModelsWithoutNetwork"]).Condition.Bool["sagemaker:NetworkIsolation"] == "true" && length([for statement in jsondecode(aws_iam_role_policy.deployment.policy).Statement : statement if contains(flatten([statement.Action]), "sagemaker:CreateModel")]) == 1
+    condition     = one([for statement in jsondecode(aws_iam_role_policy.deployment.policy).Statement : statement if statement.Sid == "ContainersWithoutNetwork"]).Condition.Bool["sagemaker:NetworkIsolation"] == "true" && alltrue([for action in ["sagemaker:CreateModel", "sagemaker:CreateDataQualityJobDefinition"] : [for statement in jsondecode(aws_iam_role_policy.deployment.policy).Statement : statement.Sid if contains(flatten([statement.Action]), action)] == ["ContainersWithoutNetwork"]])
     error_message = "containers share a role, so none gets a network"
   }
   assert {
@@ -78,6 +78,20 @@ run "how_far" {
   assert {
     condition     = aws_iam_role.deployment.permissions_boundary == aws_iam_policy.boundary.arn && aws_iam_role.endpoint.permissions_boundary == aws_iam_policy.boundary.arn
     error_message = "no role without the boundary"
+  }
+}
+
+run "one_project_does_not_reach_another" {
+  command = plan
+
+  assert {
+    # What is limited to the session's project neither by its names nor by a condition; README.md says what the role that is
+    # passed on leaves open.
+    condition = toset([
+      for statement in jsondecode(aws_iam_role_policy.deployment.policy).Statement : statement.Sid
+      if !alltrue([for resource in flatten([statement.Resource]) : strcontains(resource, "$${aws:PrincipalTag/sagemaker:project-id}")]) && !strcontains(jsonencode(try(statement.Condition, {})), "$${aws:PrincipalTag/sagemaker:project-id}")
+    ]) == toset(["Look", "PassEndpointRole", "RoleOfAutoscaling", "UseTheKey", "GrantVolumeKey"])
+    error_message = "a permission that reaches what belongs to another project"
   }
 }
 

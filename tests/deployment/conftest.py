@@ -20,6 +20,7 @@ __all__ = ["place"]
 def platform(place: Place) -> Iterator[Platform]:
     """Package 1 with the first product alone, whose projects train nothing."""
     with installed(place, products={"model-build": {"seed": "little"}}, seeds=little_seed(place.out)) as made:
+        made.watcher("sqs")  # made here: making a client is not for several threads at once
         yield made
 
 

@@ -124,13 +124,16 @@ class Deploying:
         act()
         return self.execution(number)
 
-    def push(self, environment: str, **settings: Any) -> None:
-        """Change settings of an environment in the deploy repository."""
+    def push(self, **environments: dict[str, Any]) -> None:
+        """Change settings of environments in the deploy repository, with one commit."""
         git = self.launch.platform.git
-        clone = git.clone(self.repository, self.folder / f"{self.launch.name}-deploy")
-        file = clone / "environments" / f"{environment}.json"
-        file.write_text(json.dumps(json.loads(file.read_text()) | settings, indent=2) + "\n")
-        git.commit_and_push(clone, f"Settings of {environment}: {', '.join(settings)}")
+        clone = self.folder / f"{self.launch.name}-deploy"
+        if not clone.exists():
+            git.clone(self.repository, clone)
+        for environment, settings in environments.items():
+            file = clone / "environments" / f"{environment}.json"
+            file.write_text(json.dumps(json.loads(file.read_text()) | settings, indent=2) + "\n")
+        git.commit_and_push(clone, f"Settings of {', '.join(environments)}")
 
     def awaits_approval(self, execution: str) -> dict[str, Any]:
         """Wait until an execution has reached the approval; the action's state, as the CLI shows it."""
@@ -162,6 +165,16 @@ class Deploying:
             *("--result", json.dumps({"status": "Approved", "summary": "Staging looks well."})),
         )
         return state
+
+    def runs(self, execution: str, action: str) -> str:
+        """Wait until an action of an execution runs; the id of its build."""
+
+        def running() -> str:
+            found = self._actions(execution).get(action, {})
+            result = found.get("output", {}).get("executionResult", {})
+            return str(result.get("externalExecutionId", "")) if found.get("status") == "InProgress" else ""
+
+        return eventually(running, DELIVERY_SECONDS, f"the build of {action} of {execution} of {self.pipeline}")
 
     def ended(self, execution: str) -> Delivery:
         """Wait until an execution has ended, well or not."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tests.deployment import accounts, models
+from tests.deployment import accounts, by_hand, models, subscribers
 from tests.deployment.deliveries import Delivery, Deploying, Endpoint
 from tests.deployment.load import Heard, Load
 from tests.journey.clients import eventually
@@ -21,6 +21,12 @@ _BOTH = {"model-build": {"seed": "little"}, "model-build-deploy": {}}
 _BOTH_LITTLE = {"model-build": {"seed": "little"}, "model-build-deploy": {"seed": "little"}}
 # Production's limit; the slow model takes longer.
 LATENCY_MS = 2000
+# The seed's limit is half a second, which a busy machine may take by itself. Its default watches no data.
+PRODUCTION = {
+    "alarms": {"errors": 0, "latency_p99_ms": LATENCY_MS},
+    "monitoring": {"schedule": "cron(0 */6 ? * * *)", "drift_threshold": 0.2},
+}
+LINEAR = {"type": "LINEAR", "percent": 50, "wait_seconds": 60, "termination_wait_seconds": 60}
 # The local cloud's waits, at most.
 _BAKING_SECONDS, _USUAL_SECONDS = 15, 3
 
@@ -78,6 +84,7 @@ class RolledBack:
     Attributes:
         alarms: those of production's endpoint, when the delivery had ended.
         answer: production's for one row, afterwards.
+        messages: what somebody who has subscribed to the project's topic has heard since the project was made.
 
     """
 
@@ -85,6 +92,23 @@ class RolledBack:
     heard: Heard
     alarms: list[dict[str, Any]]
     answer: list[float]
+    messages: list[tuple[str, dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Pinned:
+    """Both environments were told to serve one version, which is not the newest.
+
+    Attributes:
+        refused: the execution that found the version not approved.
+        changed: the execution that the approval has started, and the endpoints before and after it.
+        answers: production's for the contract's rows, in the end.
+
+    """
+
+    refused: Delivery
+    changed: Changed
+    answers: list[float]
 
 
 @dataclass(frozen=True)
@@ -95,6 +119,7 @@ class Deleted:
         before: names that have its id in them, by kind.
         heads: branches of its two repositories, before and after.
         stores: names with its id in all stores of the local cloud, after.
+        interrupted: the build that deployed when the deletion was asked for, if one did, as it ended.
 
     """
 
@@ -104,6 +129,7 @@ class Deleted:
     heads: tuple[list[dict[str, str]], list[dict[str, str]]]
     stores: set[str]
     record: dict[str, Any]
+    interrupted: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -143,11 +169,13 @@ class Stories:
         self._platform = platform
         self._folder = folder
         self._tellers = Tellers()
+        self._subscriber: subscribers.Subscriber | None = None
         for name, story in {
             "offered": self._offered,
             "plain": self._plain,
             "launched": self._launched,
             "deployed": self._deployed,
+            "by hand": self._by_hand,
             "again": self._again,
             "returned": self._returned,
             "wrong": self._wrong,
@@ -155,6 +183,7 @@ class Stories:
             "deleted": self._deleted,
             "elsewhere": self._elsewhere,
             "abroad": self._abroad,
+            "pinned": self._pinned,
             "gone abroad": self._gone_abroad,
         }.items():
             self._tellers.begin(name, story)
@@ -182,6 +211,14 @@ class Stories:
     def rolled_back(self) -> RolledBack:
         """A fourth model passes it, and is too slow in production."""
         return self._tellers.of("rolled back", RolledBack)
+
+    def by_hand(self) -> dict[str, dict[str, str]]:
+        """The trained model in `dev`, as every other kind; what the commands said, by kind."""
+        return self._tellers.of("by hand", dict)
+
+    def pinned(self) -> Pinned:
+        """A version that is not the newest, in the second account."""
+        return self._tellers.of("pinned", Pinned)
 
     def deleted(self) -> Deleted:
         """The same project, deleted."""
@@ -219,9 +256,8 @@ class Stories:
         launch = self._tellers.of("launched", Launch)
         deploying = Deploying(launch, self._platform.engineer, self._folder)
         empty = [deploying.ended(deploying.execution(0))]
-        # The seed's limit is half a second, which a busy machine may take by itself.
-        alarms = {"errors": 0, "latency_p99_ms": LATENCY_MS}
-        empty.append(deploying.ended(deploying.started_by(lambda: deploying.push("prod", alarms=alarms))))
+        empty.append(deploying.ended(deploying.started_by(lambda: deploying.push(prod=PRODUCTION))))
+        self._subscriber = subscribers.subscribe(deploying)
         launch.delivered(0)
         trained = models.trained(launch, self._folder)
         return self._approved(deploying, trained, empty, trained.arn)
@@ -293,25 +329,37 @@ class Stories:
             heard,
             alarms["MetricAlarms"],
             deploying.ask("prod", [row]),
+            self._subscriber.heard() if self._subscriber else [],
         )
+
+    def _by_hand(self) -> dict[str, dict[str, str]]:
+        """Beside what the pipeline does: `dev` is an environment of its own."""
+        deployed = self.deployed()
+        version = deployed.trained.package["ModelPackageVersion"]
+        return by_hand.deploy(deployed.deploying, version)
 
     def _deleted(self) -> Deleted:
         self.rolled_back()
+        self.by_hand()
         return self._delete(self.deployed().deploying)
 
-    def _delete(self, deploying: Deploying) -> Deleted:
+    def _delete(self, deploying: Deploying, interrupted: str = "") -> Deleted:
         launch = deploying.launch
         git = launch.platform.git
         repositories = (launch.repository, deploying.repository)
         before = left_of(launch) | _named("there", left_in(deploying.account, launch))
         heads = [git.heads(name) for name in repositories]
         launch.delete()
+        build = (
+            self._platform.engineer("codebuild", "batch-get-builds", "--ids", interrupted) if interrupted else None
+        )
         left = left_of(launch) | _named("there", left_in(deploying.account, launch))
         (record,) = launch.run_records("destroy")
         stores = {name for name in everything(launch.platform) if launch.identifier in name}
         return Deleted(
-            deploying, before, left, (heads, [git.heads(name) for name in repositories]), stores, record
-        )
+            deploying, before, left, (heads, [git.heads(name) for name in repositories]), stores, record,
+            build["builds"][0] if build else None,
+        )  # fmt: skip
 
     def _elsewhere(self) -> Platform:
         """Package 1 whose environments are in the second account, once the project that deploys here is made."""
@@ -326,11 +374,31 @@ class Stories:
         launch = self._tellers.of("elsewhere", Platform).launch("abroad").completed()
         deploying = Deploying(launch, accounts.in_second_account(self._platform), self._folder)
         empty = [deploying.ended(deploying.execution(0))]
+        empty.append(deploying.ended(deploying.started_by(lambda: deploying.push(prod=PRODUCTION))))
         trained = self.deployed().trained
         return self._approved(deploying, trained, empty, models.register(launch, trained, "trained"))
 
+    def _pinned(self) -> Pinned:
+        """Of two further versions the older one, which is approved only when the settings name it already."""
+        deployed = self.abroad()
+        deploying, trained = deployed.deploying, deployed.trained
+        older = models.register(deploying.launch, trained, "older", models.HEAVIER, factor=1.01)
+        newer = models.register(deploying.launch, trained, "newer", models.WRONG)
+        before = _look(deploying)
+        pin = {"model_package_version": 2}
+        settings = {"staging": pin, "prod": {**pin, "traffic": LINEAR}}
+        deploying.ended(deploying.started_by(lambda: deploying.push(**settings)))
+        refused = deploying.ended(deploying.started_by(lambda: deploying.decide(newer)))
+        delivery = deploying.deployed(deploying.started_by(lambda: deploying.decide(older)))
+        return Pinned(refused, Changed(before, delivery, _look(deploying)), deploying.ask("prod", trained.rows))
+
     def _gone_abroad(self) -> Deleted:
-        return self._delete(self.abroad().deploying)
+        """Deleted while staging is being changed."""
+        self.pinned()
+        deploying = self.abroad().deploying
+        back = {"model_package_version": 1}
+        execution = deploying.started_by(lambda: deploying.push(staging=back, prod=back))
+        return self._delete(deploying, deploying.runs(execution, "Staging"))
 
 
 def _look(deploying: Deploying) -> dict[str, Endpoint]:

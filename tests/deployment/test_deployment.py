@@ -69,6 +69,16 @@ def test_every_environment_answers_in_every_format(deployed: Deployed) -> None:
             assert f"{kind}: {len(deployed.trained.rows)} rows answered" in deployed.delivery.logs[action]
 
 
+def test_the_record_says_who_let_it_go_to_production(deployed: Deployed) -> None:
+    action = deployed.delivery.actions["Approval"]
+    record = deployed.deploying.records("prod")[0]
+
+    assert record["production_approval"]["by"] == action["updatedBy"]
+    assert record["production_approval"]["words"] == "Staging looks well."
+    commits = deployed.deploying.launch.platform.git.heads(deployed.deploying.repository)
+    assert record["deploy_commit"] == commits["main"]
+
+
 # --- once more ------------------------------------------------------------------------------------
 
 

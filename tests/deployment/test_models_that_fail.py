@@ -47,6 +47,16 @@ def test_the_builds_log_says_what_is_wrong(wrong: Changed, stories: Stories) -> 
     assert f"the trained model says {expected}" in log
 
 
+def test_the_failed_test_is_on_record(wrong: Changed, stories: Stories) -> None:
+    execution = wrong.delivery.summary["pipelineExecutionId"]
+    mine = [
+        one for one in stories.deployed().deploying.records("staging") if one["pipeline_execution"] == execution
+    ]
+
+    assert [one["outcome"] for one in mine] == ["deployed", "tests failed"]
+    assert "row 0 is answered with" in mine[1]["reason"]
+
+
 @pytest.fixture(scope="module")
 def deployed(stories: Stories) -> Deployed:
     return stories.deployed()
@@ -69,6 +79,16 @@ def test_no_request_is_lost_meanwhile(rolled_back: RolledBack, deployed: Deploye
     assert 1 <= heard.counted(old * 1.03) <= 0.15 * heard.sent
     assert heard.sent / heard.seconds == pytest.approx(RATE, rel=0.1)
     assert rolled_back.answer == pytest.approx([old], rel=1e-9)
+
+
+def test_whoever_has_subscribed_hears_of_it(rolled_back: RolledBack, deployed: Deployed) -> None:
+    alarm = f"{deployed.deploying.name('prod')}-latency"
+    told = [content for _, content in rolled_back.messages if content.get("AlarmName") == alarm]
+
+    assert "ALARM" in [content["NewStateValue"] for content in told]
+    asked = [content["approval"] for _, content in rolled_back.messages if "approval" in content]
+    assert asked and all(item["pipelineName"] == deployed.deploying.pipeline for item in asked)
+    assert "deploy model version 4" in asked[-1]["customData"]
 
 
 def test_the_roll_back_says_why(rolled_back: RolledBack, deployed: Deployed) -> None:

@@ -46,5 +46,14 @@ def test_both_repositories_stay(deleted: Deleted) -> None:
     assert after == before
 
 
+def test_a_deployment_that_runs_is_stopped(stories: Stories) -> None:
+    """And what it has half made is removed with the rest: the tests above ask for that."""
+    deleted = stories.gone_abroad()
+
+    assert deleted.interrupted is not None
+    assert deleted.interrupted["projectName"] == f"{deleted.deploying.pipeline}-staging"
+    assert deleted.interrupted["buildStatus"] == "STOPPED"
+
+
 def test_the_deletion_is_on_record(deleted: Deleted) -> None:
     assert (deleted.record["outcome"], deleted.record["kept"]) == ("succeeded", [])

@@ -88,7 +88,7 @@ def test_a_role_that_may_not_start_the_build(cloud: Any, delivery: Any) -> None:
     assert "is not authorized to perform: codebuild:StartBuild" in error["message"]
 
 
-def test_artifacts_lie_under_the_first_twenty_characters_of_the_name(cloud: Any, delivery: Any) -> None:
+def test_artifacts_lie_under_the_pipelines_first_twenty_characters_and_their_own_name(cloud: Any, delivery: Any) -> None:
     name = f"{delivery.name}-has-a-long-name"
     role = delivery.pipeline_role.rsplit("/", 1)[-1]
     text = json.dumps(cloud.client("iam").get_role_policy(RoleName=role, PolicyName="access")["PolicyDocument"])
@@ -105,10 +105,15 @@ def test_artifacts_lie_under_the_first_twenty_characters_of_the_name(cloud: Any,
 
     assert error_of(delivery, "Source")["code"] == "PermissionError"
 
-    may_write_under(name[:20])
+    may_write_under(f"{name[:20]}/built")
+    delivery.pipelines.start_pipeline_execution(name=name)
+    delivery.wait(2)
+    assert error_of(delivery, "Source")["code"] == "PermissionError"
+
+    may_write_under(f"{name[:20]}/source")
     delivery.pipelines.start_pipeline_execution(name=name)
 
-    found = delivery.wait(2)
+    found = delivery.wait(3)
     assert found["status"] == "Succeeded"
     source = delivery.actions(found["pipelineExecutionId"])["Source"]["output"]["outputArtifacts"]
     assert source[0]["s3location"]["key"].startswith(f"{name[:20]}/")

@@ -76,6 +76,11 @@ class Terraform:
 
     def planned_documents(self, settings: dict[str, Any], *names: str) -> list[dict[str, Any]]:
         """Policy documents, as a plan with these values reads them."""
+        found = self.planned_by_name(settings, *names)
+        return [document for name in names for document in found[name]]
+
+    def planned_by_name(self, settings: dict[str, Any], *names: str) -> dict[str, list[dict[str, Any]]]:
+        """The same by name; those of one name in the order of their keys. One that has to wait is not there."""
         values = self.folder / "other.tfvars.json"
         values.write_text(json.dumps(settings), encoding="utf-8")
         targets = [f"-target=data.aws_iam_policy_document.{name}" for name in names]
@@ -83,11 +88,11 @@ class Terraform:
             "plan", "-input=false", "-no-color", "-out=plan", "-refresh=false", f"-var-file={values}", *targets
         )
         state = json.loads(self.run("show", "-json", "plan").stdout)["prior_state"]["values"]["root_module"]
-        return [
-            json.loads(resource["values"]["json"])
-            for resource in state["resources"]
-            if resource["type"] == "aws_iam_policy_document" and resource["name"] in names
-        ]
+        documents: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
+        for resource in sorted(state["resources"], key=lambda one: str(one.get("index", ""))):
+            if resource["type"] == "aws_iam_policy_document" and resource["name"] in names:
+                documents[resource["name"]].append(json.loads(resource["values"]["json"]))
+        return documents
 
     def resources(self) -> list[dict[str, Any]]:
         """The resources in the state, without data sources."""
@@ -138,7 +143,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, terraform_cli_config: Path
         yield made
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def roles(tmp_path_factory: pytest.TempPathFactory, terraform_cli_config: Path) -> Iterator[Project]:
     """A project of which only the roles were made, and what they refer to."""
     targets = [f"-target=aws_iam_role_policy.{name}" for name in ("seed", "build", "pipeline", "execution")]

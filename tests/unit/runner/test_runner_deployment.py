@@ -105,25 +105,95 @@ def test_an_endpoint_that_may_not_be_deleted_ends_the_deletion(project: Any) -> 
     assert "apply" not in project.terraform_commands, "nothing of the project was destroyed"
 
 
+ELSEWHERE = {
+    "deploy_staging_role": "arn:aws:iam::444455556666:role/sagemaker-projects-staging-deployment",
+    "deploy_staging_external_id": "a-long-word",
+    "deploy_staging_bucket": "target-data",
+}
+FORMER = {
+    "deploy_former0_environment": "prod",
+    "deploy_former0_role": "arn:aws:iam::777788889999:role/sagemaker-projects-prod-deployment",
+    "deploy_former0_external_id": "an-older-word",
+    "deploy_former0_bucket": "former-data",
+}
+
+
+def listed_as(machine: Any, operation: str) -> list[tuple[str, str]]:
+    """Whose credentials an operation was called with, and for what it looked."""
+    callers = (machine.root / "aws.callers").read_text(encoding="utf-8").splitlines()
+    return [
+        (caller, call[call.index("--name-contains") + 1])
+        for call, caller in zip(machine.aws_calls, callers, strict=True)
+        if call[1] == operation
+    ]
+
+
 def test_another_accounts_part_is_removed_with_its_role(project: Any) -> None:
-    project.settings |= {
-        "deploy_staging_role": "arn:aws:iam::444455556666:role/sagemaker-projects-staging-deployment",
-        "deploy_staging_external_id": "a-long-word",
-        "deploy_staging_bucket": "target-data",
-    }
+    project.settings |= ELSEWHERE
 
     assert project.run("destroy").returncode == 0
 
-    [assumed] = calls(project, "assume-role")
+    *_, assumed = calls(project, "assume-role")
     assert assumed[assumed.index("--tags") + 1] == "Key=sagemaker:project-id,Value=p-abc123"
     assert assumed[assumed.index("--external-id") + 1] == "a-long-word"
-    callers = (project.root / "aws.callers").read_text(encoding="utf-8").splitlines()
-    listed = [key for call, key in zip(project.aws_calls, callers, strict=True) if call[1] == "list-models"]
-    assert listed == ["", "key-of-444455556666", ""]
     assert (
         next(call[-1] for call in project.aws_calls if call[:2] == ["s3", "rm"])
         == "s3://target-data/p-abc123/staging/"
     )
+
+
+def test_an_environment_that_has_moved_is_removed_wherever_it_was(project: Any) -> None:
+    project.settings |= ELSEWHERE | FORMER
+
+    assert project.run("destroy").returncode == 0
+
+    assert listed_as(project, "list-models") == [
+        *[("", f"{NAMES}-{name}-") for name in ("dev", "staging", "prod")],
+        ("key-of-444455556666", f"{NAMES}-staging-"),
+        ("key-of-777788889999", f"{NAMES}-prod-"),
+    ]
+    emptied = [call[-1] for call in project.aws_calls if call[:2] == ["s3", "rm"]]
+    assert emptied[:2] == ["s3://target-data/p-abc123/staging/", "s3://former-data/p-abc123/prod/"]
+
+
+@pytest.mark.parametrize("closed", ["444455556666", "777788889999"])
+def test_a_role_that_cannot_be_had_leaves_the_project_whole(project: Any, closed: str) -> None:
+    project.settings |= ELSEWHERE | FORMER
+    project.parameters["GitRepository"] = "archive"
+    project.scenario["closed"] = [closed]
+
+    assert project.run("destroy").returncode == 1
+
+    reason = project.record["reason"]
+    assert f"arn:aws:iam::{closed}:role/" in reason
+    changing = ("delete", "stop", "invoke", "deregister")
+    said = [f"{call[0]} {call[1]}" for call in project.aws_calls if call[0] != "dynamodb"]
+    assert [one for one in said if one.split()[1].startswith(changing) and "object" not in one] == []
+    assert "apply" not in project.terraform_commands
+
+
+@pytest.mark.parametrize(
+    ("given", "applied", "taken"),
+    [
+        ("", "https://github.com/my-team/older-deploy", "my-team/older-deploy"),
+        ("", None, "my-team/churn-deploy"),
+        ("my-team/other", "https://github.com/my-team/older-deploy", "my-team/other"),
+    ],
+)
+def test_a_renamed_first_repository_does_not_swap_the_second(
+    machine: Any, given: str, applied: str | None, taken: str
+) -> None:
+    machine.settings["deploys"] = "true"
+    machine.parameters["DeployRepoName"] = given
+    if applied:
+        machine.scenario["deploy_repository"] = applied
+
+    done = machine.run("apply")
+
+    assert done.returncode == 0, done.stdout
+    planned = next(call for call in machine.terraform_calls if call["arguments"][0] == "plan")
+    project = json.loads(planned["tfvars"]["project.auto.tfvars.json"])["project"]
+    assert project["deploy_repository"] == taken
 
 
 def test_a_product_that_does_not_deploy_is_told_of_no_repository(machine: Any) -> None:

@@ -1,5 +1,6 @@
 """Which projects exist, and what they need: the answer to a plan."""
 
+import json
 from typing import Any
 
 import pytest
@@ -29,8 +30,21 @@ def test_a_project_with_all_that_is_known_about_it(world: Any) -> None:
                 "status": "AVAILABLE",
             }
         ],
-        "installed": {"products": ["model-build"], "principals": [STUDIO], "releases": ["1.0.0", "1.1.0"]},
+        "installed": {
+            "products": ["model-build"],
+            "principals": [STUDIO],
+            "releases": ["1.0.0", "1.1.0"],
+            "environments": [],
+        },
     }
+
+
+def test_accounts_that_projects_deploy_to_are_told(world: Any) -> None:
+    place = "prod in arn:aws:iam::444455556666:role/deployment"
+    installed = {"products": {}, "principals": [], "releases": [], "environments": [place]}
+    world.put(INSTALLATION, json.dumps(installed))
+
+    assert world.call({"query": "usage"})["installed"]["environments"] == [place]
 
 
 def test_a_project_whose_first_run_has_not_ended(world: Any) -> None:

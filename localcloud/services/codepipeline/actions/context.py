@@ -47,25 +47,20 @@ class ActionContext:
     def new_location(self, artifact: str) -> Location:
         """Where an output artifact goes: CodePipeline cuts both names."""
         store = self._store()
-        key = f"{self._folder}/{artifact[:_ARTIFACT_CHARACTERS]}/{secrets.token_urlsafe(5)}"
+        folder = self.execution.name[:_PIPELINE_CHARACTERS]
+        key = f"{folder}/{artifact[:_ARTIFACT_CHARACTERS]}/{secrets.token_urlsafe(5)}"
         return Location(store["location"], key, store.get("encryptionKey", {}).get("id"))
 
-    def check_store(self, *actions: str) -> None:
+    def check_store(self, location: Location, action: str) -> None:
         """Refuse a role that may not use the artifact bucket, as S3 would."""
-        bucket = self._store()["location"]
-        for action in actions:
-            if not self.role.allows(action, f"arn:aws:s3:::{bucket}/{self._folder}/object"):
-                raise ActionFailedError(
-                    "PermissionError",
-                    "The service role or action role doesn't have the permissions required to access the Amazon "
-                    f"S3 bucket named {bucket}. Update the IAM role permissions, and then try again. Error: "
-                    f"Amazon S3:AccessDenied:{self.role.denial(action, f'arn:aws:s3:::{bucket}')}",
-                )
-
-    @property
-    def _folder(self) -> str:
-        """First part of the artifacts' keys."""
-        return self.execution.name[:_PIPELINE_CHARACTERS]
+        if not self.role.allows(action, location.arn):
+            bucket = self._store()["location"]
+            raise ActionFailedError(
+                "PermissionError",
+                "The service role or action role doesn't have the permissions required to access the Amazon "
+                f"S3 bucket named {bucket}. Update the IAM role permissions, and then try again. Error: "
+                f"Amazon S3:AccessDenied:{self.role.denial(action, f'arn:aws:s3:::{bucket}')}",
+            )
 
     def _store(self) -> dict[str, Any]:
         pipeline = self.execution.pipeline

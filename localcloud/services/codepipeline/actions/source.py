@@ -78,7 +78,7 @@ def _connection(context: ActionContext) -> Connection:
 def _upload(context: ActionContext, tree: Path, variables: dict[str, str]) -> None:
     artifact = context.record.action["outputArtifacts"][0]["name"]
     location = context.new_location(artifact)
-    context.check_store("s3:PutObject")
+    context.check_store(location, "s3:PutObject")
     archive = tree.parent / "source.zip"
     if context.configuration.get("OutputArtifactFormat") == "CODEBUILD_CLONE_REF":
         reference = tree.parent / CLONE_REFERENCE

@@ -5,7 +5,7 @@ python -m deploy resolve [dev]              choose and promote the packages, wri
 python -m deploy plan staging               what would change
 python -m deploy apply staging              deploy what resolve chose
 python -m deploy test staging               smoke and contract test of what runs
-python -m deploy verify prod                the same, and go back to the model before if it fails
+python -m deploy verify prod                the same, and go back to the model before if it fails for the first time
 python -m deploy transform prod IN OUT      batch transform of the objects under an S3 address
 python -m deploy destroy dev                remove an environment
 """
@@ -14,13 +14,16 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from deploy import context, contract, deployment, records, settings, stop, toolchain
+from deploy import context, contract, deployment, records, running, settings, stop, toolchain
 from deploy.ask import Model
 from deploy.context import ENVIRONMENTS, PIPELINE, ROOT, Context
+from deploy.deployment import Choice
 from deploy.environment import Environment
 from deploy.errors import DeployError, NothingApprovedError
 from deploy.terraform import Terraform
@@ -50,50 +53,87 @@ def _resolve(options: argparse.Namespace, environ: Mapping[str, str]) -> None:
     names = [options.environment] if options.environment else list(PIPELINE)
     s3 = where.client("s3")
     chosen = {name: settings.read(name) for name in names}
+    live = {name: records.live(where, s3, name) for name in PIPELINE}
     try:
         choices = deployment.decide(where, chosen, where.client("sagemaker"), s3)
     except NothingApprovedError as error:
-        stop.pipeline(where, str(error), say)
+        stop.pipeline(where, f"{_still(live)}{error}", say)
         return
+    if not options.environment:
+        deployment.check_order(choices, live)
     deployment.write(where, choices)
     for name, choice in choices.items():
         package = choice.package
         say(f"{name}: version {package.version}, commit {package.commit}, approved by {package.approver}")
-    live = {name: records.live(where, s3, name) for name in PIPELINE}
     if not options.environment and stop.was_event(where) and deployment.nothing_new(choices, live, where.commit):
         stop.pipeline(where, f"Staging and production run version {choices['prod'].package.version} already.", say)
 
 
+def _still(live: Mapping[str, dict[str, Any] | None]) -> str:
+    """What goes on running although nothing is approved: nobody has said that requests should be refused."""
+    there = [f"{str(found['package']).rsplit('/', 1)[1]} in {name}" for name, found in live.items() if found]
+    return f"Still running: version {', '.join(there)}. " if there else ""
+
+
 def _plan(options: argparse.Namespace, environ: Mapping[str, str]) -> None:
-    where = context.load(environ, options.environment)
-    _environment(where, environ).plan(deployment.read(where.environment), settings.read(where.environment))
+    where, choice = _decided(options, environ)
+    _environment(where, environ).plan(choice, settings.read(where.environment))
 
 
 def _apply(options: argparse.Namespace, environ: Mapping[str, str]) -> None:
-    where = context.load(environ, options.environment)
-    outputs = _environment(where, environ).apply(deployment.read(where.environment), settings.read(where.environment))
+    where, choice = _decided(options, environ)
+    outputs = _environment(where, environ).apply(choice, settings.read(where.environment))
     say(f"{where.environment}: {outputs['endpoint_name'] or outputs['model_name']} is deployed")
 
 
 def _test(options: argparse.Namespace, environ: Mapping[str, str]) -> None:
-    where = context.load(environ, options.environment)
-    contract.check(_model(where), deployment.read(where.environment).package, where.client("s3"), say)
+    where, choice = _decided(options, environ)
+    s3 = where.client("s3")
+    live = running.check(where, s3, choice)
+    try:
+        contract.check(_model(where, live), choice.package, s3, say)
+    except DeployError as error:
+        _failed(where, choice, live, error)
+        raise
+    records.verified(where, s3)
 
 
 def _verify(options: argparse.Namespace, environ: Mapping[str, str]) -> None:
-    where = context.load(environ, options.environment)
+    where, choice = _decided(options, environ)
+    s3 = where.client("s3")
+    # Not in the try: only what this execution has deployed is taken back, and a second look at it changes nothing.
+    live = running.check(where, s3, choice)
     try:
-        _test(options, environ)
+        contract.check(_model(where, live), choice.package, s3, say)
     except DeployError as error:
-        back = _environment(where, environ).roll_back()
-        told = f"{where.environment} is back at generation {back}." if back else "No model was deployed before it."
-        raise DeployError(f"{error}. {told}") from error
+        _failed(where, choice, live, error)
+        raise DeployError(f"{error}. {_back(where, live, environ, str(error))}") from error
+    records.verified(where, s3)
+
+
+def _failed(where: Context, choice: Choice, live: dict[str, Any], error: DeployError) -> None:
+    facts = {"outcome": "tests failed", "reason": str(error), "generation": live["current"]}
+    records.write(where, where.client("s3"), {**facts, "package": choice.package.as_json()})
+
+
+def _back(where: Context, live: dict[str, Any], environ: Mapping[str, str], reason: str) -> str:
+    """Go back, and say in a sentence what has become of it."""
+    if live["current"] in live["verified"]:
+        return f"It stays: {live['current']} has passed these tests before, so going back would help nobody."
+    try:
+        back = _environment(where, environ).roll_back(reason)
+    except DeployError as error:
+        return f"It could not be taken back: {error}"
+    return f"{where.environment} is back at generation {back}."
 
 
 def _transform(options: argparse.Namespace, environ: Mapping[str, str]) -> None:
     where = context.load(environ, options.environment)
+    live = records.live(where, where.client("s3"))
+    if live is None:
+        raise DeployError(f"nothing is deployed to {where.environment}: python -m deploy apply {where.environment}")
     name = f"{datetime.now(UTC):%Y%m%d%H%M%S}"
-    job = _model(where).transform(name, options.source, options.target, options.content_type, options.accept)
+    job = _model(where, live).transform(name, options.source, options.target, options.content_type, options.accept)
     say(f"{job} has written {options.target}")
 
 
@@ -101,10 +141,13 @@ def _destroy(options: argparse.Namespace, environ: Mapping[str, str]) -> None:
     _environment(context.load(environ, options.environment), environ).destroy()
 
 
-def _model(where: Context) -> Model:
-    live = records.live(where, where.client("s3"))
-    if live is None:
-        raise DeployError(f"nothing is deployed to {where.environment}: python -m deploy apply {where.environment}")
+def _decided(options: argparse.Namespace, environ: Mapping[str, str]) -> tuple[Context, Choice]:
+    """The environment, and what the stage Build has chosen for it, with the commit of that choice."""
+    where = context.load(environ, options.environment)
+    return replace(where, commit=deployment.commit()), deployment.read(where.environment)
+
+
+def _model(where: Context, live: dict[str, Any]) -> Model:
     outputs = live["outputs"]
     return Model(where, outputs["kind"], outputs["endpoint_name"], outputs["model_name"], outputs["instance_type"])
 

@@ -21,6 +21,8 @@ TOLERANCE = 1e-6  # relative: formats write numbers with fewer or more digits
 def check(model: Model, package: Package, s3: Any, say: Callable[[str], None] = print) -> None:
     """Ask the model in every format; raises DeployError at the first answer that is not right."""
     rows, expected = questions(package, s3)
+    if not rows:
+        raise DeployError(f"{package.contract or package.sample} has no rows: nothing would be tested.")
     promised = [kind for kind in formats.KNOWN if kind in package.content_types and kind in package.response_types]
     if not promised:
         offered = ", ".join(package.content_types) or "nothing"

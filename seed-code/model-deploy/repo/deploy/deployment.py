@@ -68,11 +68,31 @@ def read(environment: str, file: Path = FILE) -> Choice:
     return Choice(Package(**facts["package"]), Package(**facts["shadow"]) if facts["shadow"] else None)
 
 
+def commit(file: Path = FILE) -> str:
+    """The deploy repository's commit, which CodeBuild does not know of the archive that environments' builds get."""
+    try:
+        return str(json.loads(file.read_text(encoding="utf-8"))["commit"])
+    except (OSError, ValueError, KeyError) as error:
+        raise DeployError(f"{file} does not say which commit it is of: python -m deploy resolve") from error
+
+
+def check_order(choices: dict[str, Choice], live: dict[str, dict[str, Any] | None]) -> None:
+    """Refuse a production that staging does not try first: it gets staging's package, or keeps its own."""
+    staging, prod = choices["staging"].package, choices["prod"].package
+    if prod.arn not in (staging.arn, (live.get("prod") or {}).get("package")):
+        raise DeployError(
+            f"Production would get version {prod.version}, which neither runs there nor is what staging gets "
+            f"({staging.version}). Pin the same model_package_version in environments/staging.json and prod.json, or "
+            "in prod.json the version that it runs."
+        )
+
+
 def nothing_new(choices: dict[str, Choice], live: dict[str, dict[str, Any] | None], commit: str) -> bool:
     """Whether every environment of the pipeline runs its package already, deployed from this commit."""
     return all(
         (running := live.get(name)) is not None
         and running.get("package") == choices[name].package.arn
         and running.get("deploy_commit") == commit
+        and running["current"] in running["verified"]
         for name in PIPELINE
     )

@@ -4,9 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from deploy import generation, records
+from deploy import decision, gate, generation, records, running
 from deploy.context import ROOT, Context
 from deploy.deployment import Choice
 from deploy.errors import DeployError
@@ -24,49 +22,87 @@ class Environment:
     terraform: Terraform
 
     def apply(self, choice: Choice, settings: Json) -> Json:
-        """Deploy a package; returns Terraform's outputs. A failed deployment is recorded with its reason."""
-        key, content = generation.make(self.context, choice.package, choice.shadow, settings)
-        live = records.live(self.context, self.s3)
+        """Deploy a package; returns Terraform's outputs. What is refused or fails is recorded with its reason."""
         package = choice.package.as_json()
-        return self._bring(key, generation.keep_two(key, content, live), live, package)
+        try:
+            gate.check(self.context, choice, self.context.client("sagemaker"), self.s3)
+        except DeployError as error:
+            self.record("refused", package, reason=str(error))
+            raise
+        key, content = generation.make(self.context, choice.package, choice.shadow, settings)
+        kept = self._kept(key, content)
+        live = records.live(self.context, self.s3) or {"packages": {}}
+        before = records.attempted(self.context, self.s3)
+        packages = {**before["packages"], **live["packages"], key: package}
+        # Before Terraform: an apply that fails half-way may have changed the endpoint.
+        attempt = {"generations": kept, "packages": {one: packages[one] for one in kept}}
+        records.write_attempted(self.context, self.s3, attempt)
+        return self._bring(key, kept, package)
 
-    def roll_back(self) -> str | None:
-        """Go back to the generation before the one that runs; returns its key, or None if there was none."""
+    def roll_back(self, reason: str) -> str:
+        """Go back to the generation before the one that runs, because of ``reason``; returns its key.
+
+        Raises:
+            DeployError: there is none to go back to, or it could not be done; the message says why.
+
+        """
         live = records.live(self.context, self.s3)
-        if live is None or live["previous"] is None:
-            return None
-        previous = live["previous"]
-        self._bring(previous, live["generations"], live, live["packages"][previous])
+        previous = live["previous"] if live else None
+        if live is None or previous is None:
+            raise DeployError("No model was deployed before it.")
+        package = live["packages"][previous]
+        if previous not in live["verified"]:
+            raise DeployError(f"The generation before it, {previous}, has never passed these tests.")
+        status = gate.approval(self.context.client("sagemaker"), package["arn"])
+        if status != "Approved":
+            raise DeployError(f"The model before it, {package['arn']}, is {status}.")
+        self._bring(previous, live["generations"], package, outcome="rolled back", reason=reason)
         return str(previous)
 
     def plan(self, choice: Choice, settings: Json) -> None:
         """Show what a deployment would change."""
         key, content = generation.make(self.context, choice.package, choice.shadow, settings)
-        kept = generation.keep_two(key, content, records.live(self.context, self.s3))
+        kept = self._kept(key, content)
         self._prepare(key, kept, choice.package.as_json()).run("plan", "-lock=false", what="the plan failed")
 
     def destroy(self) -> None:
         """Remove everything that the environment consists of; the state and the records stay."""
-        live = records.live(self.context, self.s3)
-        if live is None:
+        found = records.live(self.context, self.s3) or records.attempted(self.context, self.s3)
+        if not found["generations"]:
             raise DeployError(f"nothing is deployed to {self.context.environment}")
-        module = self._prepare(live["current"], live["generations"], live["packages"][live["current"]])
+        key = found.get("current") or next(iter(found["generations"]))
+        module = self._prepare(key, found["generations"], found["packages"][key])
         module.run("destroy", "-auto-approve", "-lock-timeout=300s", what="the environment could not be removed")
+        records.write_live(self.context, self.s3, {"removed": True})
+        self.record("removed", found["packages"][key])
 
-    def _bring(self, key: str, generations: dict[str, Json], live: Json | None, package: Json) -> Json:
+    def record(self, outcome: str, package: Json, **facts: Any) -> str:
+        """Write down what happened to a package here; returns the record's address."""
+        return records.write(self.context, self.s3, {"outcome": outcome, "package": package, **facts})
+
+    def _kept(self, key: str, content: Json) -> dict[str, Json]:
+        live = records.live(self.context, self.s3)
+        attempted = records.attempted(self.context, self.s3)
+        return generation.keep_two(key, content, live, attempted, running.generations(self.context))
+
+    def _bring(self, key: str, generations: dict[str, Json], package: Json, **told: Any) -> Json:
+        live = records.live(self.context, self.s3) or {"current": None, "packages": {}, "verified": []}
+        # Before anything changes: without the permission to ask, nothing is deployed.
+        approval = decision.read(self.context) if self.context.environment == "prod" else None
         module = self._prepare(key, generations, package)
         try:
             module.run(
                 "apply", "-auto-approve", "-lock-timeout=300s", what=f"{self.context.environment} was not deployed"
             )
             outputs = module.outputs()
-            self._check(outputs)
+            running.same_configuration(self.context, outputs)
         except DeployError as error:
-            reason = f"{error}{self._why()}"
-            address = records.write(self.context, self.s3, {"outcome": "failed", "reason": reason, "package": package})
+            reason = f"{error}{running.why(self.context)}"
+            address = self.record("failed", package, reason=reason, production_approval=approval)
             raise DeployError(f"{reason} (recorded in {address})") from error
-        back = next((one for one in generations if one != key), None)
-        packages = {**(live or {}).get("packages", {}), key: package}
+        others = [one for one in generations if one != key]
+        back = live["current"] if live["current"] in others else next(iter(others), None)
+        packages = {**records.attempted(self.context, self.s3)["packages"], **live["packages"], key: package}
         records.write_live(
             self.context,
             self.s3,
@@ -74,15 +110,16 @@ class Environment:
                 "current": key,
                 "previous": back,
                 "generations": generations,
-                "packages": {one: packages[one] for one in generations if one in packages},
+                "packages": {one: packages[one] for one in generations},
+                "verified": [one for one in live["verified"] if one in generations],
                 "package": package["arn"],
                 "deploy_commit": self.context.commit,
                 "outputs": outputs,
             },
         )
-        outcome = "unchanged" if live is not None and live["current"] == key else "deployed"
-        facts = {"outcome": outcome, "package": package, "generation": key, "previous": back, "outputs": outputs}
-        records.write(self.context, self.s3, facts)
+        outcome = "unchanged" if live["current"] == key else "deployed"
+        facts = {"outcome": outcome, "generation": key, "previous": back, "outputs": outputs, **told}
+        self.record(facts.pop("outcome"), package, production_approval=approval, **facts)
         return outputs
 
     def _prepare(self, key: str, generations: dict[str, Json], package: Json) -> Terraform:
@@ -100,34 +137,6 @@ class Environment:
         options = [f"-backend-config={name}={value}" for name, value in backend.items()]
         module.run("init", "-reconfigure", "-lockfile=readonly", *options, what="Terraform could not be initialised")
         return module
-
-    def _check(self, outputs: Json) -> None:
-        """Ask SageMaker itself: after a roll-back, an endpoint is in service too, with the model of before."""
-        if outputs["endpoint_name"] is None:
-            return
-        described = self._describe(outputs["endpoint_name"])
-        there = described["EndpointConfigName"] == outputs["endpoint_config_name"]
-        if described["EndpointStatus"] != "InService" or not there:
-            raise DeployError(
-                f"{outputs['endpoint_name']} is {described['EndpointStatus']} with {described['EndpointConfigName']}, "
-                f"not with {outputs['endpoint_config_name']}"
-            )
-
-    def _why(self) -> str:
-        """What SageMaker says about an endpoint that did not get there."""
-        names = [f"{self.context.prefix}-{kind}" for kind in ("realtime", "serverless", "async")]
-        for name in names:
-            try:
-                reason = self._describe(name).get("FailureReason")
-            except ClientError:
-                continue
-            if reason:
-                return f" SageMaker says about {name}: {reason}"
-        return ""
-
-    def _describe(self, name: str) -> Json:
-        described: Json = self.context.environment_client("sagemaker").describe_endpoint(EndpointName=name)
-        return described
 
 
 def inputs(context: Context, key: str, generations: dict[str, Json], package: Json) -> Json:

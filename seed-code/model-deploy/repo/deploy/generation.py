@@ -51,10 +51,14 @@ def _tag(value: str) -> str:
     return kept[:256]
 
 
-def keep_two(key: str, content: Json, live: Json | None) -> dict[str, Json]:
-    """The generation to deploy and the one to go back to: the one that runs, or ran before this same one."""
-    if live is None:
-        return {key: content}
-    back = live["previous"] if live["current"] == key else live["current"]
-    kept = {} if back is None or back == key or back not in live["generations"] else {back: live["generations"][back]}
-    return {**kept, key: content}
+def keep_two(key: str, content: Json, live: Json | None, attempted: Json, running: list[str]) -> dict[str, Json]:
+    """The generation to deploy and the one to go back to: the one that runs, or ran before this same one.
+
+    An apply that failed half-way may have left the endpoint with what it attempted: what SageMaker says wins over what
+    was written down, because a configuration must not be deleted under an endpoint that runs it.
+    """
+    known = {**attempted["generations"], **(live["generations"] if live else {})}
+    back = [one for one in running if one != key and one in known]
+    if live and not back:
+        back = [live["previous"] if live["current"] == key else live["current"]]
+    return {**{one: known[one] for one in back if one != key and one in known}, key: content}

@@ -6,8 +6,9 @@ version is deleted from the registry, and can be shared with another account wit
 
 import hashlib
 import json
+import tempfile
 from dataclasses import replace
-from typing import Any
+from typing import IO, Any
 
 from botocore.exceptions import ClientError
 
@@ -17,14 +18,15 @@ from deploy.package import Package
 
 FOLDER = "deploy/models"
 CHUNK = 8 * 1024 * 1024
+PART = 256 * 1024 * 1024  # of an upload in parts; S3 takes 5 GiB in one request
 
 
 def promote(context: Context, s3: Any, package: Package) -> Package:
     """Copy the package's files, each once, and return the package with the copies' addresses."""
-    digest = _sha256(s3, package.data_url)
-    folder = f"{FOLDER}/{package.version}-{digest[:12]}"
+    summary = digest(s3, package.data_url, hashlib.sha256())
+    folder = f"{FOLDER}/{package.version}-{summary[:12]}"
     copies = {
-        field: _copy(context, s3, getattr(package, field), f"{folder}/{name}")
+        field: _copy(context, s3, getattr(package, field), f"{folder}/{name}", summary if field == "data_url" else None)
         for field, name in {
             "data_url": "model.tar.gz",
             "statistics": "statistics.json",
@@ -34,34 +36,64 @@ def promote(context: Context, s3: Any, package: Package) -> Package:
         }.items()
         if getattr(package, field)
     }
-    promoted = replace(package, sha256=digest, **copies)
+    promoted = replace(package, sha256=summary, **copies)
     return replace(promoted, features=_features(s3, promoted.constraints))
 
 
-def _sha256(s3: Any, uri: str) -> str:
+def digest(s3: Any, uri: str, summary: Any, copy: IO[bytes] | None = None) -> str:
+    """Hash of an object, in hexadecimal digits; what was hashed is written to ``copy`` as well."""
     bucket, key = split(uri)
-    summary = hashlib.sha256()
     try:
         body = s3.get_object(Bucket=bucket, Key=key)["Body"]
     except ClientError as error:
         raise DeployError(f"the model's file {uri} cannot be read: {error}") from error
     while chunk := body.read(CHUNK):
         summary.update(chunk)
-    return summary.hexdigest()
+        if copy is not None:
+            copy.write(chunk)
+    return str(summary.hexdigest())
 
 
-def _copy(context: Context, s3: Any, uri: str, key: str) -> str:
-    bucket, source = split(uri)
+def _copy(context: Context, s3: Any, uri: str, key: str, expected: str | None) -> str:
+    """Copy a file once: what has a name already is never written again, which the build's role could not do either."""
     address = f"s3://{context.bucket}/{key}"
-    # The folder's name has the version and the model's hash in it: what is there already is the same.
     if _there(s3, context.bucket, key):
+        if expected is not None and digest(s3, address, hashlib.sha256()) != expected:
+            raise DeployError(f"{address} is another file than {uri}: find out who has put it there, and delete it.")
         return address
-    encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": context.kms_key_arn} if context.kms_key_arn else {}
-    try:
-        s3.copy({"Bucket": bucket, "Key": source}, context.bucket, key, ExtraArgs=encryption)
-    except ClientError as error:
-        raise DeployError(f"{uri} could not be copied to {address}: {error}") from error
+    # Written from the bytes that were hashed, not copied by S3: only conditional writes are allowed here, and
+    # CopyObject knows no condition (S3 user guide, "Enforce conditional writes").
+    with tempfile.TemporaryFile() as file:
+        found = digest(s3, uri, hashlib.sha256(), file)
+        if expected is not None and found != expected:
+            raise DeployError(f"{uri} was changed while it was promoted: start a new execution")
+        try:
+            _write_once(context, s3, key, file)
+        except ClientError as error:
+            raise DeployError(f"{uri} could not be copied to {address}: {error}") from error
     return address
+
+
+def _write_once(context: Context, s3: Any, key: str, file: IO[bytes]) -> None:
+    place = {"Bucket": context.bucket, "Key": key}
+    encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": context.kms_key_arn} if context.kms_key_arn else {}
+    size = file.tell()
+    file.seek(0)
+    if size <= PART:
+        s3.put_object(**place, Body=file, IfNoneMatch="*", **encryption)
+        return
+    upload = {**place, "UploadId": s3.create_multipart_upload(**place, **encryption)["UploadId"]}
+    parts = []
+    try:
+        while chunk := file.read(PART):
+            number = len(parts) + 1
+            parts.append(
+                {"PartNumber": number, "ETag": s3.upload_part(**upload, PartNumber=number, Body=chunk)["ETag"]}
+            )
+        s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts}, IfNoneMatch="*")
+    except ClientError:
+        s3.abort_multipart_upload(**upload)
+        raise
 
 
 def _there(s3: Any, bucket: str, key: str) -> bool:

@@ -1,7 +1,8 @@
 resource "aws_cloudwatch_dashboard" "endpoint" {
-  for_each = local.endpoint
+  for_each = local.has_endpoint ? toset(["endpoint"]) : toset([])
 
-  dashboard_name = each.value
+  # The same for every kind: the approval links to it.
+  dashboard_name = "${var.environment.prefix}-endpoint"
   dashboard_body = jsonencode({
     widgets = concat(
       [for index, widget in local.widgets : {

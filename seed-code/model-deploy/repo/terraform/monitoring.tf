@@ -3,7 +3,7 @@ locals {
   monitor_name = "${var.environment.prefix}-data-quality"
   monitoring   = local.kind == "realtime" && local.settings.monitoring != null ? { data-quality = local.settings.monitoring } : {}
   # A job definition cannot be changed, and its schedule must not point at one that is gone: a change makes another.
-  monitor_version = substr(sha256(jsonencode([local.settings.monitoring, var.baseline, var.environment.endpoint_role_arn, var.environment.data_uri])), 0, 8)
+  monitor_version = substr(sha256(jsonencode([local.settings.monitoring, local.settings.network_isolation, var.baseline, var.environment.endpoint_role_arn, var.environment.data_uri])), 0, 8)
 }
 
 # Address of Model Monitor's own image, per region; nothing is asked over the network.
@@ -63,6 +63,11 @@ resource "aws_sagemaker_data_quality_job_definition" "endpoint" {
       volume_size_in_gb = 20
       volume_kms_key_id = var.environment.kms_key_arn
     }
+  }
+
+  # What is compared comes and goes through SageMaker; the container itself needs nothing.
+  network_config {
+    enable_network_isolation = local.settings.network_isolation
   }
 
   stopping_condition {

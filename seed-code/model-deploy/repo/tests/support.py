@@ -1,12 +1,17 @@
 """Stand-ins for the services, as far as the commands use them."""
 
+import hashlib
 import io
 import json
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from deploy.context import Context
+from deploy.deployment import Choice
+from deploy.errors import DeployError
 from deploy.package import Package
 
 BUCKET = "sagemaker-p-abc123-111122223333-eu-west-1"
@@ -48,6 +53,7 @@ def package(**changes: Any) -> Package:
         "repository": "example-org/penguins",
         "execution": "arn:aws:sagemaker:eu-west-1:111122223333:pipeline/p/execution/e",
         "contract": f"s3://{BUCKET}/deploy/models/3-abc/contract.json",
+        "sha256": hashlib.sha256(b"a model").hexdigest(),
     }
     return Package(**{**facts, **changes})
 
@@ -97,7 +103,10 @@ class Registry:
         return {"ModelPackageSummaryList": page, **more}
 
     def describe_model_package(self, ModelPackageName: str) -> dict[str, Any]:
-        return described(int(ModelPackageName.rsplit("/", 1)[1]))
+        version = int(ModelPackageName.rsplit("/", 1)[1])
+        if version not in self.status:
+            raise ClientError({"Error": {"Code": "ValidationException", "Message": "gone"}}, "DescribeModelPackage")
+        return described(version, ModelApprovalStatus=self.status[version])
 
 
 class Bucket:
@@ -117,13 +126,94 @@ class Bucket:
             raise ClientError({"Error": {"Code": "404", "Message": "Not Found"}}, "HeadObject")
         return {}
 
-    def put_object(self, Bucket: str, Key: str, Body: bytes, **_: Any) -> dict[str, Any]:
-        self.objects[Key] = Body
+    def put_object(self, Bucket: str, Key: str, Body: Any, IfNoneMatch: str = "", **_: Any) -> dict[str, Any]:
+        if IfNoneMatch and Key in self.objects:
+            raise ClientError({"Error": {"Code": "PreconditionFailed", "Message": Key}}, "PutObject")
+        self.objects[Key] = Body if isinstance(Body, bytes) else Body.read()
         self.written.append(Key)
         return {}
 
-    def copy(self, source: dict[str, str], bucket: str, key: str, ExtraArgs: dict[str, str]) -> None:
-        self.put_object(bucket, key, self.objects[source["Key"]])
+    def create_multipart_upload(self, Bucket: str, Key: str, **_: Any) -> dict[str, Any]:
+        self.parts: list[bytes] = []
+        return {"UploadId": "u"}
+
+    def upload_part(self, Body: bytes, PartNumber: int, **_: Any) -> dict[str, Any]:
+        assert PartNumber == len(self.parts) + 1
+        self.parts.append(Body)
+        return {"ETag": str(PartNumber)}
+
+    def complete_multipart_upload(self, MultipartUpload: Any, **place: Any) -> dict[str, Any]:
+        assert [part["ETag"] for part in MultipartUpload["Parts"]] == [str(n + 1) for n in range(len(self.parts))]
+        return self.put_object(Body=b"".join(self.parts), **place)
 
     def json(self, key: str) -> Any:
         return json.loads(self.objects[key])
+
+
+class Stage:
+    """Terraform, SageMaker and the pipeline: an endpoint that takes what is applied, or rolls back."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.commands: list[str] = []
+        self.values: dict[str, Any] = {}
+        self.running: str | None = None
+        self.rolls_back = False
+        self.fails_after = False
+        self.registry = Registry(v1="Approved", v2="Approved", v3="Approved")
+
+    def client(self, service: str) -> Any:
+        return self.registry if service == "sagemaker" else self
+
+    def at(self, folder: Path) -> "Stage":
+        return self
+
+    def run(self, command: str, *arguments: str, what: str) -> str:
+        self.commands.append(command)
+        self.values = json.loads((self.folder / "deployment.auto.tfvars.json").read_text())
+        if command == "apply" and not self.rolls_back:
+            self.running = self.values["current"]
+        if command == "apply" and self.fails_after:
+            raise DeployError(f"{what}: the alarm could not be made")
+        return ""
+
+    def outputs(self) -> dict[str, Any]:
+        current = self.values["current"]
+        return {
+            "kind": "realtime",
+            "endpoint_name": f"{self.values['environment']['prefix']}-realtime",
+            "endpoint_config_name": f"{self.values['environment']['prefix']}-{current}",
+            "model_name": current,
+            "instance_type": "ml.m5.large",
+        }
+
+    def describe_endpoint(self, EndpointName: str) -> dict[str, Any]:
+        if self.running is None or not EndpointName.endswith("realtime"):
+            raise ClientError({"Error": {"Code": "ValidationException", "Message": "none"}}, "DescribeEndpoint")
+        reason = {"FailureReason": "The alarm latency fired."} if self.rolls_back else {}
+        prefix = EndpointName.removesuffix("-realtime")
+        return {"EndpointStatus": "InService", "EndpointConfigName": f"{prefix}-{self.running}", **reason}
+
+    def list_action_executions(self, pipelineName: str, filter: dict[str, str]) -> dict[str, Any]:
+        assert filter == {"pipelineExecutionId": "e-1"}
+        return {"actionExecutionDetails": [APPROVAL]}
+
+
+APPROVAL = {
+    "input": {"actionTypeId": {"category": "Approval"}},
+    "status": "Succeeded",
+    "updatedBy": "arn:aws:sts::111122223333:assumed-role/ops/kim",
+    "lastUpdateTime": datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+    "output": {"executionResult": {"externalExecutionSummary": "Staging looks well."}},
+}
+
+
+def choice(version: int, **changes: Any) -> Choice:
+    """A package that was promoted, with a file of its own."""
+    file = f"s3://{BUCKET}/deploy/models/{version}-x/model.tar.gz"
+    return Choice(package(arn=f"{ARN}/{version}", version=version, data_url=file, **changes), None)
+
+
+def promoted() -> Bucket:
+    """The project's bucket with the files of three promoted versions."""
+    return Bucket(**{f"deploy/models/{version}-x/model.tar.gz": b"a model" for version in (1, 2, 3)})

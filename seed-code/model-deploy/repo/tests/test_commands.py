@@ -138,3 +138,10 @@ def test_the_settings_reach_the_module_that_checks_them(tmp_path):
     settings.check({"kind": "async"}, "dev", Recorder(), tmp_path)
 
     assert [call[0] for call in Recorder.calls] == ["init", "plan"]
+
+
+def test_what_still_runs_without_an_approved_version_is_told():
+    runs = {"package": "arn:aws:sagemaker:eu-west-1:111122223333:model-package/penguins/1"}
+
+    assert commands._still({"staging": runs, "prod": runs}) == "Still running: version 1 in staging, 1 in prod. "
+    assert commands._still({"staging": None, "prod": None}) == ""

@@ -76,6 +76,15 @@ def test_without_anything_to_ask_it_is_said_what_to_register():
         contract.check(Endpoint(), package(contract=None), Bucket(), print)
 
 
+@pytest.mark.parametrize("field", ["contract", "sample"])
+def test_no_rows_are_no_test(field):
+    empty = json.dumps({"instances": [], "predictions": []}).encode() if field == "contract" else b"\n"
+    given = package(**{"contract": None, "sample": None, field: f"s3://{BUCKET}/empty"})
+
+    with pytest.raises(DeployError, match="has no rows"):
+        contract.check(Endpoint(), given, Bucket(empty=empty), print)
+
+
 def test_a_format_that_nobody_knows_is_refused(bucket):
     with pytest.raises(DeployError, match=r"image/png: deploy/formats\.py knows none"):
         contract.check(Endpoint(), package(content_types=["image/png"]), bucket, print)

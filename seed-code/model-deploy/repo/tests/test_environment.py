@@ -1,14 +1,13 @@
 """Deploying, going back, and what is written down about it. Terraform and SageMaker are stand-ins here."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-from support import ARN, Bucket, context, package
+from support import ARN, Stage, choice, context, package, promoted
 
-from deploy import environment, generation
+from deploy import generation
+from deploy import records as written
 from deploy.context import Context
-from deploy.deployment import Choice
 from deploy.environment import Environment, inputs
 from deploy.errors import DeployError
 from deploy.terraform import first_error
@@ -16,55 +15,17 @@ from deploy.terraform import first_error
 LIVE = "deploy/staging/live.json"
 
 
-class Stage:
-    """Terraform and SageMaker: an endpoint that takes what is applied, or rolls back."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.commands: list[str] = []
-        self.values: dict[str, Any] = {}
-        self.running: str | None = None
-        self.fails = False
-
-    def at(self, folder: Path) -> "Stage":
-        return self
-
-    def run(self, command: str, *arguments: str, what: str) -> str:
-        self.commands.append(command)
-        self.values = environment.json.loads((self.folder / "deployment.auto.tfvars.json").read_text())
-        if command == "apply" and not self.fails:
-            self.running = self.values["current"]
-        return ""
-
-    def outputs(self) -> dict[str, Any]:
-        current = self.values["current"]
-        return {
-            "kind": "realtime",
-            "endpoint_name": "endpoint",
-            "endpoint_config_name": current,
-            "model_name": current,
-            "instance_type": "ml.m5.large",
-        }
-
-    def describe_endpoint(self, EndpointName: str) -> dict[str, Any]:
-        reason = {"FailureReason": "The alarm latency fired."} if self.fails else {}
-        return {"EndpointStatus": "InService", "EndpointConfigName": self.running, **reason}
-
-
 @pytest.fixture
 def stage(tmp_path, monkeypatch):
     found = Stage(tmp_path)
     monkeypatch.setattr(Context, "environment_client", lambda self, service: found)
+    monkeypatch.setattr(Context, "client", lambda self, service: found.client(service))
     return found
 
 
 @pytest.fixture
 def staging(stage):
-    return Environment(context(), Bucket(), stage)
-
-
-def choice(version: int) -> Choice:
-    return Choice(package(arn=f"{ARN}/{version}", version=version, data_url=f"s3://b/{version}"), None)
+    return Environment(context(), promoted(), stage)
 
 
 def records(staging: Environment) -> list[dict[str, Any]]:
@@ -92,41 +53,124 @@ def test_deploying_again_gives_terraform_the_same_values(staging, stage):
     assert [record["outcome"] for record in records(staging)] == ["deployed", "deployed", "unchanged", "unchanged"]
 
 
+def kept(stage: Stage) -> list[str]:
+    return [key.split("-")[0] for key in stage.values["generations"]]
+
+
 def test_two_generations_are_kept_and_the_one_that_runs_is_one_of_them(staging, stage):
     for version in (1, 2, 3):
         staging.apply(choice(version), {})
 
-    assert [key.split("-")[0] for key in stage.values["generations"]] == ["2", "3"]
+    assert kept(stage) == ["2", "3"]
     staging.apply(choice(2), {})
-    assert [key.split("-")[0] for key in stage.values["generations"]] == ["3", "2"]
+    assert kept(stage) == ["3", "2"]
 
 
 def test_a_rolled_back_update_fails_with_sagemakers_reason_and_what_runs_stays_known(staging, stage):
     staging.apply(choice(1), {})
     before = staging.s3.json(LIVE)
-    stage.fails = True
+    stage.rolls_back = True
 
-    with pytest.raises(DeployError, match=r"InService with 1-.* not with 2-.*The alarm latency fired"):
+    with pytest.raises(DeployError, match=r"InService with \S+-1-.* not with \S+-2-.*The alarm latency fired"):
         staging.apply(choice(2), {})
 
     assert staging.s3.json(LIVE) == before
     assert records(staging)[-1]["outcome"] == "failed"
-    stage.fails = False
+    stage.rolls_back = False
     staging.apply(choice(2), {})
-    assert [key.split("-")[0] for key in stage.values["generations"]] == ["1", "2"]
+    assert kept(stage) == ["1", "2"]
 
 
-def test_going_back_needs_a_generation_before(staging, stage):
+def test_what_an_apply_has_left_running_half_way_is_kept_by_the_next_one(staging, stage):
     staging.apply(choice(1), {})
-    assert staging.roll_back() is None
+    stage.fails_after = True
+    with pytest.raises(DeployError, match="the alarm could not be made"):
+        staging.apply(choice(2), {})
+    assert staging.s3.json(LIVE)["package"] == f"{ARN}/1"
+    stage.fails_after = False
+
+    staging.apply(choice(3), {})
+
+    assert kept(stage) == ["2", "3"], (
+        "the endpoint ran the second: its configuration must not go before the endpoint does"
+    )
+    assert staging.s3.json(LIVE)["previous"].startswith("2-")
+
+
+def test_a_half_way_apply_that_is_repeated_keeps_what_ran_before_it(staging, stage):
+    staging.apply(choice(1), {})
+    stage.fails_after = True
+    with pytest.raises(DeployError):
+        staging.apply(choice(2), {})
+    stage.fails_after = False
 
     staging.apply(choice(2), {})
-    assert (staging.roll_back() or "").startswith("1-")
+
+    assert kept(stage) == ["1", "2"]
+
+
+def test_going_back_is_to_a_generation_that_has_passed_its_tests(staging, stage):
+    staging.apply(choice(1), {})
+    with pytest.raises(DeployError, match="No model was deployed before it"):
+        staging.roll_back("wrong")
+
+    staging.apply(choice(2), {})
+    with pytest.raises(DeployError, match="has never passed these tests"):
+        staging.roll_back("wrong")
+
+    staging.apply(choice(1), {})
+    written.verified(staging.context, staging.s3)
+    staging.apply(choice(2), {})
+    assert staging.roll_back("row 0 is wrong").startswith("1-")
 
     assert stage.running is not None and stage.running.startswith("1-")
     live = staging.s3.json(LIVE)
     assert live["package"] == f"{ARN}/1"
     assert live["previous"].startswith("2-")
+    record = records(staging)[-1]
+    assert (record["outcome"], record["reason"]) == ("rolled back", "row 0 is wrong")
+
+
+@pytest.mark.parametrize("status", ["Rejected", "PendingManualApproval", None])
+def test_nothing_goes_back_to_a_model_that_is_approved_no_more(staging, stage, status):
+    staging.apply(choice(1), {})
+    written.verified(staging.context, staging.s3)
+    staging.apply(choice(2), {})
+    stage.registry.status[1] = status
+    if status is None:
+        del stage.registry.status[1]
+
+    with pytest.raises(DeployError, match=rf"package/.*/1, is {status or 'deleted'}"):
+        staging.roll_back("wrong")
+    assert stage.running.startswith("2-")
+
+
+def test_who_let_it_go_to_production_is_recorded(stage):
+    production = Environment(
+        context(environment="prod", pipeline_name="deploy", pipeline_execution_id="e-1"), promoted(), stage
+    )
+    staging = Environment(context(), production.s3, stage)
+    staging.apply(choice(1), {})
+    written.verified(staging.context, staging.s3)
+    stage.running = None
+
+    production.apply(choice(1), {})
+
+    (key,) = [key for key in production.s3.written if key.startswith("deploy/prod/deployments/")]
+    assert production.s3.json(key)["production_approval"] == {
+        "by": "arn:aws:sts::111122223333:assumed-role/ops/kim",
+        "at": "2026-01-02T03:04:05+00:00",
+        "words": "Staging looks well.",
+    }
+
+
+def test_an_environment_that_was_removed_runs_nothing(staging, stage):
+    staging.apply(choice(1), {})
+    staging.destroy()
+
+    assert written.live(staging.context, staging.s3) is None
+    assert stage.commands[-1] == "destroy"
+    assert records(staging)[-1]["outcome"] == "removed"
 
 
 def test_the_name_of_a_generation_follows_what_is_served_and_nothing_else():

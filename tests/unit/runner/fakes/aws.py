@@ -178,6 +178,8 @@ match arguments[:2]:
         sys.stdout.write("200\t" + ("Unhandled" if "errorMessage" in answer else "None") + "\n")
     case ["sts", "assume-role"]:
         role = option("--role-arn").split(":")[4]
+        if role in json.loads((root / "scenario.json").read_text(encoding="utf-8")).get("closed", []):
+            sys.exit("An error occurred (AccessDenied) when calling the AssumeRole operation: no")
         sys.stdout.write(f"key-of-{role}\tsecret\ttoken\n")
     case [
         "codepipeline" | "codebuild" | "sagemaker" | "ec2" | "application-autoscaling" | "cloudwatch" | "logs",

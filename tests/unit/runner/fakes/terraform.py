@@ -39,6 +39,10 @@ elif command == "force-unlock":
     locks = json.loads((root / "locks.json").read_text(encoding="utf-8"))
     kept = {key: item for key, item in locks.items() if sys.argv[-1] not in item.get("Info", {}).get("S", "")}
     (root / "locks.json").write_text(json.dumps(kept), encoding="utf-8")
+elif sys.argv[1:3] == ["output", "-no-color"] and sys.argv[-1] == "deploy":
+    if "deploy_repository" not in scenario:
+        sys.exit('Error: Output "deploy" not found')
+    sys.stdout.write(json.dumps({"commit_sha": "c0ffee", "repository_url": scenario["deploy_repository"]}))
 elif command == "output":
     sys.stdout.write(scenario.get("commit_sha", ""))
 else:

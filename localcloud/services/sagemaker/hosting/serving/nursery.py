@@ -35,8 +35,10 @@ def main(path: str, modules: list[str]) -> NoReturn:
     _give_back()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     listener = socket.socket(socket.AF_UNIX)
-    listener.bind(path)
+    # Under its name only when it listens: whoever sees the socket connects at once.
+    listener.bind(f"{path}.new")
     listener.listen(16)
+    Path(f"{path}.new").rename(path)
     while True:
         connection, _ = listener.accept()
         data, descriptors, _, _ = socket.recv_fds(connection, _LARGEST, 2)

@@ -45,11 +45,11 @@ variable "settings" {
 
     traffic = optional(object({ # how an update replaces the model
       type                     = optional(string, "ALL_AT_ONCE")
-      percent                  = optional(number, 10)  # of the capacity: the canary, or each linear step
-      wait_seconds             = optional(number, 300) # after the canary, and between steps
-      termination_wait_seconds = optional(number, 60)  # until the old instances go
-      timeout_seconds          = optional(number, 3600)
-      roll_back                = optional(bool, true) # when the alarm of errors or of latency fires
+      percent                  = optional(number, 10)   # of the capacity: the canary, or each linear step
+      wait_seconds             = optional(number, 300)  # after the canary, and between steps
+      termination_wait_seconds = optional(number, 60)   # until the old instances go
+      timeout_seconds          = optional(number, 3000) # of the whole update
+      roll_back                = optional(bool, true)   # when the alarm of errors or of latency fires
     }), {})
 
     alarms = optional(object({
@@ -140,8 +140,14 @@ variable "settings" {
   }
 
   validation {
-    condition     = var.settings.traffic.wait_seconds >= 0 && var.settings.traffic.wait_seconds <= 3600 && var.settings.traffic.termination_wait_seconds >= 0 && var.settings.traffic.termination_wait_seconds <= 3600 && var.settings.traffic.timeout_seconds >= 600 && var.settings.traffic.timeout_seconds <= 14400
-    error_message = "traffic.wait_seconds and termination_wait_seconds go from 0 to 3600, timeout_seconds from 600 to 14400."
+    # The AWS provider asks 120 times in 30 seconds whether an endpoint is in service, and gives up then.
+    condition     = var.settings.traffic.wait_seconds >= 0 && var.settings.traffic.termination_wait_seconds >= 0 && var.settings.traffic.timeout_seconds >= 600 && var.settings.traffic.timeout_seconds <= 3300
+    error_message = "traffic.wait_seconds and termination_wait_seconds are 0 or more, and timeout_seconds goes from 600 to 3300: Terraform waits for an endpoint for one hour."
+  }
+
+  validation {
+    condition     = var.settings.traffic.wait_seconds * (var.settings.traffic.type == "LINEAR" ? ceil(100 / max(1, var.settings.traffic.percent)) : 1) + var.settings.traffic.termination_wait_seconds + 300 <= var.settings.traffic.timeout_seconds
+    error_message = "traffic does not fit into its timeout_seconds: all waits (one after the canary, one after each linear step), termination_wait_seconds and five minutes for the new instances are longer. Wait less, take larger steps, or raise timeout_seconds, to 3300 at most."
   }
 
   validation {

@@ -24,6 +24,7 @@ variables {
     endpoint_role_arn = "arn:aws:iam::111122223333:role/endpoint"
     data_uri          = "s3://bucket/deploy/prod"
     kms_key_arn       = "arn:aws:kms:eu-west-1:111122223333:key/mock"
+    network           = { subnet_ids = ["subnet-1", "subnet-2"], security_group_ids = ["sg-1"] }
     topic_arn         = "arn:aws:sns:eu-west-1:111122223333:sagemaker-p-abc123-deploy"
   }
   generations = {
@@ -36,6 +37,12 @@ variables {
     }
     "3-cccccccccc" = { model = { image = "image:1", data_url = "s3://bucket/3", environment = {} }, settings = "{\"kind\":\"serverless\"}", tags = {} }
     "4-dddddddddd" = { model = { image = "image:1", data_url = "s3://bucket/4", environment = {} }, settings = "{\"kind\":\"async\",\"autoscaling\":{\"min_instances\":0}}", tags = {} }
+    "6-ffffffffff" = {
+      model    = { image = "image:1", data_url = "s3://bucket/6", environment = {} }
+      shadow   = { image = "image:1", data_url = "s3://bucket/1", environment = {} }
+      settings = "{\"in_vpc\":true,\"shadow\":{\"model_package_version\":1},\"traffic\":{\"type\":\"LINEAR\",\"percent\":50}}"
+      tags     = {}
+    }
     "5-eeeeeeeeee" = { model = { image = "image:1", data_url = "s3://bucket/5", environment = {} }, settings = "{\"kind\":\"batch\"}", tags = {} }
   }
   current  = "2-bbbbbbbbbb"
@@ -90,9 +97,48 @@ run "production_with_everything" {
     error_message = "the group that SageMaker writes to, with retention"
   }
   assert {
-    condition     = length(aws_sagemaker_model.generation) == 5 && length(aws_sagemaker_endpoint_configuration.generation) == 4
+    condition     = one(aws_sagemaker_data_quality_job_definition.endpoint["data-quality"].network_config).enable_network_isolation
+    error_message = "monitoring's container has no network either"
+  }
+  assert {
+    condition     = output.dashboard == "sagemaker-p-abc123-prod-endpoint"
+    error_message = "the approval's link knows the dashboard's name"
+  }
+  assert {
+    condition     = length(aws_sagemaker_model.generation) == 6 && length(aws_sagemaker_endpoint_configuration.generation) == 5
     error_message = "every generation is kept; a batch has no configuration"
   }
+}
+
+run "in_a_network" {
+  command = plan
+  variables {
+    current = "6-ffffffffff"
+  }
+
+  assert {
+    condition = alltrue([
+      for model in [aws_sagemaker_model.generation["6-ffffffffff"], aws_sagemaker_model.shadow["6-ffffffffff"]] :
+      toset(model.vpc_config[0].subnets) == toset(["subnet-1", "subnet-2"]) && toset(model.vpc_config[0].security_group_ids) == toset(["sg-1"])
+    ])
+    error_message = "the model and its shadow are in the platform's network"
+  }
+  assert {
+    condition     = length(aws_sagemaker_model.generation["2-bbbbbbbbbb"].vpc_config) == 0
+    error_message = "a generation keeps its own settings"
+  }
+  assert {
+    condition     = one(aws_sagemaker_endpoint.this["realtime"].deployment_config[0].blue_green_update_policy[0].traffic_routing_configuration[0].linear_step_size).value == 50
+    error_message = "two linear steps"
+  }
+}
+
+run "in_a_network_that_is_not_there" {
+  command = plan
+  variables {
+    environment = merge(var.environment, { network = null })
+  }
+  expect_failures = [aws_sagemaker_model.generation]
 }
 
 run "serverless" {

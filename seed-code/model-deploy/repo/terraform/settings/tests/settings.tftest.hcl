@@ -97,6 +97,33 @@ run "a_canary_larger_than_half" {
   expect_failures = [var.settings]
 }
 
+run "steps_that_take_longer_than_the_update_may" {
+  command = plan
+  variables {
+    settings = { traffic = { type = "LINEAR", percent = 10, wait_seconds = 300 } }
+  }
+  expect_failures = [var.settings]
+}
+
+run "an_update_that_terraform_would_not_wait_for" {
+  command = plan
+  variables {
+    settings = { traffic = { timeout_seconds = 3600 } }
+  }
+  expect_failures = [var.settings]
+}
+
+run "steps_that_fit" {
+  command = plan
+  variables {
+    settings = { traffic = { type = "LINEAR", percent = 34, wait_seconds = 600, timeout_seconds = 2400 } }
+  }
+  assert {
+    condition     = output.settings.traffic.percent == 34
+    error_message = "three steps of ten minutes fit into forty"
+  }
+}
+
 run "a_version_that_is_no_number_of_one" {
   command = plan
   variables {

@@ -1,0 +1,186 @@
+"""The commands of the stages SmokeTest and Verify: what they judge, and when something is taken back."""
+
+import json
+
+import pytest
+from support import ARN, BUCKET, Stage, choice, context, promoted
+
+from deploy import __main__ as commands
+from deploy import contract, deployment, records
+from deploy.context import Context
+from deploy.environment import Environment
+from deploy.errors import DeployError
+
+BUILD = {
+    "SAGEMAKER_PROJECT_NAME": "penguins",
+    "SAGEMAKER_PROJECT_ID": "p-abc123",
+    "MODEL_PACKAGE_GROUP_NAME": "penguins-p-abc123",
+    "ARTIFACT_BUCKET": BUCKET,
+    "AWS_REGION": "eu-west-1",
+    "DEPLOY_ENDPOINT_ROLE_ARN": "arn:aws:iam::111122223333:role/endpoint",
+    # What CodeBuild says about an archive from S3: no commit.
+    "CODEBUILD_RESOLVED_SOURCE_VERSION": "arn:aws:s3:::bucket/sagemaker-p/Deployment/x",
+}
+
+
+class World:
+    """Staging, as the commands find it; ``wrong`` are versions whose answers are not right."""
+
+    def __init__(self, stage, s3):
+        self.stage, self.s3 = stage, s3
+        self.wrong = set()
+        self.decided = None
+
+    def deploy(self, version):
+        self.decided = choice(version)
+        return self.run("apply")
+
+    def run(self, command):
+        return commands.main([command, "staging"], BUILD)
+
+    @property
+    def live(self):
+        return self.s3.json("deploy/staging/live.json")
+
+    def outcomes(self):
+        keys = [key for key in self.s3.written if "/deployments/" in key]
+        return [self.s3.json(key)["outcome"] for key in keys]
+
+
+@pytest.fixture
+def world(tmp_path, monkeypatch):
+    stage, s3 = Stage(tmp_path), promoted()
+    made = World(stage, s3)
+    monkeypatch.setattr(Context, "environment_client", lambda self, service: stage)
+    monkeypatch.setattr(Context, "client", lambda self, service: s3 if service == "s3" else stage.client(service))
+    monkeypatch.setattr(commands, "_environment", lambda where, environ: Environment(where, s3, stage))
+    monkeypatch.setattr(deployment, "read", lambda environment: made.decided)
+    monkeypatch.setattr(deployment, "commit", lambda: "c" * 40)
+
+    def asked(model, package, s3, say):
+        if package.version in made.wrong:
+            raise DeployError(f"row 0 of version {package.version} is wrong")
+
+    monkeypatch.setattr(contract, "check", asked)
+    return made
+
+
+def test_a_test_that_passes_is_written_down_once(world):
+    assert (world.deploy(1), world.run("test"), world.run("test")) == (0, 0, 0)
+
+    assert world.live["verified"] == [world.live["current"]]
+    assert world.outcomes() == ["deployed"]
+
+
+def test_a_test_that_fails_is_recorded_with_its_reason(world, capsys):
+    world.deploy(1)
+    world.wrong.add(1)
+
+    assert world.run("test") == 1
+    assert "error: row 0 of version 1 is wrong" in capsys.readouterr().err
+    assert world.outcomes() == ["deployed", "tests failed"]
+    assert world.live["verified"] == []
+
+
+def test_a_model_that_fails_is_taken_back_and_a_repeated_stage_does_not_bring_it_again(world, capsys):
+    world.deploy(1)
+    world.run("verify")
+    world.wrong.add(2)
+    world.deploy(2)
+
+    assert world.run("verify") == 1
+    assert world.stage.running.startswith("1-")
+    assert "row 0 of version 2 is wrong. staging is back at generation 1-" in capsys.readouterr().err
+    assert world.outcomes() == ["deployed", "deployed", "tests failed", "rolled back"]
+
+    # The stage once more: version 1 runs, which is not what this execution is about.
+    assert world.run("verify") == 1
+    assert world.stage.running.startswith("1-")
+    assert f"staging runs {ARN}/1, and this execution is about {ARN}/2" in capsys.readouterr().err
+
+
+def test_a_model_that_has_passed_once_is_not_taken_back_by_a_bad_moment(world, capsys):
+    for version in (1, 2, 1):
+        world.deploy(version)
+        assert world.run("verify") == 0
+    world.stage.registry.status[2] = "Rejected"
+    world.wrong.add(1)
+
+    assert world.run("verify") == 1
+    assert world.stage.running.startswith("1-")
+    assert "has passed these tests before" in capsys.readouterr().err
+
+
+def test_what_another_execution_has_deployed_is_not_judged(world, capsys):
+    world.deploy(1)
+    world.run("verify")
+    world.deploy(2)
+    world.decided = choice(3)
+    world.wrong.add(3)
+
+    for command in ("test", "verify"):
+        assert world.run(command) == 1
+        assert "another execution has deployed" in capsys.readouterr().err
+    assert world.stage.running.startswith("2-")
+
+
+def test_an_endpoint_that_runs_something_else_than_is_written_down_is_not_judged(world, capsys):
+    world.deploy(1)
+    world.deploy(2)
+    world.stage.running = "1-somebody"
+
+    assert world.run("verify") == 1
+    assert "not with sagemaker-p-abc123-staging-2-" in capsys.readouterr().err
+    assert world.stage.running == "1-somebody"
+
+
+def test_both_reasons_are_told_when_it_cannot_be_taken_back(world, capsys):
+    world.deploy(1)
+    world.wrong.add(1)
+
+    assert world.run("verify") == 1
+    assert "row 0 of version 1 is wrong. It could not be taken back: No model was deployed before it." in (
+        capsys.readouterr().err
+    )
+
+    world.wrong.clear()
+    world.run("verify")
+    world.wrong.add(2)
+    world.deploy(2)
+    world.stage.fails_after = True
+    assert world.run("verify") == 1
+    said = capsys.readouterr().err
+    assert "row 0 of version 2 is wrong. It could not be taken back: staging was not deployed" in said
+
+
+def test_a_deployment_that_is_refused_is_recorded(world):
+    world.stage.registry.status[1] = "Rejected"
+
+    assert world.deploy(1) == 1
+    assert world.outcomes() == ["refused"]
+    assert world.stage.commands == []
+
+
+def test_records_name_the_commit_of_the_choice(world):
+    world.deploy(1)
+
+    assert world.live["deploy_commit"] == "c" * 40
+    assert world.stage.values["lineage"]["deploy:commit"] == "c" * 40
+
+
+def test_the_commit_is_that_of_the_deployment(tmp_path):
+    file = tmp_path / "deployment.json"
+    deployment.write(context(commit="d" * 40), {}, file)
+
+    assert deployment.commit(file) == "d" * 40
+    file.write_text(json.dumps({}))
+    with pytest.raises(DeployError, match="resolve"):
+        deployment.commit(file)
+
+
+def test_nothing_is_verified_where_nothing_runs():
+    s3 = promoted()
+
+    records.verified(context(), s3)
+
+    assert s3.written == []

@@ -1,0 +1,87 @@
+"""The deploy repository's commands, as a person runs them for the environment `dev`: README.md, "By hand"."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.deployment.deliveries import Deploying
+
+_SECONDS = 300
+# What is tried, one after the other, and the version that all of them serve.
+KINDS: dict[str, dict[str, Any]] = {
+    "serverless": {"serverless": {"memory_mb": 2048, "max_concurrency": 2}},
+    "async": {},
+    "batch": {},
+}
+
+
+def deploy(deploying: Deploying, version: int) -> dict[str, dict[str, str]]:
+    """Deploy a version to `dev` as one kind after the other, and test it; what every command said, by kind.
+
+    Raises:
+        AssertionError: a command fails; with what it said.
+
+    """
+    launch = deploying.launch
+    folder = deploying.folder / f"{launch.name}-by-hand"
+    launch.platform.git.clone(deploying.repository, folder)
+    role, said = _endpoint_role(deploying), {}
+    for kind, choices in KINDS.items():
+        settings = {"kind": kind, "model_package_version": version, "alarms": {"errors": 5}, **choices}
+        (folder / "environments" / "dev.json").write_text(json.dumps(settings))
+        said[kind] = {
+            command: _run(deploying, folder, role, command) for command in ("check", "resolve", "apply", "test")
+        }
+    return said
+
+
+def _endpoint_role(deploying: Deploying) -> str:
+    """A role as README.md asks for; its ARN."""
+    launch = deploying.launch
+    engineer, name = launch.platform.engineer, f"endpoints-by-hand-of-{launch.name}"
+    trust = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    bucket = f"arn:aws:s3:::{launch.artifact_bucket}"
+    reads = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"{bucket}/deploy/models/*"}
+    writes = {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": f"{bucket}/deploy/dev/*"}
+    role = engineer("iam", "create-role", "--role-name", name, "--assume-role-policy-document", _policy(trust))[
+        "Role"
+    ]
+    engineer(
+        *("iam", "put-role-policy", "--role-name", name, "--policy-name", "dev"),
+        *("--policy-document", _policy(reads, writes)),
+    )
+    return str(role["Arn"])
+
+
+def _policy(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+def _run(deploying: Deploying, folder: Path, role: str, command: str) -> str:
+    launch = deploying.launch
+    platform = launch.platform
+    key = platform.engineer("s3api", "get-bucket-encryption", "--bucket", launch.artifact_bucket)
+    (rule,) = key["ServerSideEncryptionConfiguration"]["Rules"]
+    environ = platform.terraform.environment | {
+        "SAGEMAKER_PROJECT_NAME": launch.name,
+        "SAGEMAKER_PROJECT_ID": launch.identifier,
+        "AWS_REGION": platform.region,
+        "MODEL_PACKAGE_GROUP_NAME": launch.sagemaker_name,
+        "ARTIFACT_BUCKET": launch.artifact_bucket,
+        "KMS_KEY_ARN": rule["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"],
+        "DEPLOY_ENDPOINT_ROLE_ARN": role,
+    }
+    environ = {name: value for name, value in environ.items() if name not in ("TF_DATA_DIR", "TF_CLI_ARGS")}
+    done = subprocess.run(
+        [sys.executable, "-m", "deploy", command, *([] if command == "check" else ["dev"])],
+        cwd=folder,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=_SECONDS,
+    )
+    assert done.returncode == 0, f"deploy {command} dev:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
+    return done.stderr
