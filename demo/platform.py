@@ -27,6 +27,7 @@ class Terraform:
 
     Attributes:
         products: keys of the products to offer; without any, what the variables' file or package 1's default says.
+        retained: folders of older releases that stay on offer.
 
     """
 
@@ -35,6 +36,7 @@ class Terraform:
     release: Path
     handout: Handout
     products: tuple[str, ...] = ()
+    retained: tuple[Path, ...] = ()
 
     @property
     def state(self) -> Path:
@@ -78,7 +80,7 @@ class Terraform:
             f"-var=release_dir={self.release}",
             *([f"-var=products={json.dumps({key: {} for key in self.products})}"] if self.products else []),
             # Terraform loads a record of this checkout's numbered releases by itself; they are AWS's.
-            "-var=retained_release_dirs=[]",
+            f"-var=retained_release_dirs={json.dumps([str(folder) for folder in self.retained])}",
             "-var=deprecated_releases=[]",
         ]
 
