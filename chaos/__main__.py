@@ -12,8 +12,8 @@ import typer
 from rich.console import Console
 
 from chaos import campaign, report, ten
-from chaos.life import Outcome
 from chaos.orphans import count as count_orphans
+from chaos.outcome import Outcome
 from chaos.room import opened
 from demo.errors import DemoError
 from demo.stage import Place

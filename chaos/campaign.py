@@ -6,7 +6,8 @@ from fnmatch import fnmatchcase
 from itertools import zip_longest
 from random import Random
 
-from chaos.life import Life, Outcome
+from chaos.life import Life
+from chaos.outcome import Outcome
 from chaos.room import Room
 from chaos.row import Row
 from chaos.rows import CREATE, DELETE, ROWS, UPDATE

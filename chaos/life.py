@@ -6,7 +6,6 @@ project has to stand there, or be gone, as if nothing had happened.
 
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
 from random import Random
 from time import monotonic
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chaos import evidence
+from chaos.outcome import Outcome
 from chaos.project import Project, StuckError
 from chaos.room import Room
 from chaos.row import Moment, Row
@@ -22,42 +22,6 @@ CHANGE = {"GitRepository": "archive"}
 """What the campaign's updates ask for: it changes the project's function, and its deletion."""
 _STANDING_STILL = ("ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "DELETE_COMPLETE")
 _BACK = "UPDATE_ROLLBACK_FAILED"
-
-
-@dataclass
-class Outcome:
-    """One line of the table.
-
-    Attributes:
-        project: its id when the fault happened.
-        ended: how the operation ended that the fault was about.
-        reason: what the person read, if it failed.
-        hits: how often the fault has happened.
-        problems: what should not be; none when the row is good.
-
-    """
-
-    row: str
-    what: str
-    project: str = ""
-    ended: str = ""
-    reason: str = ""
-    hits: int = 0
-    told: bool = True
-    readable: bool = True
-    left: list[str] = field(default_factory=list)
-    commits: int = 0
-    seconds: float = 0.0
-    problems: list[str] = field(default_factory=list)
-
-    @property
-    def good(self) -> bool:
-        """Whether all is as it should be."""
-        return not self.problems
-
-    def shape(self) -> dict[str, Any]:
-        """For the report."""
-        return {**asdict(self), "good": self.good}
 
 
 class Life:
@@ -129,7 +93,8 @@ class Life:
             return
         row.before(moment)
         moment.arm(*row.faults(moment))
-        self._project.update(**CHANGE)
+        before = self._project.release
+        self._project.update(release=row.release, **CHANGE)
         ended = self._watch(row, moment, outcome)
         if ended != "UpdateCompleted":
             row.mend(moment)
@@ -137,8 +102,12 @@ class Life:
                 self._go_back(outcome)
             if self._project.archives():
                 outcome.problems.append("the failed update was not taken back")
-            self._project.update(**CHANGE)
+            if row.release and (applied := self._project.applied()["release"]) != before:
+                outcome.problems.append(f"the project went back to release {applied}")
+            self._project.update(release=row.release, **CHANGE)
             self._end("UpdateCompleted")
+        if row.release and not self._project.has_addition():
+            outcome.problems.append(f"the project lacks what release {row.release} makes")
         if not self._project.archives():
             outcome.problems.append("the update has changed nothing")
         self._stands(outcome)
@@ -156,6 +125,7 @@ class Life:
             row.mend(moment)
             self._project.delete()
             self._end("DeleteCompleted")
+        outcome.problems += row.afterwards(moment)
         self._gone(outcome)
         self._count(outcome)
 

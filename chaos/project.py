@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from chaos import evidence
 from chaos.faults import no_deliveries
+from chaos.releases import ADDITION
 from chaos.room import OWNER, TEARDOWN, Room
 
 _PAUSE_SECONDS = 0.5
@@ -29,6 +30,7 @@ class Project:
         status: how the last operation has ended.
         message: what ``describe-project`` says about that.
         product: the provisioned product's id.
+        release: the one that it was last asked to be on; None where it takes what it is given.
 
     """
 
@@ -40,6 +42,7 @@ class Project:
         self.status = ""
         self.message = ""
         self.product = ""
+        self.release = room.releases[0] if room.releases else None
         self._asked_at = 0
 
     @property
@@ -71,13 +74,25 @@ class Project:
         """The key of an item of the lock table."""
         return f"{self.room.state_bucket}/projects/{self.identifier}/{name}"
 
+    @property
+    def addition(self) -> str:
+        """Name of the log group that only the second release makes."""
+        return f"/aws/codebuild/{self.prefix}-{ADDITION}"
+
+    def has_addition(self) -> bool:
+        """Whether that log group is there."""
+        found = self.room.engineer("logs").describe_log_groups(logGroupNamePrefix=self.addition)["logGroups"]
+        return bool(found)
+
     def create(self, **values: str) -> None:
         """Ask for it."""
         parameters = {"GitRepoName": self.repository} | values
+        self.release = self.room.releases[0] if self.room.releases else None
         answer = self.room.scientist("sagemaker").create_project(
             ProjectName=self.name,
             ServiceCatalogProvisioningDetails={
                 "ProductId": self.room.product,
+                **self._artifact(),
                 "ProvisioningParameters": [{"Key": key, "Value": value} for key, value in parameters.items()],
             },
         )
@@ -85,15 +100,21 @@ class Project:
         # Its model is not what is looked at, and would take most of the processor.
         self.room.control.add(no_deliveries(self.identifier))
 
-    def update(self, **values: str) -> None:
-        """Ask for other values of the form."""
+    def update(self, *, release: str | None = None, **values: str) -> None:
+        """Ask for other values of the form, and perhaps for another release than before."""
+        self.release = release or self.release
         self._asked_at = len(evidence.records(self.room, self.identifier))
         self.room.scientist("sagemaker").update_project(
             ProjectName=self.name,
             ServiceCatalogProvisioningUpdateDetails={
-                "ProvisioningParameters": [{"Key": key, "Value": value} for key, value in values.items()]
+                **self._artifact(),
+                "ProvisioningParameters": [{"Key": key, "Value": value} for key, value in values.items()],
             },
         )
+
+    def _artifact(self) -> dict[str, str]:
+        """The release by its id; without one the newest is taken."""
+        return {"ProvisioningArtifactId": self.room.artifacts[self.release]} if self.release else {}
 
     def delete(self) -> None:
         """Ask for its end."""

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from chaos.life import Outcome
+from chaos.outcome import Outcome
 
 
 def show(console: Console, outcomes: Sequence[Outcome]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from shutil import copytree, rmtree
 from time import monotonic, sleep
 
+from chaos import releases
 from demo import stage
 from demo.children import Child, Children
 from demo.cloud import Clients, Handout, clean_environment
@@ -36,11 +37,14 @@ class Room:
     Attributes:
         handout: what the local cloud hands out.
         work: folder for clones.
+        releases: versions that are on offer, oldest first; projects begin with the oldest. Without any they take
+            what they are given.
 
     """
 
     handout: Handout
     work: Path
+    releases: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.engineer = self.handout.engineer()
@@ -79,6 +83,12 @@ class Room:
             str(item["ProductId"]) for item in found if item["Name"] == "Model build with GitHub and Terraform"
         )
 
+    @cached_property
+    def artifacts(self) -> dict[str, str]:
+        """Ids of the releases, as a data scientist finds them."""
+        found = self.scientist("servicecatalog").describe_product(Id=self.product)["ProvisioningArtifacts"]
+        return {str(item["Name"]): str(item["Id"]) for item in found}
+
 
 @contextmanager
 def opened(place: Place) -> Iterator[Room]:
@@ -101,13 +111,15 @@ def opened(place: Place) -> Iterator[Room]:
         initialization = initialize(place.terraform, package, place.out / "terraform", children)
         cloud = stage.start_cloud(place, children)
         handout = _impatient(stage.wait_for_cloud(place, cloud), place.out / "platform.tfvars.json")
-        terraform = Terraform(place.terraform, package, place.out / "release", handout)
+        stage.wait_for(release, "the release")
+        first = releases.derive(place.out / "release", place.out / releases.FIRST, releases.FIRST)
+        second = releases.with_an_addition(first, place.out / releases.SECOND)
+        terraform = Terraform(place.terraform, package, second, handout, retained=(first,))
         stage.wait_for(initialization, "terraform init")
         terraform.take(place.out / "terraform")
-        stage.wait_for(release, "the release")
         progress = Progress()
         _wait(terraform.apply(children, progress), progress)
-        yield Room(handout, place.out)
+        yield Room(handout, place.out, (releases.FIRST, releases.SECOND))
     finally:
         children.end()
 

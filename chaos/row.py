@@ -1,6 +1,6 @@
 """What a row of the campaign's table is made of."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from time import sleep
@@ -105,6 +105,8 @@ class Row:
         meanwhile: looks on while the operation runs, one step every half second.
         mend: what a person does before the next attempt.
         damages: whether it is the fault itself that makes the state unreadable.
+        release: the one that an update asks for; without it the project stays on its own.
+        afterwards: done when the deletion has succeeded; what it says is wrong.
 
     """
 
@@ -118,6 +120,8 @@ class Row:
     meanwhile: Callable[[Moment], Iterator[None]] = field(default=lambda _: iter(()))
     mend: Callable[[Moment], None] = field(default=lambda _: None)
     damages: bool = False
+    release: str | None = None
+    afterwards: Callable[[Moment], Iterable[str]] = field(default=lambda _: ())
 
     @property
     def operation(self) -> str:

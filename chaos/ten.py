@@ -15,7 +15,8 @@ from time import monotonic
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chaos import evidence, picture
-from chaos.life import CHANGE, Outcome
+from chaos.life import CHANGE
+from chaos.outcome import Outcome
 from chaos.picture import Picture
 from chaos.project import Project, StuckError
 from chaos.room import Room

@@ -28,6 +28,7 @@ class Terraform:
     Attributes:
         products: keys of the products to offer; without any, what the variables' file or package 1's default says.
         values: a file with further variables, for example those that the foundation hands over.
+        retained: folders of older releases that stay on offer.
 
     """
 
@@ -37,6 +38,7 @@ class Terraform:
     handout: Handout
     products: tuple[str, ...] = ()
     values: Path | None = None
+    retained: tuple[Path, ...] = ()
 
     @property
     def state(self) -> Path:
@@ -81,7 +83,7 @@ class Terraform:
             f"-var=release_dir={self.release}",
             *([f"-var=products={json.dumps({key: {} for key in self.products})}"] if self.products else []),
             # Terraform loads a record of this checkout's numbered releases by itself; they are AWS's.
-            "-var=retained_release_dirs=[]",
+            f"-var=retained_release_dirs={json.dumps([str(folder) for folder in self.retained])}",
             "-var=deprecated_releases=[]",
         ]
 

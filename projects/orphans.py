@@ -1,12 +1,12 @@
 """What belongs to nobody: the projects that there are, compared with everything that carries a project's id."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from projects import inventory as inventories
 from projects.inventory import Inventory, Resource
 from projects.platform import Platform, workers
-from projects.records import Records
+from projects.records import Records, Run
 
 STATE = "terraform.tfstate"
 _BUSY = ("Pending", "CreateInProgress", "CreateFailed", "DeleteInProgress")
@@ -65,9 +65,16 @@ def judge(platform: Platform, inventory: Inventory) -> Findings:
         *_items(platform, inventory),
     ]
     loose = [resource for resource in inventory.resources if _is_loose(resource, inventory)]
-    kept = _kept(records, loose)
+    deletions = _deletions(records, {resource.project for resource in loose})
+    kept = _kept(deletions, loose)
     found += [
-        Orphan(resource.kind, resource.name, resource.project, _NOBODY, _advice(resource, inventory))
+        Orphan(
+            resource.kind,
+            resource.name,
+            resource.project,
+            _NOBODY + _unfinished(deletions[resource.project]),
+            _advice(resource, inventory),
+        )
         for resource in loose
         if resource not in kept
     ]
@@ -182,26 +189,36 @@ def _is_loose(resource: Resource, inventory: Inventory) -> bool:
     return resource.certain or resource.project in inventory.known
 
 
-def _kept(records: Records, loose: list[Resource]) -> list[Resource]:
+def _kept(deletions: Mapping[str, list[Run]], loose: list[Resource]) -> list[Resource]:
     """What somebody chose to keep: the run records of the deletion say so."""
-    candidates = [resource for resource in loose if resource.kind in ("s3 bucket", *_MODELS)]
-    projects = sorted({resource.project for resource in candidates})
-    with workers() as pool:
-        said = dict(zip(projects, pool.map(lambda project: _said(records, project), projects), strict=True))
     return [
         resource
-        for resource in candidates
-        if any(
+        for resource in loose
+        if resource.kind in ("s3 bucket", *_MODELS)
+        and any(
             line.startswith("artifact bucket" if resource.kind == "s3 bucket" else "model package group")
-            for line in said[resource.project]
+            for run in deletions[resource.project]
+            for line in run.kept
         )
     ]
 
 
-def _said(records: Records, project: str) -> list[str]:
-    # A deletion that was repeated names what it kept in its first run only.
+def _unfinished(deletions: list[Run]) -> str:
+    """What the deletion said of work that it could not know."""
+    left = dict.fromkeys(line for run in deletions for line in run.left)
+    return f"; its deletion did not know all that was made by {', '.join(left)}" if left else ""
+
+
+def _deletions(records: Records, projects: Iterable[str]) -> dict[str, list[Run]]:
+    """Run records of deletions. One that was repeated names what it kept in its first run only."""
+    wanted = sorted(projects)
+    with workers() as pool:
+        return dict(zip(wanted, pool.map(lambda project: _destroyed(records, project), wanted), strict=True))
+
+
+def _destroyed(records: Records, project: str) -> list[Run]:
     keys = [key for key in records.runs(project, since=None) if key.endswith("-destroy.json")]
-    return [line for key in keys if (run := records.run(key)) for line in run.kept]
+    return [run for key in keys if (run := records.run(key))]
 
 
 def _advice(resource: Resource, inventory: Inventory) -> str:

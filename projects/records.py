@@ -23,6 +23,7 @@ class Run:
         changes: whether its plan had any; None if there was no plan.
         changed: addresses of what its plan would change, at most fifty.
         kept: what a deletion left standing because somebody chose so.
+        left: runs of other releases whose work a deletion may have left, because it does not know what they make.
         holder: the machine or build that it ran on, such as ``codebuild/<build id>``.
 
     """
@@ -36,6 +37,7 @@ class Run:
     changes: bool | None = None
     changed: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
     holder: str | None = None
     product: str | None = None
     release: str | None = None
@@ -168,6 +170,7 @@ def _run(key: str, record: dict[str, Any]) -> Run:
         changes=record.get("changes"),
         changed=tuple(record.get("changed") or ()),
         kept=tuple(record.get("kept") or ()),
+        left=tuple(record.get("left") or ()),
         holder=record.get("holder"),
         product=record.get("product"),
         release=record.get("release"),

@@ -17,7 +17,9 @@ resource "aws_cloudwatch_event_rule" "deploy" {
 resource "aws_cloudwatch_event_target" "deploy" {
   for_each = local.deploy_once
 
-  rule     = aws_cloudwatch_event_rule.deploy[each.key].name
-  arn      = aws_codepipeline.deploy[each.key].arn
-  role_arn = aws_iam_role.deploy["start"].arn
+  rule = aws_cloudwatch_event_rule.deploy[each.key].name
+  # Named, so that one that a killed run has made can be found again.
+  target_id = "deploy"
+  arn       = aws_codepipeline.deploy[each.key].arn
+  role_arn  = aws_iam_role.deploy["start"].arn
 }

@@ -1,4 +1,4 @@
-# Who wants to know is told: failed runs, failed builds of the deletion, and drift.
+# Who wants to know is told: failed runs, failed builds of the deletion, what a deletion may have left, and drift.
 #
 # The runner puts an event at the end of every run, whose detail is the run record. EventBridge does not escape what it puts
 # into a template, and reasons quote what Terraform said: so texts hold only names, and the record goes along whole.
@@ -43,6 +43,13 @@ locals {
           "platform": "${var.name}"
         }
       TEXT
+    }
+    left = {
+      wanted      = try(var.notifications.failures, false)
+      description = "A deletion may have left something"
+      pattern     = merge(local.run_ended, { detail = { action = ["destroy"], left = [{ prefix = "release " }] } })
+      paths       = local.run_paths
+      template    = format(local.run_template, "Project <name> (<id>): its deletion does not know what runs of other releases had made that did not come to their end (below, under run.left). See what make orphans names.")
     }
     drift = {
       wanted      = try(var.notifications.drift, false)

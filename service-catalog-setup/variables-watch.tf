@@ -33,7 +33,7 @@ variable "notifications" {
     Where failed runs and drift are told, through Amazon SNS. null tells nobody.
       topic_arn  a topic of yours, whose policy lets EventBridge publish (docs/operations.md); left out, one is made
       emails     addresses to subscribe to the topic that is made; each has to confirm
-      failures   tell failed runs, and failed builds of the deletion
+      failures   tell failed runs, failed builds of the deletion, and deletions that may have left something
       drift      tell projects that differ from what was applied
   TEXT
   type = object({

@@ -20,7 +20,7 @@ STATE = {"Key": "projects/*/terraform.tfstate"}
 RECORD = {"Key": "projects/*/runs/*"}
 LEASE = {"Item": "*/run'*"}
 LOCK = {"Item": "*/terraform.tfstate'*"}
-STATE_REFUSED = r"errored\.tfstate|terraform (plan|apply|destroy) failed: .*[Ss]tate"
+STATE_REFUSED = r"state could not be written; it is kept as projects/p-\w+/errored\.tfstate"
 """Nothing is lost of a state that cannot be written, and the person reads where it is kept."""
 _LOCK_REFUSED = r"terraform (plan|apply) failed: .*acquiring the state lock"
 

@@ -15,6 +15,7 @@ from chaos.faults import (
     told,
 )
 from chaos.row import UNANSWERED, Moment, Row
+from chaos.rows.additions import DELETIONS
 from chaos.rows.create import LEASE, RECORD, STATE, STATE_REFUSED
 from chaos.rows.repairs import leave, occupy, restore, wipe
 from chaos.rows.trained import TRAINED
@@ -323,5 +324,6 @@ DELETE: tuple[Row, ...] = (
         fails=True,
         tells=r"The repository example-org/[\w-]+ was not archived",
     ),
+    *DELETIONS,
     *TRAINED,
 )

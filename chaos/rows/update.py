@@ -16,6 +16,7 @@ from chaos.faults import (
     starting,
 )
 from chaos.row import BUILD_DIED, Moment, Row
+from chaos.rows.additions import UPDATES
 from chaos.rows.create import LEASE, RECORD, STATE, STATE_REFUSED
 from chaos.rows.repairs import damage, leave, occupy, restore, trust, wipe
 
@@ -213,6 +214,7 @@ UPDATE: tuple[Row, ...] = (
         lambda m: [answering(m.project.name, "Update", "duplicate")],
         fails=False,
     ),
+    *UPDATES,
 )
 
 __all__ = ["UPDATE"]

@@ -43,6 +43,7 @@ adoption_run() {
     adoption_deployment "$prefix" "$tags"
   fi
   : >"$work/adopted"
+  rm -f "$work/unwritten"
 }
 
 # adoption_deployment <beginning of names> <query of tags>: the second half of a project whose product deploys.
@@ -67,6 +68,11 @@ adoption_deployment() {
     --resource-arn "$(arn sns "$name")" --query "Tags[?Key=='sagemaker:project-id'].Value | [0]"
   adopt 'aws_cloudwatch_event_rule.deploy["deploy"]' "$name" events list-tags-for-resource \
     --resource-arn "$(arn events "rule/$name")" --query "Tags[?Key=='sagemaker:project-id'].Value | [0]"
+  # A target has no tags: it belongs to whom its rule belongs to. And a rule that still has one cannot be deleted.
+  if grep -qxF 'aws_cloudwatch_event_rule.deploy["deploy"]' "$work/addresses"; then
+    adopt 'aws_cloudwatch_event_target.deploy["deploy"]' "$name/deploy" events list-targets-by-rule --rule "$name" \
+      --query "Targets[?Id=='deploy'] && '$project_id'"
+  fi
 }
 
 # adopt_role <resource> <key> <name> <inline policy>

@@ -93,14 +93,14 @@ deletion_archive_repository() {
     --cli-read-timeout 320 --query '[StatusCode,FunctionError]' --output text "$work/archived"
   if [[ ! -s $work/answer ]]; then
     grep -q 'ResourceNotFoundException' "$work/refusal" ||
-      fail "The function $1, which archives the repository, could not be asked: $(refusal). Nothing of the project was destroyed."
+      fail "The function $1, which archives the repository $name, could not be asked: $(refusal). Nothing of the project was destroyed.$(deletion_archived)"
     say "The function $1 is gone, as after an earlier attempt at this deletion. Whether $name was archived, the git host shows."
     return
   fi
   if ! grep -q 'None' "$work/answer"; then
     # As Terraform shows a failing function, so that its message is read in the same way.
     printf 'Error: %s\n' "$(cat "$work/archived")" >"$work/terraform.out"
-    fail "The repository $name was not archived: $(terraform_error) Remove the cause, or choose GitRepository = keep (update the project), and delete it again. Nothing of the project was destroyed."
+    fail "The repository $name was not archived: $(terraform_error) Remove the cause, or choose GitRepository = keep (update the project), and delete it again. Nothing of the project was destroyed.$(deletion_archived)"
   fi
   status=$(sed -n 's/.*"status": *"\([a-z]*\)".*/\1/p' "$work/archived")
   case $status in
@@ -113,6 +113,11 @@ deletion_archive_repository() {
       ;;
     *) fail "The function $1 did not say what became of $name: $(cut -c 1-300 "$work/archived")" ;;
   esac
+}
+
+# Of two repositories the first may be read-only by now.
+deletion_archived() {
+  [[ ! -s $work/kept ]] || printf ' What is archived by now: %s.' "$(sed 's/, archived$//' "$work/kept" | paste -s -d ,)"
 }
 
 # archive_event <repository> <its address>

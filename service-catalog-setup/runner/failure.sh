@@ -23,8 +23,8 @@ skip() {
 }
 
 failure_note() {
-  if [[ ! -s $work/reason ]]; then
-    printf '%s' "$*" >"$work/reason"
+  if [[ ! -s $reason_file ]]; then
+    printf '%s' "$*" >"$reason_file"
   fi
 }
 

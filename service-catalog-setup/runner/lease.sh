@@ -143,7 +143,7 @@ lease_item() {
       Started) value=$lease_started ;;
       Stream) value=$log_stream ;;
       Nonce) value=$lease_nonce ;;
-      Release) value=${settings[release_version]} ;;
+      Release) value=$(owner_makes) ;;
       Dead) value=$lease_dead ;;
     esac
     [[ -z $value ]] || printf ', "%s": {"S": %s}' "$name" "$(json_string "$value")"
@@ -261,8 +261,14 @@ lock_field() { sed -n "s/.*\"$1\":\"\\([^\"]*\\)\".*/\\1/p" <<<"$2"; }
 
 lease_unlock_dead() {
   # Those whom this run succeeds, and those whom an earlier one had succeeded without coming to this point.
-  [[ -z $lease_dead$lease_left ]] || lease_unlock "$lease_dead,$lease_left"
+  [[ -n $lease_dead$lease_left ]] || return 0
+  lease_unlock "$lease_dead,$lease_left"
+  # What the same host locks from now on is somebody's at work.
+  lease_dead=$(lease_hostless "$lease_dead")
+  lease_left=$(lease_hostless "$lease_left")
 }
+
+lease_hostless() { sed -E 's/(^|,)[^|,]*\|/\1|/g' <<<"$1"; }
 
 # A Terraform of this run that was killed, or that never heard that it got the lock, leaves it behind.
 lease_unlock_own() {

@@ -4,7 +4,7 @@
 project_apply() {
   # Somebody began this and did not come to an end; or another release had the project, whose runner could not know all that
   # a run of this one had made before it.
-  if [[ -n $lease_dead || -e $work/unfinished || (-n $owner_release && $owner_release != "${settings[release_version]}") ]]; then
+  if [[ -n $lease_dead || -e $work/unfinished ]] || owner_differs; then
     adoption_run
   fi
   phase "Plan"
@@ -19,8 +19,11 @@ project_apply() {
   lease_check
   owner_release_is "${settings[release_version]}"
   applied_write
-  # The project is as it should be: this alone is no reason to go back.
-  (project_forget_rescued) || say "An earlier run's errored.tfstate stays until the next run."
+  # What such a state knows, this run has looked for, or its owner's sign says who still has to.
+  if [[ -z $lease_left ]]; then
+    # The project is as it should be: this alone is no reason to go back.
+    (project_forget_rescued) || say "An earlier run's errored.tfstate stays until the next run."
+  fi
   project_output
 }
 
@@ -66,12 +69,16 @@ project_destroy() {
   printf 'destroyed-%s\n' "${settings[release_version]}" >"$work/output"
 }
 
-# Whose work this release cannot look for.
+# Whose work this release cannot look for: in the run record, which is told, because nobody reads the log of a deletion that
+# succeeded (docs/adr/0157).
 project_tell_left() {
-  local left
-  left=$(owner_left)
-  [[ -z $left ]] ||
-    say "A run of another release did not come to its end ($left). What only that one makes is not known to release ${settings[release_version]}: \"make orphans\" shows whether something is left."
+  local entry entries=() since release
+  IFS=, read -r -a entries <<<"$(owner_left)"
+  for entry in ${entries[@]+"${entries[@]}"}; do
+    IFS='|' read -r _ since release <<<"$entry"
+    printf 'release %s, run of %s\n' "$release" "$since" >>"$work/left"
+    say "A run of release $release did not come to its end (begun $since). What only that one makes is not known to release $(owner_makes): \"make orphans\" shows whether something is left."
+  done
 }
 
 # project_make_plan [-destroy]: exit status 2 says that there are changes.
@@ -130,8 +137,7 @@ project_rescue_state() {
   printf ' The newest state could not be written; it is kept as projects/%s/errored.tfstate (docs/operations.md, "A state that could not be written").' "$project_id" >>"$work/reason"
 }
 
-# What a rescued state knew and the project's did not was looked for before this run changed anything. Its versions stay for as
-# long as the state's do.
+# A rescued state that nobody needs any more. Its versions stay for as long as the state's do.
 project_forget_rescued() {
   ask "Deleting a state that could not be written" s3api delete-object --bucket "${settings[state_bucket]}" \
     --key "projects/$project_id/errored.tfstate"
@@ -147,9 +153,11 @@ project_undo_creation() {
   fi
   say "== Take back what was created"
   # Terraform writes its state every 20 seconds: what a killed one had made last is in none.
-  mv "$work/reason" "$work/reason.first"
-  (adoption_run) || unseen=$(cat "$work/reason" 2>/dev/null || printf 'the log says why')
-  mv "$work/reason.first" "$work/reason"
+  (
+    # shellcheck disable=SC2034 # used by failure.sh
+    reason_file=$work/unseen
+    adoption_run
+  ) || unseen=$(cat "$work/unseen" 2>/dev/null || printf 'the log says why')
   if terraform_run destroy -auto-approve -lock-timeout="$lock_timeout"; then
     if [[ -n $unseen ]]; then
       # The owner stays, so that the deletion looks again.

@@ -31,6 +31,7 @@ record_write() {
     printf ' "changes": %s,\n' "$(record_changes)"
     printf ' "changed": %s,\n' "$(record_list "$work/changed")"
     printf ' "kept": %s,\n' "$(record_list "$work/kept")"
+    printf ' "left": %s,\n' "$(record_list "$work/left")"
     printf ' "reason": %s,\n' "$reason"
     printf ' "log": {"group": %s, "stream": %s}}\n' "$(json_string "${settings[log_group]}")" "$(json_string "$log_stream")"
   } >"$work/record.json"
@@ -45,7 +46,8 @@ record_changes() {
 }
 
 # record_list <file>: its lines. `changed` are the addresses that the last plan would touch, 50 at most; `kept` is what a
-# deletion left standing because somebody chose to keep it.
+# deletion left standing because somebody chose to keep it; `left` are runs of other releases that had not come to their end
+# before, and whose work this one may have left because it does not know it.
 record_list() {
   local line list=""
   if [[ -s $1 ]]; then

@@ -40,6 +40,7 @@ main() {
   readonly output_file=$4
   work=$(mktemp -d)
   readonly work
+  reason_file=$work/reason
 
   settings_read "$2"
   # How long a run waits for another one: for its lease, and then for Terraform's lock.
@@ -117,7 +118,8 @@ run_finish() {
     failure_explain
     # In subshells: whatever fails here, the record is written and the lease given back.
     (lease_unlock_own) || say "Terraform's lock could not be looked at."
-    (project_rescue_state) || say "The state that could not be written could not be kept."
+    (project_rescue_state) ||
+      printf ' The newest state could neither be written nor kept; the next run looks for what it knew (docs/operations.md, "A state that could not be written").' >>"$work/reason"
     if [[ $action == apply ]]; then
       (project_undo_creation) || printf ' What had been created could not be looked after; the log says why.' >>"$work/reason"
     fi

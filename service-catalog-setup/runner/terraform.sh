@@ -95,7 +95,10 @@ terraform_run() {
   terraform "$command" -input=false -no-color "$@" 2>&1 | tee "$work/terraform.out" || status=$?
   if ((status > 128)); then
     printf 'Error: Terraform was killed by signal %s.\n' $((status - 128)) | tee -a "$work/terraform.out"
-    [[ $command != apply && $command != destroy ]] || owner_unwritten
+  fi
+  # However it failed: a provider that is killed and an answer that is lost end with an ordinary status.
+  if ((status != 0)) && [[ $command == apply || $command == destroy ]]; then
+    owner_unwritten
   fi
   return "$status"
 }

@@ -96,12 +96,17 @@ run "before_there_is_a_function_nothing_is_asked" {
     error_message = "The first plan asks nobody."
   }
   assert {
-    condition     = keys(aws_cloudwatch_event_rule.notify) == ["build-failed", "drift", "run-failed"] && length(aws_sns_topic.notifications) == 1
+    condition     = keys(aws_cloudwatch_event_rule.notify) == ["build-failed", "drift", "left", "run-failed"] && length(aws_sns_topic.notifications) == 1
     error_message = "By default failures and drift go to a topic of the package."
   }
   assert {
     condition     = jsondecode(aws_cloudwatch_event_rule.notify["drift"].event_pattern) == { source = ["sagemaker-projects"], detail-type = ["SageMaker Project Run Ended"], detail = { action = ["plan"], outcome = ["succeeded"], changes = [true] } }
     error_message = "Drift is a plan that would change something."
+  }
+  assert {
+    # As runner/project.sh writes it into the run record.
+    condition     = jsondecode(aws_cloudwatch_event_rule.notify["left"].event_pattern).detail == { action = ["destroy"], left = [{ prefix = "release " }] }
+    error_message = "A deletion that names what it may have left is told, although it succeeded."
   }
   assert {
     # Names of projects may stand in a text, reasons and addresses may not: EventBridge escapes nothing.
@@ -150,7 +155,7 @@ run "a_topic_of_ones_own" {
   }
 
   assert {
-    condition     = length(aws_sns_topic.notifications) == 0 && keys(aws_cloudwatch_event_target.notify) == ["build-failed", "run-failed"] && aws_cloudwatch_event_target.notify["run-failed"].arn == "arn:aws:sns:eu-west-1:111122223333:alerts"
+    condition     = length(aws_sns_topic.notifications) == 0 && keys(aws_cloudwatch_event_target.notify) == ["build-failed", "left", "run-failed"] && aws_cloudwatch_event_target.notify["run-failed"].arn == "arn:aws:sns:eu-west-1:111122223333:alerts"
     error_message = "What is wanted goes to the topic that was named."
   }
 }

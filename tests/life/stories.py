@@ -6,7 +6,8 @@ Package 1 is there twice: for the campaign's life as it is, and under a name of 
 from pathlib import Path
 
 from chaos import campaign
-from chaos.life import Life, Outcome
+from chaos.life import Life
+from chaos.outcome import Outcome
 from chaos.room import Room
 from tests.journey.telling import Tellers
 from tests.journey.world import Platform

@@ -6,24 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from chaos.releases import FIRST, SECOND, derive, log_group
 from tests.journey.leftovers import left_of
 from tests.journey.world import Launch
 from tests.life.installation import Installation
-from tests.life.releases import derive
 
-FIRST, SECOND, THIRD = "1.0.0", "2.0.0", "3.0.0"
+THIRD = "3.0.0"
 REASON = "The third release is broken on purpose."
 TEAM = "penguin-watchers"
 # Minutes; nobody would choose it.
 TAMPERED = 77
 
-_GROUP = """
-resource "aws_cloudwatch_log_group" "{name}" {{
-  name              = "/aws/codebuild/${{local.prefix}}-{name}"
-  retention_in_days = {days}
-  kms_key_id        = var.platform.kms_key_arn
-}}
-"""
 # Its id is not known before it is made: the plan cannot see it coming, and everything else is changed by then.
 _BROKEN = f"""
 resource "terraform_data" "broken" {{
@@ -37,6 +30,9 @@ resource "terraform_data" "broken" {{
   depends_on = [aws_cloudwatch_log_group.build, aws_cloudwatch_log_group.seed, aws_cloudwatch_log_group.third]
 }}
 """
+
+
+__all__ = ["FIRST", "SECOND", "THIRD", "Look", "Upgraded", "first_release", "look", "tell"]
 
 
 @dataclass(frozen=True)
@@ -186,14 +182,14 @@ def look(launch: Launch) -> Look:
 def _second(files: dict[str, str]) -> None:
     """Logs are kept for two weeks, and there is one group more."""
     files["logs.tf"] = files["logs.tf"].replace("var.platform.log_retention_days", "14")
-    files["second.tf"] = _GROUP.format(name="second", days=14)
+    files["second.tf"] = log_group("second", days=14)
 
 
 def _third(files: dict[str, str]) -> None:
     """Logs are kept for a week, one group goes and one comes, and then it fails."""
     files["logs.tf"] = files["logs.tf"].replace("= 14", "= 7")
     del files["second.tf"]
-    files["third.tf"] = _GROUP.format(name="third", days=7) + _BROKEN
+    files["third.tf"] = log_group("third", days=7) + _BROKEN
 
 
 def _ask_for_team(template: dict[str, Any]) -> None:

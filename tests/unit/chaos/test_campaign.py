@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chaos import campaign
-from chaos.life import Outcome
+from chaos.outcome import Outcome
 from chaos.row import Moment, Row
 from chaos.rows import ROWS
 from localcloud.faults.rules import parse

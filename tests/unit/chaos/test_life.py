@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from chaos import evidence
-from chaos.life import Life, Outcome
+from chaos.life import Life
+from chaos.outcome import Outcome
 from chaos.row import Moment, Row
 from chaos.rows import ROWS
 
@@ -44,6 +45,20 @@ def test_of_a_runner_that_died_the_resource_and_the_log_are_named(operation: str
     assert re.search(expected, said)
     assert not re.search(expected, other)
     assert not re.search(expected, said.partition("Check cloud-init")[0].partition(" Log:")[0])
+
+
+def test_of_a_state_that_cannot_be_written_the_copy_is_named() -> None:
+    kept = (
+        "terraform apply failed: Failed to save state AccessDenied The newest state could not be written; it is "
+        'kept as projects/p-abc123/errored.tfstate (docs/operations.md, "A state that could not be written").'
+    )
+    rows = [row for row in ROWS if row.name.endswith("/state-refused")]
+
+    assert len(rows) == 2
+    for row in rows:
+        assert re.search(row.expects, kept)
+        assert not re.search(row.expects, "terraform apply failed: Error acquiring the state lock")
+        assert not re.search(row.expects, kept.partition(" The newest")[0])
 
 
 class FakeControl:

@@ -12,7 +12,7 @@ import typer
 from typer.testing import CliRunner
 
 from chaos import __main__ as command
-from chaos.life import Outcome
+from chaos.outcome import Outcome
 
 
 @contextmanager

@@ -107,6 +107,21 @@ def test_what_somebody_chose_to_keep_is_none(whole: Any) -> None:
     assert {orphan.kind for orphan in found.orphans} == {"codebuild project", "iam role", "logs log-group"}
 
 
+def test_what_a_deletion_could_not_know_is_named_with_the_reason(whole: Any) -> None:
+    """A newer release had made it, and died; an older one restored the project, and deleted it."""
+    group = f"/aws/codebuild/sagemaker-{GONE}-second"
+    whole.client("logs").create_log_group(logGroupName=group)
+    whole.run(GONE, "destroy", timedelta(days=1), left=["release 2.0.0@0123456789ab, run of 2026-11-20T10:00:00Z"])
+
+    [orphan] = find(whole.platform).orphans
+
+    assert orphan.name.endswith(f":{group}")
+    assert orphan.reason == (
+        "no SageMaker project has this id; its deletion did not know all that was made by "
+        "release 2.0.0@0123456789ab, run of 2026-11-20T10:00:00Z"
+    )
+
+
 def test_a_provisioned_product_without_its_project(world: Any) -> None:
     world.product(GONE, "old")
     world.stack(GONE)

@@ -174,7 +174,8 @@ class Machine:
         path = self.object_path("projects/p-abc123/terraform.tfstate")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("{}", encoding="utf-8")
-        self.lock("owner", Stack=self.parameters["Stack"], Release=release, **owner)
+        content = self.settings["project_setup_sha256"] if release else ""
+        self.lock("owner", **{"Stack": self.parameters["Stack"], "Release": release, "Content": content, **owner})
 
     def lock(self, name: str, **attributes: str) -> None:
         """Put an item of the project into the lock table."""

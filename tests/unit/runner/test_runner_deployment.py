@@ -196,6 +196,18 @@ def test_a_renamed_first_repository_does_not_swap_the_second(
     assert project["deploy_repository"] == taken
 
 
+def test_a_second_repository_that_is_not_archived_says_that_the_first_one_is(project: Any) -> None:
+    project.parameters["GitRepository"] = "archive"
+    refused = {"errorMessage": "may not archive", "errorType": "PermissionMissing", "stackTrace": []}
+    project.scenario["invoke"] = [{"status": "archived"}, refused]
+
+    assert project.run("destroy").returncode == 1
+
+    reason = project.record["reason"]
+    assert reason.startswith("The repository my-team/churn-deploy was not archived: may not archive")
+    assert reason.endswith("destroyed. What is archived by now: repository my-team/churn.")
+
+
 def test_a_product_that_does_not_deploy_is_told_of_no_repository(machine: Any) -> None:
     machine.parameters["DeployRepoName"] = "my-team/other"
 

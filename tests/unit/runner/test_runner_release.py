@@ -159,7 +159,32 @@ def test_a_project_keeps_what_it_is_made_with(machine: Any) -> None:
     deleted = machine.run("destroy")
 
     assert deleted.returncode == 0, deleted.stdout
-    assert not copies.exists()
+    assert [path for path in copies.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize("refused", ["s3 rm", "s3api delete-objects", "an answer with errors"])
+def test_what_a_deletion_begins_with_goes_last(machine: Any, refused: str) -> None:
+    """Should the end fail, the release be gone, and the project be deleted again: the build has what it needs."""
+    assert machine.run().returncode == 0
+    copies = machine.object_path("projects/p-abc123/objects")
+    needed = {path for path in copies.rglob("*") if path.is_file()}
+    older = copies / ("0" * 64) / "runner-settings"
+    older.parent.mkdir()
+    older.write_text("of an earlier release", encoding="utf-8")
+    shutil.rmtree(machine.object_path("objects"))
+    machine.stands()
+    asked = ("delete-pipeline", "list-builds-for-project", "list-pipeline-executions", "list-model-packages")
+    machine.scenario = {operation: [""] for operation in asked}
+    if refused.startswith("s3"):
+        machine.environment["FAKE_AWS_REFUSES"] = refused
+    else:
+        machine.scenario["delete-objects"] = "AccessDenied\tAccess Denied"
+
+    assert machine.run("destroy").returncode == 1
+
+    assert "Deleting the project's copies of what it was made with failed" in machine.log
+    assert older.exists() is (refused == "s3 rm")
+    assert refused.startswith("an answer") or all(path.exists() for path in needed)
 
 
 def test_copies_are_made_before_anything_else_is(machine: Any) -> None:

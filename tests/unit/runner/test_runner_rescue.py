@@ -71,9 +71,13 @@ def test_a_run_that_fails_leaves_it(lost: Any) -> None:
 
 
 KILLED = {"says": "Killed\n", "status": 137}
+# A provider that was killed or whose answer was lost (1), a Go runtime without memory (2), a panic (11).
+FAILED = [{"says": "\nError: Plugin did not respond\n", "status": status} for status in (1, 2, 11)]
 
 
-@pytest.mark.parametrize(("how", "refused"), [(KILLED, ""), (UNWRITTEN, "state push")])
+@pytest.mark.parametrize(
+    ("how", "refused"), [(KILLED, ""), (UNWRITTEN, "state push"), *((failed, "") for failed in FAILED)]
+)
 def test_what_such_an_update_made_last_is_looked_for_by_the_next(machine: Any, how: Any, refused: str) -> None:
     """The run itself lives and gives its lease back: only the owner can tell the next one."""
     machine.stands()
@@ -93,12 +97,57 @@ def test_what_such_an_update_made_last_is_looked_for_by_the_next(machine: Any, h
 
 
 def test_a_second_death_after_looking_is_looked_for_again(machine: Any) -> None:
-    machine.stands(Interrupted="ip-10-0-0-9|2026-11-20T10:00:00Z")
+    """Once for both: what the first one made was found, and what another release's made still has to be."""
+    others = "|2026-11-20T09:00:00Z|2.0.0@0123456789ab"
+    machine.stands(Interrupted=f"ip-10-0-0-9|2026-11-20T10:00:00Z,{others}")
     machine.scenario = {"apply": KILLED}
 
     assert machine.run().returncode == 1
 
-    assert len(machine.locks["owner"]["Interrupted"].split(",")) == 2
+    own, *more = machine.locks["owner"]["Interrupted"].split(",")
+    assert own.startswith(machine.bash("uname -n").decode().strip() + "|")
+    assert more == [others]
+
+
+def test_a_creation_that_could_not_be_taken_back_leaves_the_sign(machine: Any) -> None:
+    machine.scenario = {"apply": FAILED[0]}
+    machine.environment["FAKE_TERRAFORM_REFUSES"] = "destroy"
+
+    assert machine.run().returncode == 1
+
+    assert "its state is kept" in machine.record["reason"]
+    assert machine.locks["owner"]["Interrupted"].endswith(
+        "|1.0.0@" + machine.settings["project_setup_sha256"][:12]
+    )
+
+
+def test_a_state_that_cannot_even_be_kept_is_told(machine: Any) -> None:
+    """The bucket or the key, that the state could not be written to, has no room for its copy either."""
+    machine.stands()
+    machine.scenario = {"apply": UNWRITTEN}
+    machine.environment |= {"FAKE_TERRAFORM_REFUSES": "state push", "FAKE_AWS_REFUSES": "errored.tfstate"}
+
+    assert machine.run().returncode == 1
+
+    assert machine.record["reason"] == (
+        "terraform apply failed: Failed to save state no way to S3 The newest state could neither be written nor "
+        'kept; the next run looks for what it knew (docs/operations.md, "A state that could not be written").'
+    )
+    assert "Interrupted" in machine.locks["owner"]
+
+
+def test_what_only_a_newer_release_knows_to_look_for_keeps_its_copy(machine: Any) -> None:
+    machine.stands(Interrupted="|2026-11-20T10:00:00Z|2.0.0@0123456789ab")
+    path = machine.object_path(RESCUED)
+    path.write_text("{}", encoding="utf-8")
+
+    assert machine.run().returncode == 0
+    assert path.exists()
+
+    machine.settings["release_version"] = "2.0.0"
+    machine.lock("owner", **machine.locks["owner"] | {"Interrupted": "|2026-11-20T10:00:00Z|2.0.0"})
+    assert machine.run().returncode == 0
+    assert not path.exists()
 
 
 @pytest.mark.parametrize("command", ["plan", "init"])

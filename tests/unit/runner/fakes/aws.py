@@ -6,6 +6,8 @@ import os
 import re
 import shutil
 import sys
+from fnmatch import fnmatchcase
+from itertools import pairwise
 from pathlib import Path
 
 root = Path(os.environ["FAKE_ROOT"])
@@ -99,7 +101,16 @@ match arguments[:2]:
         source, target = arguments[-2:]
         shutil.copytree(source, root / "s3" / target.removeprefix("s3://"), dirs_exist_ok=True)
     case ["s3", "rm"]:
-        shutil.rmtree(root / "s3" / arguments[-1].removeprefix("s3://"), ignore_errors=True)
+        below = root / "s3" / next(word for word in arguments if word.startswith("s3://")).removeprefix("s3://")
+        spared = [word for before, word in pairwise(arguments) if before == "--exclude"]
+        for path in [path for path in below.rglob("*") if path.is_file()]:
+            if not any(fnmatchcase(str(path.relative_to(below)), pattern) for pattern in spared):
+                path.unlink()
+    case ["s3api", "delete-objects"]:
+        for entry in json.loads(option("--delete"))["Objects"]:
+            (root / "s3" / option("--bucket") / entry["Key"]).unlink(missing_ok=True)
+        errors = json.loads((root / "scenario.json").read_text(encoding="utf-8")).get("delete-objects", "None")
+        sys.stdout.write(f"{errors}\n")
     case ["s3", "cp"]:
         source, target = arguments[-2:]
         stored = root / "s3" / source.removeprefix("s3://")
@@ -153,6 +164,7 @@ match arguments[:2]:
         | ["codebuild", "batch-get-projects"]
         | ["lambda", "get-function"]
         | ["sns" | "events", "list-tags-for-resource"]
+        | ["events", "list-targets-by-rule"]
         | ["s3api", "get-bucket-tagging"]
     ):
         # What exists, and whose it is by its tag.
@@ -160,6 +172,8 @@ match arguments[:2]:
         named = arguments[3].rsplit(":", 1)[-1] if arguments[1].startswith("list-tags") else arguments[3]
         if arguments[1] == "get-role-policy":
             named += ":" + option("--policy-name")
+        if arguments[1] == "list-targets-by-rule":
+            named += "/" + option("--query").split("'")[1]
         if named not in made:
             error = "NoSuchBucket" if arguments[0] == "s3api" else "ResourceNotFoundException"
             if arguments[0] == "sagemaker":  # says it in words that nobody has written down
@@ -172,6 +186,8 @@ match arguments[:2]:
         payload = Path(option("--payload").removeprefix("fileb://")).read_text(encoding="ascii")
         (root / "invoked").write_text(payload, encoding="ascii")
         answer = json.loads((root / "scenario.json").read_text(encoding="utf-8")).get("invoke")
+        if isinstance(answer, list):  # one for each call
+            answer = answer[(root / "aws.calls").read_text(encoding="utf-8").count('"lambda", "invoke"') - 1]
         if answer is None:
             sys.exit("An error occurred (ResourceNotFoundException): Function not found")
         Path(arguments[-1]).write_text(json.dumps(answer), encoding="utf-8")
