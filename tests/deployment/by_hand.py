@@ -27,17 +27,22 @@ def deploy(deploying: Deploying, version: int) -> dict[str, dict[str, str]]:
     launch = deploying.launch
     folder = deploying.folder / f"{launch.name}-by-hand"
     launch.platform.git.clone(deploying.repository, folder)
-    role, said = _endpoint_role(deploying), {}
+    encryption = launch.platform.engineer("s3api", "get-bucket-encryption", "--bucket", launch.artifact_bucket)
+    (rule,) = encryption["ServerSideEncryptionConfiguration"]["Rules"]
+    key_arn = str(rule["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"])
+    variables = {"KMS_KEY_ARN": key_arn, "DEPLOY_ENDPOINT_ROLE_ARN": _endpoint_role(deploying, key_arn)}
+    said = {}
     for kind, choices in KINDS.items():
         settings = {"kind": kind, "model_package_version": version, "alarms": {"errors": 5}, **choices}
         (folder / "environments" / "dev.json").write_text(json.dumps(settings))
         said[kind] = {
-            command: _run(deploying, folder, role, command) for command in ("check", "resolve", "apply", "test")
+            command: _run(deploying, folder, variables, command)
+            for command in ("check", "resolve", "apply", "test")
         }
     return said
 
 
-def _endpoint_role(deploying: Deploying) -> str:
+def _endpoint_role(deploying: Deploying, key_arn: str) -> str:
     """A role as README.md asks for; its ARN."""
     launch = deploying.launch
     engineer, name = launch.platform.engineer, f"endpoints-by-hand-of-{launch.name}"
@@ -45,12 +50,14 @@ def _endpoint_role(deploying: Deploying) -> str:
     bucket = f"arn:aws:s3:::{launch.artifact_bucket}"
     reads = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"{bucket}/deploy/models/*"}
     writes = {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": f"{bucket}/deploy/dev/*"}
+    finds = {"Effect": "Allow", "Action": ["s3:GetBucketLocation", "s3:ListBucket"], "Resource": bucket}
+    unlocks = {"Effect": "Allow", "Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Resource": key_arn}
     role = engineer("iam", "create-role", "--role-name", name, "--assume-role-policy-document", _policy(trust))[
         "Role"
     ]
     engineer(
         *("iam", "put-role-policy", "--role-name", name, "--policy-name", "dev"),
-        *("--policy-document", _policy(reads, writes)),
+        *("--policy-document", _policy(reads, writes, finds, unlocks)),
     )
     return str(role["Arn"])
 
@@ -59,19 +66,16 @@ def _policy(*statements: dict[str, Any]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
-def _run(deploying: Deploying, folder: Path, role: str, command: str) -> str:
+def _run(deploying: Deploying, folder: Path, variables: dict[str, str], command: str) -> str:
     launch = deploying.launch
     platform = launch.platform
-    key = platform.engineer("s3api", "get-bucket-encryption", "--bucket", launch.artifact_bucket)
-    (rule,) = key["ServerSideEncryptionConfiguration"]["Rules"]
     environ = platform.terraform.environment | {
         "SAGEMAKER_PROJECT_NAME": launch.name,
         "SAGEMAKER_PROJECT_ID": launch.identifier,
         "AWS_REGION": platform.region,
         "MODEL_PACKAGE_GROUP_NAME": launch.sagemaker_name,
         "ARTIFACT_BUCKET": launch.artifact_bucket,
-        "KMS_KEY_ARN": rule["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"],
-        "DEPLOY_ENDPOINT_ROLE_ARN": role,
+        **variables,
     }
     environ = {name: value for name, value in environ.items() if name not in ("TF_DATA_DIR", "TF_CLI_ARGS")}
     done = subprocess.run(

@@ -2,9 +2,10 @@
 resource "aws_sagemaker_model" "generation" {
   for_each = var.generations
 
-  name                     = "${var.environment.prefix}-${each.key}"
-  execution_role_arn       = var.environment.endpoint_role_arn
-  enable_network_isolation = module.settings[each.key].settings.network_isolation
+  name               = "${var.environment.prefix}-${each.key}"
+  execution_role_arn = var.environment.endpoint_role_arn
+  # Serverless endpoints know no network isolation (SageMaker developer guide, "Serverless Inference: feature exclusions").
+  enable_network_isolation = module.settings[each.key].settings.network_isolation && module.settings[each.key].settings.kind != "serverless"
   tags                     = each.value.tags
 
   primary_container {

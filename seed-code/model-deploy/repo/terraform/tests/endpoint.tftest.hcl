@@ -156,6 +156,10 @@ run "serverless" {
     error_message = "no disk to encrypt"
   }
   assert {
+    condition     = !aws_sagemaker_model.generation["3-cccccccccc"].enable_network_isolation && aws_sagemaker_model.generation["4-dddddddddd"].enable_network_isolation
+    error_message = "a serverless endpoint refuses models with network isolation; all others have it"
+  }
+  assert {
     condition     = length(aws_appautoscaling_target.variant) == 0 && length(aws_sagemaker_monitoring_schedule.endpoint) == 0 && !contains(keys(aws_cloudwatch_metric_alarm.endpoint), "cpu")
     error_message = "nothing that needs instances"
   }
