@@ -98,7 +98,7 @@ def test_its_hooks_look_for_everything_that_it_has_made(
     """
 
     done = subprocess.run(
-        ["bash", "-euc", f"declare -A parameters; {stubs} . ./hooks.sh; product_adopt"],
+        ["bash", "-euc", f"declare -A parameters=([ClusterIdentifier]=shop); {stubs} . ./hooks.sh; product_adopt"],
         cwd=HOOKS / product / "terraform",
         env={"PATH": "/usr/bin:/bin", "work": str(tmp_path), "prefix": "x", "project_id": "y"},
         capture_output=True,

@@ -72,7 +72,7 @@ def test_each_part_applies_alone(parts: Parts) -> None:
 
 
 def test_a_second_plan_of_none_changes_anything(parts: Parts) -> None:
-    assert parts.terraform.changes() == {}
+    parts.terraform.plan_without_changes()
 
 
 def test_one_bucket_has_all_areas(parts: Parts) -> None:

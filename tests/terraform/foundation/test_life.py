@@ -51,7 +51,7 @@ def made(foundation) -> Iterator[Any]:
 
 
 def test_a_second_plan_changes_nothing(made):
-    assert made.changes() == {}
+    made.plan_without_changes()
 
 
 def test_the_network_reaches_aws_through_endpoints_only(made):
