@@ -81,8 +81,8 @@ owner_release_is() {
   lease_left=$left
 }
 
-# Terraform has failed while it changed something: it, or its provider, may have been killed, an answer lost, the state not
-# written. What it made last may be in no state, and this run has not looked for it.
+# Terraform, or its provider, has been killed, an answer was lost, or the state could not be written: what it made last may be in
+# no state, and this run has not looked for it.
 owner_unwritten() { : >"$work/unwritten"; }
 
 # The lease of a holder that died goes with this run, and so does this run's own: with it the only sign that something may have

@@ -96,11 +96,20 @@ terraform_run() {
   if ((status > 128)); then
     printf 'Error: Terraform was killed by signal %s.\n' $((status - 128)) | tee -a "$work/terraform.out"
   fi
-  # However it failed: a provider that is killed and an answer that is lost end with an ordinary status.
-  if ((status != 0)) && [[ $command == apply || $command == destroy ]]; then
+  # A Terraform that was killed, has panicked or had no memory wrote no state. One that fails with an ordinary status has
+  # written it, but a provider that was killed, or an answer that was lost, may have made what it did not hear of.
+  if ((status != 0)) && [[ $command == apply || $command == destroy ]] && { ((status > 1)) || terraform_unheard; }; then
     owner_unwritten
   fi
   return "$status"
+}
+
+# Whether something that was being created is not said to be complete.
+terraform_unheard() {
+  awk '
+    sub(/: Creating\.\.\.$/, "") { open[$0] = 1 }
+    sub(/: Creation complete after .*$/, "") { delete open[$0] }
+    END { for (address in open) exit 0; exit 1 }' "$work/terraform.out"
 }
 
 # The first error Terraform printed, on one line, without the source it points at; of a function's error only the message.

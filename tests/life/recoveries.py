@@ -13,7 +13,9 @@ from tests.life.handbook import Handbook
 from tests.life.installation import Installation
 from tests.life.upgrades import FIRST
 
-STATE, LOCKS = "A damaged state", "A lock that nobody holds"
+STATE, LOCKS, NOBODY = "A damaged state", "A lock that nobody holds", "How projects are"
+# Minutes; nobody would choose it.
+TAMPERED = 78
 PERSON = "host/ada@laptop"
 NONCE = "a-nonce-of-adas"
 LOCK = "99999999-8888-7777-6666-555555555555"
@@ -84,15 +86,35 @@ class Hindered:
 
 
 @dataclass(frozen=True)
+class Nobodys:
+    """What was left of a project that is gone: its state with a log group in it, and what it was made with.
+
+    Attributes:
+        group: the log group's name.
+        named: what ``make orphans`` names of it: kind and advice.
+        record: of the destruction.
+        left: names of its log groups, items and objects afterwards.
+
+    """
+
+    group: str
+    named: dict[str, str]
+    record: dict[str, Any]
+    left: list[str]
+
+
+@dataclass(frozen=True)
 class Recovered:
     """The project after its state was damaged three times and then lost; deleted in the end.
 
     Attributes:
+        put_back: run record of what put the project back, after somebody had changed its build.
         rescued: serial of the state that could not be written, which was then put where it belongs.
         serial: of the project's state, after that.
         compared: run record of the last comparison.
         protected: what S3 says to whoever deletes a version of the state.
         left: names of the project's roles after it was deleted without a state.
+        nobodys: what came back then, and went.
 
     """
 
@@ -102,9 +124,11 @@ class Recovered:
     wrong: Damage
     rescued: int
     serial: int
+    put_back: dict[str, Any]
     compared: dict[str, Any]
     protected: str
     left: list[str]
+    nobodys: Nobodys
 
 
 def tell_of_locks(installation: Installation, folder: Path) -> Hindered:
@@ -119,8 +143,13 @@ def tell_of_states(launch: Launch, folder: Path) -> Recovered:
     book = Handbook(launch, folder)
     damages = _missing(book), _corrupted(book), _wrong(book)
     rescued = _unwritten(book)
-    serial, compared, protected = launch.state()["serial"], _compare(book), _protected(launch)
-    return Recovered(launch, *damages, rescued, serial, compared, protected, _stateless(book))
+    serial, put_back = launch.state()["serial"], _put_back(book)
+    compared, protected = _again(book, "plan"), _protected(launch)
+    stored = _store(launch, folder)
+    left = _stateless(book)
+    return Recovered(
+        launch, *damages, rescued, serial, put_back, compared, protected, left, _nobodys(book, stored)
+    )
 
 
 def _missing(book: Handbook) -> Damage:
@@ -211,6 +240,59 @@ def _stateless(book: Handbook) -> list[str]:
     ]
 
 
+def _put_back(book: Handbook) -> dict[str, Any]:
+    """Somebody has changed the build; what was applied last is applied again."""
+    launch = book.launch
+    change = ("--name", f"{launch.prefix}-build", f"--timeout-in-minutes={TAMPERED}")
+    launch.platform.engineer("codebuild", "update-project", *change)
+    return _again(book, "apply")
+
+
+def _store(launch: Launch, folder: Path) -> dict[str, Path]:
+    """Everything that the state bucket has of the project but its run records, by key."""
+    found = {}
+    for key in _keys(launch):
+        found[key] = folder / f"stored-{len(found)}"
+        address = ("--bucket", launch.platform.state_bucket, "--key", key)
+        launch.platform.engineer("s3api", "get-object", *address, str(found[key]))
+    return found
+
+
+def _nobodys(book: Handbook, stored: dict[str, Path]) -> Nobodys:
+    """Its log group is there again, in a state again, and no project has it: it is destroyed by hand."""
+    launch, platform = book.launch, book.launch.platform
+    group = f"/aws/codebuild/{launch.prefix}-build"
+    platform.engineer(
+        *("logs", "create-log-group", "--log-group-name", group),
+        *("--tags", f"sagemaker:project-id={launch.identifier}"),
+    )
+    state = json.loads(stored[launch.state_key].read_text())
+    state["resources"] = [
+        resource
+        for resource in state["resources"]
+        if (resource["type"], resource["name"]) == ("aws_cloudwatch_log_group", "build")
+    ]
+    stored[launch.state_key].write_text(json.dumps(state))
+    for key, file in stored.items():
+        address = ("--bucket", platform.state_bucket, "--key", key)
+        platform.engineer("s3api", "put-object", *address, "--body", str(file))
+    found = json.loads(platform.program("projects", "orphans", "--json").stdout)["orphans"]
+    named = {one["kind"]: one["advice"] for one in found if one["project"] == launch.identifier}
+    record = _again(book, "destroy")
+    groups = platform.engineer("logs", "describe-log-groups", "--log-group-name-prefix", group)["logGroups"]
+    left = [one["logGroupName"] for one in groups] + sorted(items(launch)) + _keys(launch)
+    return Nobodys(group, named, record, left)
+
+
+def _keys(launch: Launch) -> list[str]:
+    prefix = f"projects/{launch.identifier}/"
+    listed = launch.platform.engineer(
+        "s3api", "list-objects-v2", "--bucket", launch.platform.state_bucket, "--prefix", prefix
+    )
+    found = [one["Key"] for one in listed.get("Contents", [])]
+    return [key for key in found if not key.startswith(f"{prefix}runs/")]
+
+
 def _waited(book: Handbook) -> Waited:
     """Somebody's machine has the lease and Terraform's lock; an update waits until the lease is removed."""
     launch, platform = book.launch, book.launch.platform
@@ -288,20 +370,21 @@ def _terminated(launch: Launch) -> Terminated:
 
 def _damage(book: Handbook) -> Damage:
     """Meet what was damaged by a run that changes nothing."""
-    refused = _compare(book)
+    refused = _again(book, "plan")
     return Damage(refused, book.launch.platform.engineer.log(refused["log"]["group"], refused["log"]["stream"]))
 
 
-def _compare(book: Handbook) -> dict[str, Any]:
-    """Compare, as the document says; the run record."""
-    known = len(book.launch.run_records("plan"))
-    build = book.do(STATE, "again plan")["build"]["id"]
+def _again(book: Handbook, action: str) -> dict[str, Any]:
+    """Plan, apply or destroy once more, as the document says; the run record."""
+    known = len(book.launch.run_records(action))
+    chapter = NOBODY if action == "destroy" else STATE
+    build = book.do(chapter, f"again {action}")["build"]["id"]
     codebuild = book.launch.platform.watcher("codebuild")
     _eventually(
         lambda: codebuild.batch_get_builds(ids=[build])["builds"][0]["buildStatus"] != "IN_PROGRESS",
-        "the end of the comparison",
+        f"the end of again {action}",
     )
-    records = book.launch.run_records("plan")
+    records = book.launch.run_records(action)
     assert len(records) == known + 1
     return records[-1]
 

@@ -36,6 +36,11 @@ def test_damage_is_told_and_nothing_is_changed(story: Recovered, which: str, wor
     assert damage.refused["reason"] in damage.log
 
 
+def test_what_somebody_has_changed_is_put_back(story: Recovered) -> None:
+    put_back = story.put_back
+    assert (put_back["outcome"], put_back["changed"]) == ("succeeded", ["aws_codebuild_project.build"])
+
+
 def test_afterwards_nothing_differs(story: Recovered) -> None:
     compared = story.compared
     assert (compared["outcome"], compared["changes"], compared["changed"]) == ("succeeded", False, [])
@@ -48,6 +53,17 @@ def test_a_state_that_could_not_be_written_can_be_gone_on_from(story: Recovered)
 def test_a_project_without_any_state_can_be_deleted(story: Recovered) -> None:
     assert story.left == []
     assert set(items(story.launch)) == set()
+
+
+def test_a_state_whose_project_is_gone_is_destroyed_as_it_was_made(story: Recovered) -> None:
+    nobodys = story.nobodys
+    assert "docs/operations.md" in nobodys.named["state"]
+    assert nobodys.named["logs log-group"] == "goes with its state, which is listed too"
+    assert (nobodys.record["outcome"], nobodys.record["changed"]) == (
+        "succeeded",
+        ["aws_cloudwatch_log_group.build"],
+    )
+    assert nobodys.left == []
 
 
 def test_all_of_it_was_done_under_deletion_protection(story: Recovered) -> None:

@@ -9,6 +9,7 @@ import pytest
 from chaos import evidence
 from chaos.life import Life
 from chaos.outcome import Outcome
+from chaos.project import Project
 from chaos.row import Moment, Row
 from chaos.rows import ROWS
 
@@ -90,7 +91,7 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Any:
         monkeypatch.setattr(evidence, "log", lambda *_: log)
         monkeypatch.setattr(evidence, "instances", lambda *_: [])
         monkeypatch.setattr(evidence, "stored", lambda *_: evidence.Stored(None, None, None, None))
-        room: Any = SimpleNamespace(control=FakeControl(), account="1")
+        room: Any = SimpleNamespace(control=FakeControl(), account="1", releases=())
         life = Life(room, "chaos-001", {}, 1)
         project: Any = life._project
         monkeypatch.setattr(project, "wait", lambda _: ended)
@@ -133,3 +134,38 @@ def test_every_fault_of_a_row_has_to_happen(watch: Any) -> None:
         "the fault did not happen: kill at StartBuild"
     ]
     assert watch(KILLED, "UpdateFailed", reason=COMMAND, faults=()) == ["the fault did not happen: none was armed"]
+
+
+@pytest.mark.parametrize(
+    ("releases", "asked"),
+    [(("1.0.0", "2.0.0"), ["pa-1", "pa-1", "pa-2", "pa-2"]), ((), [None, None, "pa-2", "pa-2"])],
+)
+def test_a_project_stays_on_its_release_until_another_one_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, releases: tuple[str, ...], asked: list[str | None]
+) -> None:
+    """Without a release in the request, Service Catalog would take the newest."""
+    details: list[dict[str, Any]] = []
+
+    def create(**request: Any) -> dict[str, str]:
+        details.append(request["ServiceCatalogProvisioningDetails"])
+        return {"ProjectId": "p-abc"}
+
+    def update(**request: Any) -> None:
+        details.append(request["ServiceCatalogProvisioningUpdateDetails"])
+
+    room: Any = SimpleNamespace(
+        control=FakeControl(),
+        releases=releases,
+        artifacts={"1.0.0": "pa-1", "2.0.0": "pa-2"},
+        product="prod-1",
+        scientist=lambda _: SimpleNamespace(create_project=create, update_project=update),
+    )
+    monkeypatch.setattr(evidence, "records", lambda *_: [])
+    project = Project(room, "chaos-001")
+
+    project.create()
+    project.update(GitRepository="archive")
+    project.update(release="2.0.0")
+    project.update(GitRepository="keep")
+
+    assert [one.get("ProvisioningArtifactId") for one in details] == asked

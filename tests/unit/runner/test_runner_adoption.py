@@ -120,6 +120,8 @@ def test_every_resource_of_package_2_is_looked_for_or_need_not_be(begun: Any) ->
     assert {address.partition("[")[0] for address in found} == declared - set(NOT_LOOKED_FOR)
     assert set(NOT_LOOKED_FOR) <= declared
     assert found['aws_cloudwatch_event_target.deploy["deploy"]'] == f"{DEPLOY}/deploy"
+    # Without a name of its own the target would get one that nobody can look for.
+    assert re.search(r'target_id += "deploy"\n', (PACKAGE_2 / "deploy-start.tf").read_text(encoding="utf-8"))
 
 
 def test_a_rules_target_belongs_to_whom_its_rule_belongs_to(begun: Any) -> None:

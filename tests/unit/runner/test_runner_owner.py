@@ -55,6 +55,18 @@ def test_two_stacks_that_want_the_same_new_project(machine: Any) -> None:
     assert machine.locks == {"owner": {"LockID": machine.locks["owner"]["LockID"], "Stack": OTHER}}
 
 
+def test_what_another_run_has_looked_for_meanwhile_is_not_looked_for_again(machine: Any) -> None:
+    """This one has read the owner's item, and waited for the lease; the other one took its sign away."""
+    machine.stands(Interrupted="|2026-11-20T10:00:00Z|1.0.0")
+    owner = {name: value for name, value in machine.locks["owner"].items() if name != "Interrupted"}
+    machine.scenario = {"owner_after": owner}
+
+    assert machine.run().returncode == 0, machine.log
+
+    assert "Look for what a run has made" not in machine.log
+    assert "Interrupted" not in machine.locks["owner"]
+
+
 def test_an_owner_that_changes_during_the_run_is_told(machine: Any) -> None:
     machine.scenario = {"apply": {"owner": OTHER}}
 

@@ -82,7 +82,7 @@ def table_operation(operation: str, items: dict[str, dict[str, dict[str, str]]])
     scenario = json.loads((root / "scenario.json").read_text(encoding="utf-8"))
     if operation == "put-item" and key.endswith("/run") and "owner_after" in scenario:
         owner = key.removesuffix("run") + "owner"
-        items.setdefault(owner, {"LockID": {"S": owner}, "Stack": {"S": scenario["owner_after"]["Stack"]}})
+        items[owner] = {name: {"S": value} for name, value in {"LockID": owner, **scenario["owner_after"]}.items()}
     if lost := os.environ.get("FAKE_AWS_LOSES"):
         # Carried out, and the answer lost: the CLI asks again, and is told of its own work.
         once = root / f"lost-{operation}"
