@@ -40,8 +40,8 @@ FIELDS = [
 
 
 CHECK = """
-. ./failure.sh; . ./json.sh; . ./settings.sh; . ./parameters.sh
-work=$FAKE_ROOT/tmp
+. ./failure.sh; . ./json.sh; . ./settings.sh; . ./product.sh; . ./parameters.sh
+work=$FAKE_ROOT/tmp reason_file=$FAKE_ROOT/tmp/reason
 settings_read "$1"; parameters_read "$2"
 ( parameters_check ) || cat "$work/reason"
 """
@@ -85,7 +85,7 @@ def test_even_unchecked_values_are_only_data(machine: Any, tmp_path: Path, text:
     machine.write_inputs()
 
     machine.bash(
-        '. ./json.sh; . ./parameters.sh; parameters_read "$1"; parameters_write "$2"',
+        '. ./json.sh; . ./settings.sh; . ./product.sh; . ./parameters.sh; parameters_read "$1"; parameters_write "$2"',
         *map(str, [machine.root / "parameters", tmp_path / "out"]),
     )
 
