@@ -88,7 +88,9 @@ def test_a_role_that_may_not_start_the_build(cloud: Any, delivery: Any) -> None:
     assert "is not authorized to perform: codebuild:StartBuild" in error["message"]
 
 
-def test_artifacts_lie_under_the_pipelines_first_twenty_characters_and_their_own_name(cloud: Any, delivery: Any) -> None:
+def test_artifacts_lie_under_the_pipelines_first_twenty_characters_and_their_own_name(
+    cloud: Any, delivery: Any
+) -> None:
     name = f"{delivery.name}-has-a-long-name"
     role = delivery.pipeline_role.rsplit("/", 1)[-1]
     text = json.dumps(cloud.client("iam").get_role_policy(RoleName=role, PolicyName="access")["PolicyDocument"])
