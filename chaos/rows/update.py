@@ -17,7 +17,7 @@ from chaos.faults import (
 )
 from chaos.row import BUILD_DIED, Moment, Row
 from chaos.rows.additions import UPDATES
-from chaos.rows.create import LEASE, RECORD, STATE, STATE_REFUSED
+from chaos.rows.create import LEASE, RECORD, STATE
 from chaos.rows.repairs import damage, leave, occupy, restore, trust, wipe
 
 _CHANGE = "UpdateFunctionConfiguration*"
@@ -156,7 +156,7 @@ UPDATE: tuple[Row, ...] = (
         "runner killed in the apply, and the state cannot be written on the way back either",
         _also_refused_to_go_back,
         fails=True,
-        tells=STATE_REFUSED,
+        tells=r"errored\.tfstate|Failed to (save|persist) state",
     ),
     Row(
         "update/way-back-not-started",
