@@ -52,12 +52,13 @@ def _endpoint_role(deploying: Deploying, key_arn: str) -> str:
     writes = {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": f"{bucket}/deploy/dev/*"}
     finds = {"Effect": "Allow", "Action": ["s3:GetBucketLocation", "s3:ListBucket"], "Resource": bucket}
     unlocks = {"Effect": "Allow", "Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Resource": key_arn}
+    asks = {"Effect": "Allow", "Action": "cloudwatch:DescribeAlarms", "Resource": "*"}
     role = engineer("iam", "create-role", "--role-name", name, "--assume-role-policy-document", _policy(trust))[
         "Role"
     ]
     engineer(
         *("iam", "put-role-policy", "--role-name", name, "--policy-name", "dev"),
-        *("--policy-document", _policy(reads, writes, finds, unlocks)),
+        *("--policy-document", _policy(reads, writes, finds, unlocks, asks)),
     )
     return str(role["Arn"])
 

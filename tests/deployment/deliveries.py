@@ -199,8 +199,13 @@ class Deploying:
         return delivery
 
     def look(self, environment: str) -> Endpoint:
-        """What runs in an environment."""
-        described = self.account("sagemaker", "describe-endpoint", "--endpoint-name", self.name(environment))
+        """What runs in an environment, once no change is under way: Terraform gives up when it sees a roll-back begin."""
+
+        def settled() -> Any:
+            found = self.account("sagemaker", "describe-endpoint", "--endpoint-name", self.name(environment))
+            return None if found["EndpointStatus"] in ("Updating", "RollingBack") else found
+
+        described = eventually(settled, DELIVERY_SECONDS, f"the end of a change of {self.name(environment)}")
         tags = self.account("sagemaker", "list-tags", "--resource-arn", described["EndpointArn"])["Tags"]
         config = self.account(
             *("sagemaker", "describe-endpoint-config"),

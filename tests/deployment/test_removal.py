@@ -15,6 +15,7 @@ HOSTED = {
 STAYS = (
     r"s3/.*-state-.*/projects/p-\w+/runs/[^/]+\.json",
     r"dynamodb/.*-(seed|teardown)-requests/.*",
+    r"logs/.*/groups//sagemaker-projects/[\w-]+/streams/.*",
     r"(iam/.*/access_keys|sts/.*/assumed_roles)/.*",
     r"ec2/.*/(reservations|enis|tags)/.*",
     r"sagemaker/.*/(processing_jobs|training_jobs|transform_jobs|model_package_tokens)/.*",
