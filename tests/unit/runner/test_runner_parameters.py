@@ -85,7 +85,8 @@ def test_even_unchecked_values_are_only_data(machine: Any, tmp_path: Path, text:
     machine.write_inputs()
 
     machine.bash(
-        '. ./json.sh; . ./settings.sh; . ./product.sh; . ./parameters.sh; parameters_read "$1"; parameters_write "$2"',
+        ". ./json.sh; . ./settings.sh; . ./product.sh; . ./parameters.sh\n"
+        'parameters_read "$1"; parameters_write "$2"',
         *map(str, [machine.root / "parameters", tmp_path / "out"]),
     )
 
