@@ -199,7 +199,7 @@ class Deploying:
         return delivery
 
     def look(self, environment: str) -> Endpoint:
-        """What runs in an environment, once no change is under way: Terraform does not wait for a roll-back's end."""
+        """What runs in an environment, once no change is under way: Terraform waits for no roll-back's end."""
 
         def settled() -> Any:
             found = self.account("sagemaker", "describe-endpoint", "--endpoint-name", self.name(environment))
