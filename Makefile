@@ -72,15 +72,16 @@ _test-others:
 	@$(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder tests --ignore=tests/localcloud --ignore=tests/journey
 
 .PHONY: check
-check: $(VENV)/check.stamp .tools/terraform.stamp ## What CI runs: format, lint, types, Terraform, CloudFormation, security, tests
+check: $(VENV)/check.stamp .tools/terraform.stamp .tools/iam/stamp ## What CI runs: format, lint, types, Terraform, CloudFormation, security, tests, permissions
 	@$(MAKE) _lint _terraform _cloudformation _security
 	@$(MAKE) test
+	@$(MAKE) _iam
 
 .PHONY: lint
 lint: $(VENV)/check.stamp .tools/terraform.stamp ## Everything of `make check` but the tests
 	@$(MAKE) _lint _terraform _cloudformation _security
 
-PY_ROOMS := bench chaos demo lambdas localcloud projects release toolchain
+PY_ROOMS := bench chaos demo iam lambdas localcloud projects release toolchain
 TF_PACKAGES := service-catalog-setup sagemaker-project-setup
 .PHONY: _lint
 _lint:
@@ -109,6 +110,16 @@ _security: .tools/security/stamp
 	@git ls-files -z | xargs -0 .tools/security/bin/detect-secrets-hook --disable-plugin KeywordDetector \
 	  --disable-plugin HexHighEntropyString --disable-plugin Base64HighEntropyString
 
+.PHONY: iam
+iam: $(VENV)/test.stamp .tools/terraform.stamp .tools/iam/stamp ## Permissions needed, denied, granted and unused, per role (RECORD=… of an earlier run, VERBOSE=1)
+	@$(MAKE) _iam
+# The record is what the journey's tests leave behind; without one they run first.
+.PHONY: _iam
+_iam: $(if $(RECORD),,build/iam/calls.jsonl)
+	@$(PYTHON) -m iam $(if $(RECORD),--record "$(RECORD)") $(if $(VERBOSE),--verbose)
+build/iam/calls.jsonl:
+	@$(MAKE) _test-journey
+
 .PHONY: bench
 bench: $(VENV)/test.stamp ## Measure seeding: against native git and REST, memory, cold start (QUICK=1 for a minute)
 	@$(PYTHON) -m bench $(if $(QUICK),--quick)
@@ -129,7 +140,7 @@ format: $(VENV)/check.stamp .tools/terraform.stamp ## Format Python and Terrafor
 .PHONY: lock
 lock: $(VENV)/check.stamp ## Resolve requirements/*.in again (uv, in the virtual environment)
 	@$(PYTHON) -m pip install --quiet uv
-	@for set in lambda demo test check security; do \
+	@for set in lambda demo test check security iam; do \
 	  $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-annotate --custom-compile-command 'make lock' requirements/$$set.in -o requirements/$$set.txt; done
 
@@ -245,6 +256,11 @@ $(VENV)/%.stamp: requirements/%.txt | $(PYTHON)
 
 .tools/terraform.stamp: release/terraform.toml toolchain/terraform.py toolchain/provider.py | $(PYTHON)
 	@$(PYTHON) -m toolchain
+	@touch $@
+
+# The policy simulator: a development tool, in no release (docs/adr/0125).
+.tools/iam/stamp: iam/package.json iam/package-lock.json requirements/iam.txt toolchain/node.py | $(PYTHON)
+	@$(PYTHON) -m toolchain.node
 	@touch $@
 
 # checkov pins its own versions of the AWS libraries, hence an environment of its own.

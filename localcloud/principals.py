@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -54,6 +55,8 @@ class Principals:
         self._account_id = account_id
         self._region = region
         self._known: dict[str, Principal] = {}
+        # Hears of each assumption by a service: role, service, the resource on whose behalf; may refuse it.
+        self.assumed_by_service: Callable[[str, str, str | None], None] = lambda *_: None
 
     def of_request(self, authorization: str | None, query_credential: str | None) -> Principal:
         """The principal that signed a request (header or presigned URL); anonymous when unsigned."""
@@ -96,7 +99,14 @@ class Principals:
         )
 
     def assume(
-        self, role_arn: str, session_name: str, *, service: str | None = None, seconds: int = 3600
+        self,
+        role_arn: str,
+        session_name: str,
+        *,
+        service: str | None = None,
+        source_arn: str | None = None,
+        checked: bool = False,
+        seconds: int = 3600,
     ) -> Credentials:
         """Credentials for a role, as an AWS service or AssumeRole would get them.
 
@@ -104,6 +114,8 @@ class Principals:
             role_arn: the role's ARN.
             session_name: becomes the last part of the session's ARN (64 characters are kept).
             service: a service principal such as ``codebuild.amazonaws.com`` that the trust policy must name.
+            source_arn: the resource on whose behalf the service acts, where AWS sends ``aws:SourceArn``.
+            checked: the service only looks whether it could, without a resource to name yet.
             seconds: how long the credentials are valid.
 
         Raises:
@@ -119,6 +131,8 @@ class Principals:
                 f"{service} is not authorized to perform: sts:AssumeRole on resource: {role_arn} "
                 "(its trust policy does not name this service)"
             )
+        if service is not None and not checked:
+            self.assumed_by_service(role_arn, service, source_arn)
         assumed = sts_backends[account_id]["aws"].assume_role(
             region_name=self._region,
             role_session_name=session_name[:64],

@@ -331,7 +331,7 @@ CREATE: tuple[Row, ...] = (
     Row(
         "create/seed-twice",
         "the seed function's answer is lost on its way, and Terraform asks again",
-        lambda m: [lost(m.project.name, "lambda", "Invoke", {"FunctionName": "sagemaker-*-seed"})],
+        lambda m: [lost(m.project.name, "lambda", "Invoke", {"FunctionName": "ml-p-*-seed"})],
     ),
     Row(
         "create/request-twice",

@@ -44,18 +44,18 @@ run "permissions" {
   assert {
     condition = alltrue([
       for statement in flatten([for policy in values(aws_iam_policy.runner) : jsondecode(policy.policy).Statement]) :
-      alltrue([for resource in flatten([statement.Resource]) : !strcontains(resource, ":s3:::") || strcontains(resource, ":s3:::sagemaker-p-*") || statement.Sid == "SeeWhetherAStateExists" || endswith(resource, "/projects/*") || endswith(resource, "/objects/*")])
+      alltrue([for resource in flatten([statement.Resource]) : !strcontains(resource, ":s3:::") || strcontains(resource, ":s3:::ml-p-*") || statement.Sid == "SeeWhetherAStateExists" || endswith(resource, "/projects/*") || endswith(resource, "/objects/*")])
     ])
     error_message = "In S3 the runner reaches only projects' buckets, the projects' state and the releases."
   }
   assert {
-    condition     = !can(regex("^sagemaker-p-.*$", aws_s3_bucket.state.bucket)) && !can(regex("^sagemaker-p-.*$", var.name))
+    condition     = !can(regex("^ml-p-.*$", aws_s3_bucket.state.bucket)) && !can(regex("^ml-p-.*$", var.name))
     error_message = "The platform's own names must not match the projects' pattern."
   }
   assert {
     condition = alltrue([
       for statement in jsondecode(aws_iam_policy.runner["iam"].policy).Statement :
-      statement.Effect == "Deny" || statement.Resource == "arn:aws:iam::111122223333:role/sagemaker-projects/projects/sagemaker-p-*"
+      statement.Effect == "Deny" || statement.Resource == "arn:aws:iam::111122223333:role/sagemaker-projects/projects/ml-p-*"
     ])
     error_message = "The runner manages only roles under the projects' path."
   }

@@ -26,6 +26,15 @@ _ROOT = Path(__file__).resolve().parents[2]
 _APPLY_SECONDS = 180
 
 
+def keep_record(cloud: Path) -> None:
+    """Leave the calls and the policies of all journeys where `make iam` looks for them."""
+    build = _ROOT / "build" / "iam"
+    build.mkdir(parents=True, exist_ok=True)
+    for name in ("calls.jsonl", "policies.jsonl"):
+        if (cloud / name).exists():
+            shutil.copy(cloud / name, build / name)
+
+
 @pytest.fixture(scope="session")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     out = tmp_path_factory.mktemp("journey")
@@ -94,6 +103,7 @@ def platform(place: Place) -> Iterator[Platform]:
         )
     finally:
         children.end()
+        keep_record(place.cloud)
 
 
 @pytest.fixture(scope="session")

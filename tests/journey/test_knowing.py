@@ -68,7 +68,7 @@ def test_what_belongs_to_nobody_is_named(platform: Platform, stories: Stories) -
     """Everything that was told here has left nothing that nobody chose to keep; then somebody leaves something."""
     stories.end()
     exit_code, before = orphans(platform)
-    planted = f"/aws/codebuild/sagemaker-{NOBODY}-build"
+    planted = f"/aws/codebuild/ml-{NOBODY}-build"
     platform.engineer("logs", "create-log-group", "--log-group-name", planted)
 
     found_exit_code, after = orphans(platform)

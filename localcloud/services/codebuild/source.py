@@ -92,7 +92,6 @@ class Sources:
 
     def _download(self, location: Location, folder: Path) -> None:
         archive = self._folder / "source.zip"
-        self._role.record_key_use("Decrypt", location.kms_key)
         try:
             self._role.client("s3").download_file(location.bucket, location.key, str(archive))
         except ClientError as error:

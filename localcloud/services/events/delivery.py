@@ -63,15 +63,14 @@ class Delivery:
             log.warning("%s could not deliver to %s: %s", rule_arn, target["Arn"], error)
 
     def _start_pipeline(self, target: dict[str, Any], rule_arn: str, body: str) -> None:
-        del rule_arn, body
+        del body
         name = target["Arn"].rsplit(":", 1)[-1]
-        self._role(target).client("codepipeline").start_pipeline_execution(name=name)
+        self._role(target, rule_arn).client("codepipeline").start_pipeline_execution(name=name)
 
     def _start_build(self, target: dict[str, Any], rule_arn: str, body: str) -> None:
-        del rule_arn
         name = target["Arn"].rsplit("/", 1)[-1]
         overrides = json.loads(body) if target.get("Input") or target.get("InputTransformer") else {}
-        self._role(target).client("codebuild").start_build(projectName=name, **overrides)
+        self._role(target, rule_arn).client("codebuild").start_build(projectName=name, **overrides)
 
     def _publish(self, target: dict[str, Any], rule_arn: str, body: str) -> None:
         if self._refused(target, rule_arn):
@@ -107,12 +106,19 @@ class Delivery:
         runner = invocations.of(self._cloud)
         runner.enqueue(functions.read(found), Request(body.encode()), EventPolicy())
 
-    def _role(self, target: dict[str, Any]) -> ServiceRole:
+    def _role(self, target: dict[str, Any], rule_arn: str) -> ServiceRole:
         role_arn = target.get("RoleArn")
         if not role_arn:
             raise AccessDeniedError(f"the target {target['Arn']} has no RoleArn")
         region = target["Arn"].split(":")[3]
-        return ServiceRole(self._cloud, role_arn, service=_PRINCIPAL, session_name="events", region=region)
+        return ServiceRole(
+            self._cloud,
+            role_arn,
+            service=_PRINCIPAL,
+            session_name="events",
+            region=region,
+            source_arn=rule_arn,
+        )
 
 
 def _permits(statement: dict[str, Any], rule_arn: str) -> bool:

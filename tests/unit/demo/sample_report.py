@@ -86,11 +86,11 @@ def delivery(number: int, message: str, start: float, registered: Model | None) 
         diff='-estimator = "ridge" # or "gradient-boosting"\n+estimator = "gradient-boosting"'
         if number == 2
         else "",
-        pipeline="sagemaker-p-abc123-build",
+        pipeline="ml-p-abc123-build",
         execution="6f1f2d3e-0000-4000-8000-00000000000" + str(number),
         trigger="CreatePipeline" if number == 1 else "push to main",
         state=State.SUCCEEDED,
-        build="sagemaker-p-abc123-build:11111111-2222-4333-8444-555555555555",
+        build="ml-p-abc123-build:11111111-2222-4333-8444-555555555555",
         training_execution="arn:aws:sagemaker:eu-central-1:123456789012:pipeline/penguins-p-abc123/execution/abcdefghijkl",
         steps=pipeline_steps(start),
         model=registered,
@@ -112,7 +112,7 @@ def report() -> Report:
     spans += [span("Terraform 2", f"aws_project.{index}", 29 + index / 2, 30.5 + index / 2) for index in range(28)]
     spans += [
         span("Terraform 2", "aws_s3_bucket_lifecycle_configuration.artifacts", 32, 87.4),
-        span("Lambda", "sagemaker-p-abc123-seed", 47, 49.2),
+        span("Lambda", "ml-p-abc123-seed", 47, 49.2),
     ]
     for start in (51.0, 67.0):
         spans += [

@@ -5,7 +5,7 @@ from demo import activity
 from demo.report.model import Delivery, PipelineStep, State
 from tests.unit.demo.account import BEGAN, Logs, Service, scene
 
-RUNNER, SEED = "/sagemaker-projects/runner", "/aws/lambda/sagemaker-p-abc123-seed"
+RUNNER, SEED = "/sagemaker-projects/runner", "/aws/lambda/ml-p-abc123-seed"
 
 
 def at(seconds: float) -> Any:

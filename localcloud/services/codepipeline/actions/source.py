@@ -96,7 +96,6 @@ def put(context: ActionContext, archive: Path, location: Location) -> None:
     extra = {"ServerSideEncryption": "aws:kms"}
     if location.kms_key:
         extra["SSEKMSKeyId"] = location.kms_key
-    context.role.record_key_use("GenerateDataKey", location.kms_key)
     try:
         context.role.client("s3").upload_file(str(archive), location.bucket, location.key, ExtraArgs=extra)
     except (ClientError, S3UploadFailedError) as error:
