@@ -65,7 +65,7 @@ endif
 # apart, because its projects are launched side by side in one local cloud.
 .PHONY: _test-journey _test-localcloud _test-others
 _test-journey:
-	@$(PYTHON) -m pytest tests/journey
+	@$(PYTHON) -m pytest tests/journey $(if $(ENFORCE),--enforce-iam)
 _test-localcloud:
 	@$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/localcloud
 _test-others:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from iam import evidence, kept, report
+from iam import evidence, isolation, kept, report
 from iam.audit import audit
 from iam.engine import Engine, EngineError
 
@@ -17,7 +17,7 @@ def main(
     record: Annotated[Path, typer.Option(help="Folder with calls.jsonl and policies.jsonl.")] = RECORD,
     verbose: Annotated[bool, typer.Option("--verbose", help="Every permission of every role.")] = False,
 ) -> None:
-    """Evaluate the recorded calls against the policies that Terraform made."""
+    """Evaluate the recorded calls, and what nobody may do, against the policies that Terraform made."""
     if not (record / "calls.jsonl").exists():
         typer.echo(f"error: {record} has no record. `make _test-journey` leaves one there.", err=True)
         raise typer.Exit(2)
@@ -25,13 +25,14 @@ def main(
     try:
         with Engine() as engine:
             result = audit(found, engine)
-    except EngineError as error:
+            tried = isolation.try_all(found, engine)
+    except (EngineError, isolation.NoEvidenceError) as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from error
     verdict = kept.judge(result, kept.read())
-    for line in report.lines(result, verdict, verbose=verbose):
+    for line in [*report.lines(result, verdict, verbose=verbose), *report.table(tried, verbose=verbose)]:
         typer.echo(line)
-    sys.exit(0 if report.passes(result, verdict) else 1)
+    sys.exit(0 if report.passes(result, verdict) and not report.escaped(tried) else 1)
 
 
 if __name__ == "__main__":

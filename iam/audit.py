@@ -59,9 +59,16 @@ class Audit:
     @property
     def surplus(self) -> set[Grant]:
         """What is granted and used by nobody; what several roles have is used when one of them uses it."""
-        platform = [role for name, role in self.roles.items() if name not in OWN_ROLES]
-        granted = set().union(*(role.granted for role in platform), self.boundary.granted)
-        return granted - set().union(*(role.used for role in platform), self.boundary.used)
+        return self.granted - set().union(*(role.used for role in self._platform), self.boundary.used)
+
+    @property
+    def granted(self) -> set[Grant]:
+        """What any role of the platform or of a project is granted, and what the boundary lets through."""
+        return set().union(*(role.granted for role in self._platform), self.boundary.granted)
+
+    @property
+    def _platform(self) -> list[RoleAudit]:
+        return [role for name, role in self.roles.items() if name not in OWN_ROLES]
 
 
 def audit(record: Record, engine: Engine) -> Audit:
@@ -89,7 +96,7 @@ def audit(record: Record, engine: Engine) -> Audit:
             if decision.error is not None:
                 errors[f"{role}: {subject}: {decision.error}"] += times
             elif not decision.allowed:
-                roles[role].denied[f"{subject} {_circumstances(question)}"] += times
+                roles[role].denied[f"{subject}{_circumstances(question)}"] += times
             else:
                 roles[role].needed[f"{question.action} ({call})"] += times
             for policy, index in decision.allow if decision.allowed else ():
@@ -114,7 +121,17 @@ def used_grants(policy: str, index: int, action: str, documents: Mapping[str, An
     statement = statements(documents[policy])[index]
     sid = statement.get("Sid") or f"statement {index + 1}"
     patterns = as_list(statement.get("Action"))
-    return {(policy_name(policy), sid, pattern) for pattern in patterns if covers(pattern, action)}
+    # Only what is written out counts as used: one call does not justify all that a wildcard stands for.
+    return {
+        (policy_name(policy), sid, pattern)
+        for pattern in patterns
+        if covers(pattern, action) and not wide(pattern)
+    }
+
+
+def wide(pattern: str) -> bool:
+    """Whether a pattern stands for more actions than its name says."""
+    return "*" in pattern or "?" in pattern
 
 
 def policy_name(policy: str) -> str:
@@ -155,4 +172,4 @@ def _circumstances(question: Question) -> str:
         for key, value in question.context.items()
         if not key.startswith(("aws:Principal", "aws:Requested", "aws:Secure", "aws:ResourceAccount", "s3:Tls"))
     }
-    return f"with {own}" if own else ""
+    return f" with {own}" if own else ""

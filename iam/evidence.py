@@ -81,8 +81,11 @@ def role_kind(role_arn: str) -> str:
 
 def read(folder: Path) -> Record:
     """The record that a local cloud has left in its folder (``calls.jsonl``, ``policies.jsonl``)."""
-    documents = {row["id"]: row["document"] for row in _rows(folder / "policies.jsonl")}
-    record = Record(documents)
+    rows = list(_rows(folder / "policies.jsonl"))
+    record = Record({row["id"]: row["document"] for row in rows if "id" in row})
+    for row in rows:
+        if "role" in row:
+            _add_role(record, row)
     for call in _rows(folder / "calls.jsonl"):
         asked = call.get("authorization") or {}
         if not asked:
@@ -107,6 +110,16 @@ def read(folder: Path) -> Record:
             elif asked_of.resource_policy is not None:
                 record.resources[_owner(asked_of.resource)] = asked_of.resource_policy
     return record
+
+
+def _add_role(record: Record, row: Mapping[str, Any]) -> None:
+    """A role as it stood at the end, whether or not it has asked for anything."""
+    policies = (tuple(row["identity"]), row["boundary"])
+    record.policies.setdefault(role_kind(row["role"]), set()).add(policies)
+    record.roles[row["role"]] = policies
+    (statement, *_) = record.documents[row["trust"]]["Statement"]
+    if service := statement["Principal"].get("Service"):
+        record.trusts[row["role"]] = (service, row["trust"])
 
 
 def question(call: Mapping[str, Any], item: Mapping[str, Any]) -> Question:

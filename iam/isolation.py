@@ -125,7 +125,7 @@ def _question(record: Record, where: Place, row: Mapping[str, Any], role: str, a
         resource = "*"
     account = where.values["account"]
     studio = role == "studio"
-    arn = f"arn:aws:iam::{account}:role/service-role/studio" if studio else where.roles[role]
+    arn = f"arn:aws:iam::{account}:role/service-role/studio-execution-role" if studio else _role(where, role)
     identity, boundary = ((_STUDIO,), None) if studio else record.roles[arn]
     name = arn.rsplit("/", 1)[-1]
     call = {"region": record.region, "role_arn": arn, "account_id": account}
@@ -143,7 +143,7 @@ def _question(record: Record, where: Place, row: Mapping[str, Any], role: str, a
 
 
 def _assumption(record: Record, where: Place, row: Mapping[str, Any], role: str) -> Question:
-    arn = where.roles[role]
+    arn = _role(where, role)
     service, trust = record.trusts[arn]
     account = where.values["account"]
     call = {"region": record.region, "role_arn": None, "account_id": account}
@@ -156,6 +156,12 @@ def _assumption(record: Record, where: Place, row: Mapping[str, Any], role: str)
         context={**common_context(call, account), **context},
         resource_policy=trust,
     )
+
+
+def _role(where: Place, role: str) -> str:
+    if role not in where.roles:
+        raise NoEvidenceError(f"The record has no role {role}.")
+    return where.roles[role]
 
 
 def _fill(template: Any, where: Place) -> Any:

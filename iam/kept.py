@@ -16,13 +16,15 @@ class Verdict:
     Attributes:
         explained: surplus grants, with the reason why each stays.
         unexplained: surplus grants without one.
-        stale: rows that explain a grant which is used, or which nothing grants.
+        used: rows about a grant that a journey does use: they may go.
+        gone: rows about a grant that nothing grants any more.
 
     """
 
     explained: dict[Grant, str]
     unexplained: list[Grant]
-    stale: list[Grant]
+    used: list[Grant]
+    gone: list[Grant]
 
 
 def read(path: Path = _PATH) -> dict[Grant, str]:
@@ -47,5 +49,6 @@ def judge(audit: Audit, kept: dict[Grant, str]) -> Verdict:
     return Verdict(
         explained={grant: kept[grant] for grant in sorted(surplus) if grant in kept},
         unexplained=sorted(surplus - kept.keys()),
-        stale=sorted(kept.keys() - surplus),
+        used=sorted(kept.keys() & audit.granted - surplus),
+        gone=sorted(kept.keys() - audit.granted),
     )

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 from iam.audit import Audit
+from iam.engine import Decision
 from iam.evidence import OWN_ROLES
+from iam.isolation import Attempt
 from iam.kept import Verdict
 
 
@@ -26,7 +28,8 @@ def lines(audit: Audit, verdict: Verdict, *, verbose: bool = False) -> Iterator[
     for title, found in (
         ("Needed and denied", audit.denials),
         ("Granted, used by nobody, and not explained", [" ".join(grant) for grant in verdict.unexplained]),
-        ("Explained in iam/kept.toml, but used or not granted", [" ".join(grant) for grant in verdict.stale]),
+        ("Explained in iam/kept.toml, but not granted", [" ".join(grant) for grant in verdict.gone]),
+        ("Explained in iam/kept.toml, but used after all (no error)", [" ".join(grant) for grant in verdict.used]),
     ):
         if found:
             yield f"\n{title}:"
@@ -45,6 +48,41 @@ def _details(audit: Audit, verdict: Verdict) -> Iterator[str]:
             yield f"  has   {grant[2]} ({grant[0]}, {grant[1]}): {reason}"
 
 
+def table(tried: list[tuple[Attempt, Decision]], *, verbose: bool = False) -> Iterator[str]:
+    """What nobody may do: a row per attempt, with how many roles and actions were tried."""
+    rows: dict[str, list[tuple[Attempt, Decision]]] = {}
+    for attempt, decision in tried:
+        rows.setdefault(attempt.what, []).append((attempt, decision))
+    yield f"\n{len(tried)} attempts at what nobody may do:"
+    for what, found in rows.items():
+        denied = sum(_denied(decision) for _, decision in found)
+        yield f"  {what:<58}{denied:>4} of {len(found)} denied"
+        for attempt, decision in found:
+            if verbose or not _denied(decision):
+                yield f"    {attempt.role}: {attempt.question.action} {_outcome(decision)}"
+
+
+def escaped(tried: list[tuple[Attempt, Decision]]) -> list[Attempt]:
+    """The attempts that were not denied, or that the simulator could not decide."""
+    return [attempt for attempt, decision in tried if not _denied(decision)]
+
+
+def _denied(decision: Decision) -> bool:
+    return not decision.allowed and decision.error is None
+
+
+def _outcome(decision: Decision) -> str:
+    if decision.error is not None:
+        return f"has no answer: {decision.error}"
+    if decision.allowed:
+        return f"IS ALLOWED by {', '.join(policy for policy, _ in decision.allow)}"
+    if decision.explicit:
+        return f"denied by {', '.join(policy for policy, _ in decision.deny)}"
+    return (
+        "denied: nothing allows it" if not decision.blocked_by else f"denied by {', '.join(decision.blocked_by)}"
+    )
+
+
 def passes(audit: Audit, verdict: Verdict) -> bool:
     """Whether nothing is denied, and everything that is granted is used or explained."""
-    return not (audit.denials or verdict.unexplained or verdict.stale)
+    return not (audit.denials or verdict.unexplained or verdict.gone)

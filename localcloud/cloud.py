@@ -261,6 +261,7 @@ class Cloud:
         self.call_log.close()
         if self.enforcer is not None:
             self.enforcer.close()
+        self.questions.book.write_roles(self.account_id)
         self.questions.book.close()
 
 

@@ -52,7 +52,8 @@ def write(cloud: Cloud, directory: Path) -> Path:
         "TFVARS": str(directory / "platform.tfvars.json"),
         "DEPLOY_STATE": str(directory / "package-1"),
     }
-    for path in (config, directory / "env", directory / "settings.json"):
+    settings_file = directory / "settings.json.new"
+    for path in (config, directory / "env", settings_file):
         path.touch(mode=0o600)
         path.chmod(0o600)
     env = directory / "env"
@@ -65,11 +66,12 @@ def write(cloud: Cloud, directory: Path) -> Path:
     )
     (directory / "platform.tfvars.json").write_text(json.dumps(platform_values(cloud), indent=2), encoding="utf-8")
     (directory / "next-steps.txt").write_text(_next_steps(directory), encoding="utf-8")
-    # Written last: whoever finds it may rely on the rest.
-    (directory / "settings.json").write_text(
+    # There last, and at once: whoever finds it may rely on it and on the rest.
+    settings_file.write_text(
         json.dumps({"endpoint": cloud.endpoint, "git_url": cloud.git_url, "environment": values}, indent=2),
         encoding="utf-8",
     )
+    settings_file.replace(directory / "settings.json")
     return env
 
 

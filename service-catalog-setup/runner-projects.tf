@@ -25,10 +25,10 @@ locals {
       Resource = local.project_buckets_arn
     },
     {
-      # A bucket can be deleted only when it is empty.
+      # A bucket can be deleted only when it is empty. It keeps versions, so they are what is deleted.
       Sid      = "EmptyArtifactBuckets"
       Effect   = "Allow"
-      Action   = ["s3:DeleteObject", "s3:DeleteObjectVersion"]
+      Action   = "s3:DeleteObjectVersion"
       Resource = "${local.project_buckets_arn}/*"
     },
     {

@@ -81,7 +81,7 @@ locals {
     {
       Sid      = "RemoveModels"
       Effect   = "Allow"
-      Action   = ["sagemaker:DeleteModelPackage", "sagemaker:DescribeModelPackage"]
+      Action   = "sagemaker:DeleteModelPackage"
       Resource = "${local.sagemaker_arn}:model-package/*-p-*/*"
     },
     {

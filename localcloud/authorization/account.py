@@ -134,8 +134,8 @@ class AccountState:
         if operation in ("GetObject", "HeadObject"):
             bucket = encryption.bucket_of(parameters)
             item = bucket.keys.get(unquote(str(parameters.get("Key")))) if bucket else None
-            if item is not None:
-                tags = s3_backends[bucket.account_id]["aws"].tagger.get_tag_dict_for_resource(item.arn)
+            if (arn := getattr(item, "arn", None)) is not None:  # a deletion marker has none
+                tags = s3_backends[bucket.account_id]["aws"].tagger.get_tag_dict_for_resource(arn)
                 context |= {f"s3:ExistingObjectTag/{key}": str(value) for key, value in tags.items()}
         return context
 

@@ -67,6 +67,16 @@ class PolicyBook:
                 self._file.flush()
             return identifier
 
+    def write_roles(self, account_id: str) -> None:
+        """Write down which policies every role of an account has: also of those that never asked for anything."""
+        for role in list(iam_backends[account_id]["aws"].roles.values()):
+            identity, boundary = self.of_role(role.arn)
+            line = {"role": role.arn, "identity": identity, "boundary": boundary, "trust": self.of_trust(role.arn)}
+            with self._lock:
+                if not self._file.closed:
+                    self._file.write(json.dumps(line) + "\n")
+                    self._file.flush()
+
     def close(self) -> None:
         """Close the file."""
         with self._lock:

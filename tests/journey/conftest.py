@@ -49,7 +49,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
 
 
 @pytest.fixture(scope="session")
-def platform(place: Place) -> Iterator[Platform]:
+def platform(place: Place, request: pytest.FixtureRequest) -> Iterator[Platform]:
     """The local cloud, and package 1 as far as anybody could wait for it (``package_1`` waits for the rest)."""
     children = Children()
     try:
@@ -58,7 +58,9 @@ def platform(place: Place) -> Iterator[Platform]:
             environment=clean_environment(),
             directory=_ROOT,
         )
-        cloud = stage.start_cloud(place, children)
+        cloud = stage.start_cloud(
+            place, children, *(["--enforce-iam"] if request.config.getoption("--enforce-iam") else [])
+        )
         handout = stage.wait_for_cloud(place, cloud)
         # A copy: editing the checkout while the tests run is no difference between apply and plan.
         package = Path(shutil.copytree(_ROOT / "service-catalog-setup", place.out / "package-1"))
