@@ -117,6 +117,9 @@ iam: $(VENV)/test.stamp .tools/terraform.stamp .tools/iam/stamp ## Permissions n
 .PHONY: _iam
 _iam: $(if $(RECORD),,build/iam/calls.jsonl)
 	@$(PYTHON) -m iam $(if $(RECORD),--record "$(RECORD)") $(if $(VERBOSE),--verbose)
+.PHONY: iam-mutants
+iam-mutants: $(VENV)/test.stamp .tools/iam/stamp ## Remove and widen every statement of every policy in turn: would make iam notice? (minutes; RECORD=…)
+	@$(PYTHON) -m iam.mutants $(if $(RECORD),--record "$(RECORD)")
 build/iam/calls.jsonl:
 	@$(MAKE) _test-journey
 

@@ -88,6 +88,9 @@ class Engine:
             encoding="utf-8",
             env={"PATH": os.environ.get("PATH", "")},
         )
+        if self._process.stdin is None or self._process.stdout is None:
+            raise EngineError("The policy simulator has no pipes.")
+        self._questions, self._answers = self._process.stdin, self._process.stdout
 
     def __enter__(self) -> Self:
         return self
@@ -97,15 +100,13 @@ class Engine:
 
     def close(self) -> None:
         """End the simulator."""
-        if self._process.stdin is not None:
-            self._process.stdin.close()
+        self._questions.close()
         try:
             self._process.wait(10)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+        self._answers.close()
 
     def ask(self, question: Question, documents: Mapping[str, Any]) -> Decision:
         """One decision; ``documents`` has the policies that the question names."""
@@ -136,16 +137,14 @@ class Engine:
                 "resourcePolicy": question.resource_policy,
             }
         )
-        assert self._process.stdout is not None  # noqa: S101 - Popen was asked for it
-        line = self._process.stdout.readline()
+        line = self._answers.readline()
         if not line:
             raise EngineError("The policy simulator has ended.")
         return _decision(json.loads(line))
 
     def _write(self, value: Any) -> None:
-        assert self._process.stdin is not None  # noqa: S101 - as above
-        self._process.stdin.write(json.dumps(value) + "\n")
-        self._process.stdin.flush()
+        self._questions.write(json.dumps(value) + "\n")
+        self._questions.flush()
 
 
 def node(tools: Path = TOOLS) -> str:

@@ -14,7 +14,7 @@ from iam.engine import Decision, Engine, Question
 from iam.evidence import Record, common_context, role_kind
 
 _PATH = Path(__file__).with_name("isolation.toml")
-_STUDIO = "AmazonSageMakerFullAccess"
+STUDIO = "AmazonSageMakerFullAccess"
 _PROJECT = re.compile(r":role/.*/ml-(p-[a-z0-9]+)-execution$")
 
 
@@ -106,7 +106,7 @@ def try_all(record: Record, engine: Engine) -> list[tuple[Attempt, Decision]]:
     """Try the whole table."""
     where = place(record)
     found = list(attempts(record, where))
-    documents = {**record.documents, _STUDIO: studio_policy()}
+    documents = {**record.documents, STUDIO: studio_policy()}
     return list(zip(found, engine.ask_all([item.question for item in found], documents), strict=True))
 
 
@@ -114,7 +114,7 @@ def studio_policy() -> dict[str, Any]:
     """AWS's AmazonSageMakerFullAccess, as moto has it."""
     from moto.iam.aws_managed_policies import aws_managed_policies_data  # noqa: PLC0415 - megabytes of JSON
 
-    document: dict[str, Any] = json.loads(aws_managed_policies_data)[_STUDIO]["Document"]
+    document: dict[str, Any] = json.loads(aws_managed_policies_data)[STUDIO]["Document"]
     return document
 
 
@@ -126,7 +126,7 @@ def _question(record: Record, where: Place, row: Mapping[str, Any], role: str, a
     account = where.values["account"]
     studio = role == "studio"
     arn = f"arn:aws:iam::{account}:role/service-role/studio-execution-role" if studio else _role(where, role)
-    identity, boundary = ((_STUDIO,), None) if studio else record.roles[arn]
+    identity, boundary = ((STUDIO,), None) if studio else record.roles[arn]
     name = arn.rsplit("/", 1)[-1]
     call = {"region": record.region, "role_arn": arn, "account_id": account}
     context = {key: _fill(value, where) for key, value in row.get("context", {}).items()}
