@@ -98,8 +98,8 @@ class Jury:
         self._serial = 0
 
     def policies(self) -> list[str]:
-        """The policies that a call or an attempt is decided by."""
-        return sorted({*self._calls, *self._attempts} & self._record.documents.keys())
+        """The policies of the project and the installation that try; those of others are the same."""
+        return sorted(self._attempts.keys() & self._record.documents.keys())
 
     def notices(self, mutant: Mutant) -> str | None:
         """By what the mutant is noticed; None when it is not."""
