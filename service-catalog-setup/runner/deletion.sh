@@ -5,7 +5,7 @@ readonly stop_seconds=600
 declare -ga answers=()
 
 deletion_prepare() {
-  local prefix=sagemaker-$project_id
+  local prefix=ml-$project_id
   local name=${parameters[SageMakerProjectName]}-$project_id
   # First of all: when it cannot be done, the project is still whole.
   phase "Git repository: ${parameters[GitRepository]}"

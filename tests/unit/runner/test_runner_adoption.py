@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 ID = "p-abc123"
-PREFIX = f"sagemaker-{ID}"
+PREFIX = f"ml-{ID}"
 BUCKET = f"{PREFIX}-111122223333-eu-west-1"
 EVERYTHING = {
     **{f"{PREFIX}-{role}": ID for role in ("seed", "pipeline", "execution", "build")},
