@@ -89,6 +89,7 @@ resource "aws_lambda_invocation" "guard" {
   depends_on = [
     aws_cloudwatch_event_target.notify,
     aws_cloudwatch_event_target.watch,
+    aws_cloudwatch_log_group.jobs,
     aws_iam_role_policy.command_runner,
     aws_iam_role_policy.command_runner_log,
     aws_kms_alias.platform,
