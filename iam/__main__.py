@@ -28,15 +28,21 @@ def main(
         raise typer.Exit(2)
     try:
         with Engine() as engine:
-            result = audit(evidence.merged(found.values()), engine)
+            result = audit(evidence.merged(found.values()), engine, kept.doubts())
             tried = [
                 row
                 for suite in found
                 if suite in isolation.SUITES
                 for row in isolation.try_all(found[suite], suite, engine)
             ]
+            refused = [
+                f"{item.role}: {item.question.action} on {item.question.resource} ({item.call})"
+                for suite, record in found.items()
+                for item in isolation.documented_calls(record, suite)
+                if not engine.ask(item.question, record.documents).allowed
+            ]
             changed = list(permissions.differences(permissions.read(), permissions.of_records(found)))
-            asked, open_ = guards.contradicted(found.values(), engine)
+            asked, open_ = guards.contradicted(found, engine)
     except (EngineError, isolation.NoEvidenceError) as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from error
@@ -49,10 +55,14 @@ def main(
     )
     for guard in open_:
         typer.echo(f"  {' '.join(guard)} IS ALLOWED otherwise too")
+    for line in refused:
+        typer.echo(f"\nAWS documents it, and it is denied: {line}")
     for line in changed:
         typer.echo(f"\nNot as reviewed in docs/permissions.md: {line}")
     sys.exit(
-        0 if report.passes(result, verdict) and not report.escaped(tried) and not open_ and not changed else 1
+        0
+        if report.passes(result, verdict) and not report.escaped(tried) and not (open_ or changed or refused)
+        else 1
     )
 
 

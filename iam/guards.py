@@ -12,24 +12,26 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from iam import evidence
+from iam import evidence, isolation
 from iam.engine import Engine, Question
-from iam.evidence import OWN_ROLES, Record
+from iam.evidence import OWN_ROLES, Evidence, Record
 
 _PATH = Path(__file__).with_name("guards.toml")
 _HEAD = """\
 # On what each permission depends. Keys are roles, actions and kinds of resources; values are what may not be
 # otherwise: the `resource`, another `project`'s resource, and condition keys, which are changed or left out
-# (`without`). Each is tried with calls of the journeys, and has to be denied (docs/adr/0150). `python -m
-# iam.guards` writes this file: a line that it would take away is something that a policy no longer asks for.
+# (`without`); after `boundary:` for a role that may do everything within its boundary. Each is tried with calls of
+# the journeys, and has to be denied (docs/adr/0150). `python -m iam.guards` writes this file: a line that it would
+# take away is something that a policy no longer asks for.
 """
 SAMPLES = 3
-RESOURCE, PROJECT, WITHOUT = "resource", "project", "without "
+RESOURCE, PROJECT, WITHOUT, BOUNDARY = "resource", "project", "without ", "boundary: "
 _NOBODY = "somebody-elses"
 _NO_ACCOUNT = "999999999999"
 _OTHER_PROJECT = "p-00000000other"
@@ -60,10 +62,10 @@ class Change:
     question: Question
 
 
-def changes(record: Record) -> Iterator[Change]:
-    """Every change of some calls of each kind."""
+def changes(record: Record, documented: Iterable[Evidence] = ()) -> Iterator[Change]:
+    """Every change of some calls of each kind: those of the record, and those that AWS documents."""
     taken: dict[tuple[Any, ...], set[tuple[str, str]]] = defaultdict(set)
-    for item in record.evidence:
+    for item in chain(record.evidence, documented):
         asked = item.question
         if item.refused or item.role in OWN_ROLES:
             continue
@@ -75,7 +77,11 @@ def changes(record: Record) -> Iterator[Change]:
             continue
         samples.add(sample)
         for what, question in _changed(record, asked, of_project=item.role.startswith("project ")):
-            yield Change((item.role, asked.action, kind, what), question)
+            # Each layer by itself: what one of them lets through, the other one would hide.
+            yield Change((item.role, asked.action, kind, what), replace(question, boundary=None))
+            if question.boundary is not None:
+                bounded = replace(question, identity=(isolation.EVERYTHING,))
+                yield Change((item.role, asked.action, kind, f"{BOUNDARY}{what}"), bounded)
 
 
 def _changed(record: Record, asked: Question, *, of_project: bool) -> Iterator[tuple[str, Question]]:
@@ -95,6 +101,8 @@ def _changed(record: Record, asked: Question, *, of_project: bool) -> Iterator[t
 
 
 def _elsewhere(record: Record, asked: Question, resource: str) -> Question:
+    if ":kms:" in resource:  # a key without a policy is nobody's: this one's leaves it to IAM, as most do
+        return replace(asked, resource=resource)
     return replace(asked, resource=resource, resource_policy=record.resource_policy(resource))
 
 
@@ -133,6 +141,7 @@ def kind_of(resource: str) -> str:
 def hold(found: Iterable[Change], engine: Engine, documents: Mapping[str, Any]) -> dict[Guard, bool]:
     """For each guard whether all changes are denied."""
     listed = list(found)
+    documents = {**documents, **isolation.DOCUMENTS}
     held: dict[Guard, bool] = {}
     for change, decision in zip(
         listed, engine.ask_all([item.question for item in listed], documents), strict=True
@@ -142,12 +151,13 @@ def hold(found: Iterable[Change], engine: Engine, documents: Mapping[str, Any]) 
     return held
 
 
-def contradicted(records: Iterable[Record], engine: Engine) -> tuple[int, list[Guard]]:
+def contradicted(records: Mapping[str, Record], engine: Engine) -> tuple[int, list[Guard]]:
     """How many of the listed guards the records try, and those that do not hold."""
     listed = read()
     held: dict[Guard, bool] = {}
-    for record in records:
-        tried = (change for change in changes(record) if change.guard in listed)
+    for suite, record in records.items():
+        documented = isolation.documented_calls(record, suite)
+        tried = (change for change in changes(record, documented) if change.guard in listed)
         for guard, holds in hold(tried, engine, record.documents).items():
             held[guard] = held.get(guard, True) and holds
     return len(held), sorted(guard for guard, holds in held.items() if not holds)
@@ -183,8 +193,9 @@ def main(
     """Write guards.toml anew; what the records do not show stays."""
     held: dict[Guard, bool] = {}
     with Engine() as engine:
-        for record in evidence.read_all(records).values():
-            for guard, holds in hold(changes(record), engine, record.documents).items():
+        for suite, record in evidence.read_all(records).items():
+            found = changes(record, isolation.documented_calls(record, suite))
+            for guard, holds in hold(found, engine, record.documents).items():
                 held[guard] = held.get(guard, True) and holds
     known = read() if _PATH.exists() else set()
     new = {guard for guard, holds in held.items() if holds}

@@ -11,7 +11,7 @@ from typing import Any
 
 from iam import reference
 from iam.engine import Decision, Engine, Question
-from iam.evidence import Record, common_context, role_kind
+from iam.evidence import Evidence, Record, common_context, role_kind
 
 _PATH = Path(__file__).with_name("isolation.toml")
 # Suites with two projects of one installation.
@@ -20,6 +20,13 @@ SUITES = ("journey", "deployment")
 _TAGGED = ("project ", "target ")
 STUDIO = "AmazonSageMakerFullAccess"
 _PROJECT = re.compile(r":role/.*/ml-(p-[a-z0-9]+)-execution$")
+
+
+# What a role could do if its policy allowed everything: its boundary alone, or what is denied, decides then.
+EVERYTHING = "everything"
+DOCUMENTS = {
+    EVERYTHING: {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+}
 
 
 class NoEvidenceError(Exception):
@@ -76,7 +83,9 @@ def place(record: Record, suite: str) -> Place:
         "account": account,
         "region": record.region,
         "state": f"{name}-state-{account}-{record.region}",
+        "short": short,
         "teardown": f"{short}-teardown",
+        "pipeline": _resource(record, "sagemaker:StartPipelineExecution", f"-{own}").rsplit("/", 1)[-1],
         "boundary": f"arn:aws:iam::{account}:policy/{name}-project-boundary",
         "secret": _resource(record, "secretsmanager:GetSecretValue", f":secret:{name}/"),
         "connection": _resource(record, "codeconnections:UseConnection", ":connection/"),
@@ -111,11 +120,46 @@ def attempts(record: Record, where: Place) -> Iterator[Attempt]:
                     yield Attempt(row["what"], role, _question(record, where, row, role, action))
 
 
+def documented_calls(record: Record, suite: str) -> list[Evidence]:
+    """What AWS's services do according to AWS's pages, and no journey shows: the table's ``documented``."""
+    if suite not in SUITES:
+        return []
+    where = place(record, suite)
+    table = tomllib.loads(_PATH.read_text(encoding="utf-8"))
+    found = []
+    for row in table["documented"]:
+        for role in _expanded(row.get("roles", []), table["roles"], table["suites"][suite]):
+            for action in row["actions"]:
+                asked = _question(record, where, row, role, action)
+                found.append(Evidence(role, f"documented: {row['what']}", asked))
+        if "service" in row:
+            found.extend(
+                Evidence(f"service {row['service']}", row["what"], _service(record, where, row, action))
+                for action in row["actions"]
+            )
+    return found
+
+
+def _service(record: Record, where: Place, row: Mapping[str, Any], action: str) -> Question:
+    resource = _fill(row["resource"], where)
+    account = where.values["account"]
+    call = {"region": record.region, "role_arn": None, "account_id": account}
+    context = {key: _fill(value, where) for key, value in row.get("context", {}).items()}
+    return Question(
+        principal=_fill(row["service"], where),
+        action=action,
+        resource=resource,
+        account=account,
+        context={**common_context(call, account), **context},
+        resource_policy=record.resource_policy(resource),
+    )
+
+
 def try_all(record: Record, suite: str, engine: Engine) -> list[tuple[Attempt, Decision]]:
     """Try the whole table, as far as it is about roles that the suite has."""
     where = place(record, suite)
     found = list(attempts(record, where))
-    documents = {**record.documents, STUDIO: studio_policy()}
+    documents = {**record.documents, **DOCUMENTS, STUDIO: studio_policy()}
     return list(zip(found, engine.ask_all([item.question for item in found], documents), strict=True))
 
 
@@ -136,11 +180,15 @@ def _question(record: Record, where: Place, row: Mapping[str, Any], role: str, a
     studio = role == "studio"
     arn = f"arn:aws:iam::{account}:role/service-role/studio-execution-role" if studio else _role(where, role)
     identity, boundary = ((STUDIO,), None) if studio else record.roles[arn]
+    if row.get("whatever_it_is_allowed"):
+        identity = (*identity, EVERYTHING)
     name, own_account = arn.rsplit("/", 1)[-1], arn.split(":")[4]
     call = {"region": record.region, "role_arn": arn, "account_id": own_account}
     tags = {"aws:PrincipalTag/sagemaker:project-id": where.values["own"]} if role.startswith(_TAGGED) else {}
     context = tags | {key: _fill(value, where) for key, value in row.get("context", {}).items()}
     owner = resource.split(":")[4] if resource.count(":") > 4 else ""
+    if row.get("of_aws"):  # whom AWS lets use its own things is AWS's matter
+        owner = account
     return Question(
         principal=f"arn:aws:sts::{own_account}:assumed-role/{name}/attempt",
         action=action,

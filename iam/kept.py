@@ -49,6 +49,12 @@ def read(suites: Collection[str], path: Path = _PATH) -> dict[Grant, str]:
     return found
 
 
+def doubts(path: Path = _PATH) -> dict[tuple[str, str], str]:
+    """Denials of the simulator that AWS may not make: role and action, with the reason."""
+    rows = tomllib.loads(path.read_text(encoding="utf-8")).get("doubted", [])
+    return {(role, row["action"]): row["reason"] for row in rows for role in row["roles"]}
+
+
 def judge(audit: Audit, kept: dict[Grant, str]) -> Verdict:
     """Compare the surplus of all roles and of the boundary with the reasons."""
     surplus = audit.surplus

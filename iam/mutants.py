@@ -91,7 +91,7 @@ class Jury:
 
     def __init__(self, records: Mapping[str, Record], engine: Engine) -> None:
         self._engine = engine
-        self.documents: dict[str, Any] = {isolation.STUDIO: isolation.studio_policy()}
+        self.documents: dict[str, Any] = {**isolation.DOCUMENTS, isolation.STUDIO: isolation.studio_policy()}
         self._explained = set(kept.read(records))
         self._calls: dict[str, dict[Any, Question]] = defaultdict(dict)
         self._attempts: dict[str, list[Attempt]] = defaultdict(list)
@@ -108,11 +108,13 @@ class Jury:
             for item in record.evidence:
                 if not item.refused:
                     self._add_call(item.question)
+            for item in isolation.documented_calls(record, suite):
+                self._add_call(item.question)
             if suite in self._places:
                 for attempt in isolation.attempts(*self._places[suite]):
                     for policy in _policies(attempt.question):
                         self._attempts[policy].append(attempt)
-            for change in guards.changes(record):
+            for change in guards.changes(record, isolation.documented_calls(record, suite)):
                 if change.guard in listed:
                     for policy in _policies(change.question):
                         self._guards[policy].append(change)
@@ -132,7 +134,7 @@ class Jury:
         """The policies of the projects and the installations that try; those of others are the same."""
         found: dict[tuple[str, str], str] = {}
         for role, name, policy in sorted(self._listed()):
-            if policy != isolation.STUDIO:
+            if policy not in (isolation.STUDIO, isolation.EVERYTHING):
                 found.setdefault((role, name), policy)
         return list(found.values())
 

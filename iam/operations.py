@@ -126,6 +126,8 @@ def _resources(request: Request, action: str, row: Mapping[str, Any], values: "t
         except Unresolved as missing:
             if row.get("optional"):
                 return []
+            if "otherwise" in row:
+                return values.fill(row["otherwise"])
             if any(kind.required for kind in types):
                 raise UnknownCallError(f"{request.service}:{request.operation}: no {missing}") from missing
             return ["*"]

@@ -64,6 +64,11 @@ class Values:
         if name == "bus":
             entries = self._request.parameters.get("Entries") or [{}]
             return sorted({str(entry.get("EventBusName") or "default").rsplit("/", 1)[-1] for entry in entries})
+        if name == "rule":
+            given = self._request.parameters
+            rule = str(given.get("Name") or given.get("Rule") or "")
+            bus = str(given.get("EventBusName") or "default").rsplit("/", 1)[-1]
+            return [rule if bus == "default" else f"{bus}/{rule}"]
         if name == "Path":
             return [str(self._request.parameters.get("Path") or "/")]
         if name == "source":

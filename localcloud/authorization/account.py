@@ -66,7 +66,11 @@ class AccountState:
         if service == "ec2":
             return self._ec2(parameters, resource)
         if service == "sagemaker":
-            return _tags(self._sagemaker_tags(resource))
+            isolation = parameters.get("EnableNetworkIsolation")
+            known: Context = (
+                {} if isolation is None else {"sagemaker:NetworkIsolation": str(bool(isolation)).lower()}
+            )
+            return known | _tags(self._sagemaker_tags(resource))
         if service == "sts" and parameters.get("ExternalId"):
             return {"sts:ExternalId": str(parameters["ExternalId"])}
         if service == "cloudwatch" and "Namespace" in parameters:

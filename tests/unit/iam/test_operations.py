@@ -121,3 +121,32 @@ def test_every_exception_names_actions_that_exist():
     named += [*rows["tagging"].values(), *(action for actions in rows["kms_use"].values() for action in actions)]
 
     assert [action for action in named if not reference.exists(action)] == []
+
+
+def test_a_rule_of_the_default_bus_has_no_bus_in_its_name():
+    rule = f"arn:aws:events:{REGION}:{ACCOUNT}:rule"
+
+    assert asked("events", "DescribeRule", Name="r", EventBusName="default") == [
+        ("events:DescribeRule", f"{rule}/r")
+    ]
+    assert asked("events", "PutTargets", Rule="r", Targets=[]) == [("events:PutTargets", f"{rule}/r")]
+    assert asked("events", "DeleteRule", Name="r", EventBusName="own") == [("events:DeleteRule", f"{rule}/own/r")]
+
+
+def test_alarms_without_names_are_all_alarms():
+    alarms = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:"
+
+    assert asked("cloudwatch", "DescribeAlarms", StateValue="OK") == [("cloudwatch:DescribeAlarms", f"{alarms}*")]
+    assert asked("cloudwatch", "DescribeAlarms", AlarmNames=["a", "b"]) == [
+        ("cloudwatch:DescribeAlarms", f"{alarms}a"),
+        ("cloudwatch:DescribeAlarms", f"{alarms}b"),
+    ]
+
+
+def test_a_session_with_tags_is_asked_about_twice():
+    role = "arn:aws:iam::444455556666:role/prod-deployment"
+
+    tagged = asked("sts", "AssumeRole", RoleArn=role, RoleSessionName="s", Tags=[{"Key": "a", "Value": "1"}])
+
+    assert tagged == [("sts:AssumeRole", role), ("sts:TagSession", role)]
+    assert asked("sts", "AssumeRole", RoleArn=role, RoleSessionName="s") == [("sts:AssumeRole", role)]
