@@ -1,4 +1,4 @@
-"""Calls with one circumstance changed are denied where a policy looks at it; the page of all statements tells a change."""
+"""Calls with one circumstance changed: denied where policies look at it. And the page tells every other statement."""
 
 import json
 from dataclasses import replace
