@@ -15,6 +15,8 @@ from typing import Any, Self
 
 _ROOT = Path(__file__).resolve().parent.parent
 TOOLS = _ROOT / ".tools" / "iam"
+# Characters of questions that wait for answers: less than a pipe holds, so that neither waits for the other.
+_AT_ONCE = 30_000
 _SCRIPT = Path(__file__).with_name("evaluate.mjs")
 
 
@@ -110,41 +112,53 @@ class Engine:
 
     def ask(self, question: Question, documents: Mapping[str, Any]) -> Decision:
         """One decision; ``documents`` has the policies that the question names."""
-        with self._lock:
-            return self._ask(question, documents)
+        return self.ask_all([question], documents)[0]
 
     def ask_all(self, questions: Iterable[Question], documents: Mapping[str, Any]) -> list[Decision]:
         """Decisions in the order of the questions."""
         with self._lock:
-            return [self._ask(question, documents) for question in questions]
+            found: list[Decision] = []
+            lines: list[str] = []
+            for question in questions:
+                named = [*question.identity, question.boundary, question.resource_policy]
+                new = {name: documents[name] for name in named if name and name not in self._known}
+                line = json.dumps(_asked(question)) + "\n"
+                if new or sum(map(len, lines)) + len(line) > _AT_ONCE:
+                    found += self._answers_to(lines)
+                    lines = []
+                if new:
+                    self._write(json.dumps({"policies": new}) + "\n")
+                    self._known |= new.keys()
+                lines.append(line)
+            return found + self._answers_to(lines)
 
-    def _ask(self, question: Question, documents: Mapping[str, Any]) -> Decision:
-        named = [*question.identity, question.boundary, question.resource_policy]
-        new = {name: documents[name] for name in named if name and name not in self._known}
-        if new:
-            self._write({"policies": new})
-            self._known |= new.keys()
-        self._write(
-            {
-                "id": 0,
-                "principal": question.principal,
-                "action": question.action,
-                "resource": question.resource,
-                "account": question.account,
-                "context": dict(question.context),
-                "identity": list(question.identity),
-                "boundary": question.boundary,
-                "resourcePolicy": question.resource_policy,
-            }
-        )
-        line = self._answers.readline()
-        if not line:
-            raise EngineError("The policy simulator has ended.")
-        return _decision(json.loads(line))
+    def _answers_to(self, lines: list[str]) -> list[Decision]:
+        self._write("".join(lines))
+        found = []
+        for _ in lines:
+            line = self._answers.readline()
+            if not line:
+                raise EngineError("The policy simulator has ended.")
+            found.append(_decision(json.loads(line)))
+        return found
 
-    def _write(self, value: Any) -> None:
-        self._questions.write(json.dumps(value) + "\n")
+    def _write(self, text: str) -> None:
+        self._questions.write(text)
         self._questions.flush()
+
+
+def _asked(question: Question) -> dict[str, Any]:
+    return {
+        "id": 0,
+        "principal": question.principal,
+        "action": question.action,
+        "resource": question.resource,
+        "account": question.account,
+        "context": dict(question.context),
+        "identity": list(question.identity),
+        "boundary": question.boundary,
+        "resourcePolicy": question.resource_policy,
+    }
 
 
 def node(tools: Path = TOOLS) -> str:

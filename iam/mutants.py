@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import typer
 
 from iam import evidence, guards, isolation, kept, permissions
-from iam.audit import as_list, grants, statements
+from iam.audit import as_list, covers, grants, statements
 from iam.engine import Decision, Engine, Question
 from iam.evidence import Record
 from iam.guards import Change
@@ -36,6 +36,7 @@ class Mutant:
         change: what was done to it.
         document: the policy then.
         narrower: whether it allows less, so that somebody may lack something.
+        about: patterns of the actions of the statement, before and after; nothing else can change.
 
     """
 
@@ -44,6 +45,7 @@ class Mutant:
     change: str
     document: dict[str, Any]
     narrower: bool = False
+    about: tuple[str, ...] = ("*",)
 
     def __str__(self) -> str:
         return f"{self.policy.split('@')[0]}, {self.sid}: {self.change}"
@@ -61,7 +63,9 @@ def mutants(policy: str, document: Mapping[str, Any]) -> Iterator[Mutant]:
             rows = as_list(copied["Statement"])
             copied["Statement"] = rows[:place] + ([dict(new)] if new else []) + rows[place + 1 :]
             less = denies or change == "removed"
-            return Mutant(policy, name, change, copied, narrower=less)
+            before = as_list(as_list(document["Statement"])[place].get("Action", "*"))
+            about = (*before, *as_list((new or {}).get("Action")))
+            return Mutant(policy, name, change, copied, narrower=less, about=about)
 
         if len(statements(document)) > 1:
             yield changed("removed", None)
@@ -149,17 +153,18 @@ class Jury:
         self._serial += 1
         name = f"{mutant.policy}#{self._serial}"
         documents = {**self.documents, name: mutant.document}
-        for attempt in self._attempts[mutant.policy]:
-            if self._ask(attempt.question, mutant.policy, name, documents).allowed:
-                return f"allowed: {attempt.what}"
-        for change in self._guards[mutant.policy]:
-            if self._ask(change.question, mutant.policy, name, documents).allowed:
-                return f"allowed: {' '.join(change.guard)}"
-        if mutant.narrower:
-            for question in self._calls[mutant.policy].values():
-                if not self._ask(question, mutant.policy, name, documents).allowed:
-                    return f"denied: {question.action}"
-        return None
+
+        attempts = [item for item in self._attempts[mutant.policy] if _about(mutant, item.question)]
+        changes = [item for item in self._guards[mutant.policy] if _about(mutant, item.question)]
+        calls = [question for question in self._calls[mutant.policy].values() if _about(mutant, question)]
+        tried = [item.question for item in attempts] + [item.question for item in changes]
+        asked = tried + (calls if mutant.narrower else [])
+        decisions = [decision.allowed for decision in self._ask(asked, mutant.policy, name, documents)]
+        names = [f"allowed: {item.what}" for item in attempts] + [f"allowed: {item.guard}" for item in changes]
+        found = next((text for text, allowed in zip(names, decisions, strict=False) if allowed), None)
+        if found is None and not all(decisions[len(names) :]):
+            return f"denied: {calls[decisions.index(False, len(names)) - len(names)].action}"
+        return found
 
     def reads(self, mutant: Mutant) -> str | None:
         """The first difference of a mutant from the reviewed page; None when there is none."""
@@ -172,14 +177,23 @@ class Jury:
                     return found
         return None
 
-    def _ask(self, question: Question, policy: str, name: str, documents: Mapping[str, Any]) -> Decision:
-        swapped = replace(
-            question,
-            identity=tuple(name if item == policy else item for item in question.identity),
-            boundary=name if question.boundary == policy else question.boundary,
-            resource_policy=name if question.resource_policy == policy else question.resource_policy,
-        )
-        return self._engine.ask(swapped, documents)
+    def _ask(
+        self, questions: list[Question], policy: str, name: str, documents: Mapping[str, Any]
+    ) -> list[Decision]:
+        swapped = [
+            replace(
+                question,
+                identity=tuple(name if item == policy else item for item in question.identity),
+                boundary=name if question.boundary == policy else question.boundary,
+                resource_policy=name if question.resource_policy == policy else question.resource_policy,
+            )
+            for question in questions
+        ]
+        return self._engine.ask_all(swapped, documents)
+
+
+def _about(mutant: Mutant, question: Question) -> bool:
+    return any(covers(pattern, question.action) for pattern in mutant.about)
 
 
 def _policies(question: Question) -> tuple[str, ...]:

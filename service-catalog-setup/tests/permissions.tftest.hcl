@@ -130,6 +130,15 @@ run "permissions" {
     condition     = jsondecode(aws_iam_role.command_runner.assume_role_policy).Statement[0].Condition.StringEquals["aws:SourceAccount"] == "111122223333" && strcontains(jsondecode(aws_iam_role.command_runner.assume_role_policy).Statement[0].Condition.StringLike["aws:SourceArn"], "type/resource/AWSUtility-CloudFormation-CommandRunner/")
     error_message = "Only this account's CommandRunner type assumes its execution role."
   }
+  # Nothing is known of a source for the log's role: it can write a log, and nothing else.
+  assert {
+    condition     = alltrue([for statement in jsondecode(aws_iam_role_policy.command_runner_log.policy).Statement : alltrue([for action in statement.Action : startswith(action, "logs:") || action == "cloudwatch:PutMetricData"])])
+    error_message = "The role of the type's log writes logs and metrics only."
+  }
+  assert {
+    condition     = !strcontains(aws_iam_role_policy.command_runner.policy, "logs:") && strcontains(output.next_steps, "LogRoleArn=${aws_iam_role.command_runner_log.arn}")
+    error_message = "The type logs with a role of its own."
+  }
   assert {
     condition     = join(" ", [for role in [aws_iam_role.launch, aws_iam_role.runner] : jsondecode(role.assume_role_policy).Statement[0].Principal.Service]) == "servicecatalog.amazonaws.com ec2.amazonaws.com"
     error_message = "Each role is assumed by one service."

@@ -1,4 +1,4 @@
-"""Calls with one circumstance changed: denied where policies look at it. And the page tells every other statement."""
+"""Calls with one circumstance changed: denied where policies look at it. The page tells every other statement."""
 
 import json
 from dataclasses import replace
