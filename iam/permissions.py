@@ -157,11 +157,15 @@ def differences(reviewed: Sections, found: Sections) -> Iterator[str]:
 
 
 def of_records(records: Mapping[str, Record]) -> Sections:
-    """The sections of all suites; of what several have, the first one's."""
+    """The sections of all suites; of what the journey has too, what a deployment adds to it."""
     found: Sections = {}
     for suite in isolation.SUITES:
         if suite in records:
-            found = sections(records[suite], isolation.place(records[suite], suite)) | found
+            own = sections(records[suite], isolation.place(records[suite], suite))
+            for title, lines in own.items():
+                more = [line for line in lines if line not in found.get(title, [])]
+                if more:
+                    found[f"{title}, {suite}" if title in found else title] = more
     return dict(sorted(found.items()))
 
 
