@@ -69,7 +69,7 @@ SUITES := journey localcloud others
 # apart, because its projects are launched side by side in one local cloud.
 .PHONY: _test-journey _test-localcloud _test-others
 _test-journey:
-	@$(PYTHON) -m pytest tests/journey
+	@$(PYTHON) -m pytest tests/journey $(if $(ENFORCE),--enforce-iam)
 _test-localcloud:
 	@$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/localcloud
 _test-others:
@@ -97,9 +97,10 @@ _test-foundation:
 	@$(PYTHON) -m pytest tests/terraform/foundation tests/products
 
 .PHONY: check
-check: $(VENV)/check.stamp .tools/terraform.stamp ## What CI runs: format, lint, types, Terraform, CloudFormation, security, tests
+check: $(VENV)/check.stamp .tools/terraform.stamp .tools/iam/stamp ## What CI runs: format, lint, types, Terraform, CloudFormation, security, tests, permissions
 	@$(MAKE) _checks
 	@$(MAKE) test
+	@$(MAKE) _iam
 
 .PHONY: lint
 lint: $(VENV)/check.stamp .tools/terraform.stamp ## Everything of `make check` but the tests
@@ -108,7 +109,7 @@ lint: $(VENV)/check.stamp .tools/terraform.stamp ## Everything of `make check` b
 _checks: .tools/security/stamp
 	@$(MAKE) --keep-going -j2 $(SYNC) _terraform _lint _security _cloudformation
 
-PY_ROOMS := bench chaos demo lambdas localcloud projects release toolchain
+PY_ROOMS := bench chaos demo iam lambdas localcloud projects release toolchain
 TF_PACKAGES := service-catalog-setup sagemaker-project-setup target-account-setup foundation
 .PHONY: _lint
 _lint:
@@ -140,6 +141,20 @@ _security: .tools/security/stamp
 	@git ls-files -z | xargs -0 .tools/security/bin/detect-secrets-hook --disable-plugin KeywordDetector \
 	  --disable-plugin HexHighEntropyString --disable-plugin Base64HighEntropyString
 
+.PHONY: iam
+iam: $(VENV)/test.stamp .tools/terraform.stamp .tools/iam/stamp build/iam/journey/calls.jsonl build/iam/deployment/calls.jsonl ## Permissions needed, denied, granted and unused, per role, of all journeys (RECORDS=folder, VERBOSE=1)
+	@$(MAKE) _iam
+# The record is what the journeys' tests leave behind; those that have left none run first. CI looks at the journey's alone.
+RECORDS ?= build/iam
+.PHONY: _iam
+_iam: $(RECORDS)/journey/calls.jsonl
+	@$(PYTHON) -m iam --records "$(RECORDS)" $(if $(VERBOSE),--verbose)
+.PHONY: iam-mutants
+iam-mutants: $(VENV)/test.stamp .tools/iam/stamp build/iam/journey/calls.jsonl build/iam/deployment/calls.jsonl ## Remove and widen every statement of every policy in turn: would anybody notice? (minutes; RECORDS=folder)
+	@$(PYTHON) -m iam.mutants --records "$(RECORDS)"
+build/iam/%/calls.jsonl:
+	@$(MAKE) _test-$*
+
 .PHONY: bench
 bench: $(VENV)/test.stamp ## Measure seeding: against native git and REST, memory, cold start (QUICK=1 for a minute)
 	@$(PYTHON) -m bench $(if $(QUICK),--quick)
@@ -160,7 +175,7 @@ format: $(VENV)/check.stamp .tools/terraform.stamp ## Format Python and Terrafor
 .PHONY: lock
 lock: $(VENV)/check.stamp ## Resolve requirements/*.in again (uv, in the virtual environment)
 	@$(PYTHON) -m pip install --quiet uv
-	@for set in lambda demo test check security; do \
+	@for set in lambda demo test check security iam; do \
 	  $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-annotate --custom-compile-command 'make lock' requirements/$$set.in -o requirements/$$set.txt; done
 
@@ -276,6 +291,11 @@ $(VENV)/%.stamp: requirements/%.txt | $(PYTHON)
 
 .tools/terraform.stamp: release/terraform.toml toolchain/terraform.py toolchain/provider.py | $(PYTHON)
 	@$(PYTHON) -m toolchain
+	@touch $@
+
+# The policy simulator: a development tool, in no release (docs/adr/0125).
+.tools/iam/stamp: iam/package.json iam/package-lock.json requirements/iam.txt toolchain/node.py | $(PYTHON)
+	@$(PYTHON) -m toolchain.node
 	@touch $@
 
 # checkov pins its own versions of the AWS libraries, hence an environment of its own.

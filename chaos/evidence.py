@@ -77,7 +77,7 @@ def stored(room: Room, identifier: str) -> Stored:
 
 def identifiers(state: bytes) -> set[str]:
     """Ids of projects that a state names."""
-    return {one.decode() for one in re.findall(rb"\bsagemaker-(p-[a-z0-9]{5,18})(?=[^a-z0-9])", state)}
+    return {one.decode() for one in re.findall(rb"\bml-(p-[a-z0-9]{5,18})(?=[^a-z0-9])", state)}
 
 
 def item(room: Room, identifier: str) -> dict[str, str] | None:
@@ -172,7 +172,7 @@ def _inventory(room: Room, identifier: str) -> dict[str, Iterable[str]]:
             "ModelPackageArn",
             ModelPackageType="Both",
         ),
-        "running build": _running(room, f"sagemaker-{identifier}-build:"),
+        "running build": _running(room, f"ml-{identifier}-build:"),
         "code repository": _all(
             aws("sagemaker").list_code_repositories, "CodeRepositorySummaryList", "CodeRepositoryName"
         ),

@@ -112,7 +112,7 @@ def seeding(name: str, kind: str, *, times: int = 1, when: str = "before", secon
     return {
         "on": "invocation",
         "kind": kind,
-        "function": "sagemaker-*-seed",
+        "function": "ml-p-*-seed",
         "payload": {"project": f"*'{name}'*"},
         "times": times,
         "when": when,
@@ -170,7 +170,7 @@ def no_deliveries(identifier: str) -> Fault:
         "on": "call",
         "service": "s3",
         "operation": "PutObject",
-        "principal": f"sagemaker-{identifier}-pipeline",
+        "principal": f"ml-{identifier}-pipeline",
         "kind": "error",
         "code": "AccessDenied",
         "times": FOR_EVER,

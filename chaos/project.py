@@ -48,7 +48,7 @@ class Project:
     @property
     def prefix(self) -> str:
         """Beginning of the names of what it owns."""
-        return f"sagemaker-{self.identifier}"
+        return f"ml-{self.identifier}"
 
     @property
     def bucket(self) -> str:

@@ -42,7 +42,7 @@ class Scene:
     @property
     def prefix(self) -> str:
         """Beginning of the names of everything the project owns."""
-        return f"sagemaker-{self.project.identifier}"
+        return f"ml-{self.project.identifier}"
 
     @property
     def state_bucket(self) -> str:

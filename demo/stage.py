@@ -53,10 +53,10 @@ class Place:
         return self.root / "build" / "release-local"
 
 
-def start_cloud(place: Place, children: Children) -> Child:
+def start_cloud(place: Place, children: Children, *options: str) -> Child:
     """Start the local cloud on free ports."""
     (place.cloud / "settings.json").unlink(missing_ok=True)
-    return _python(place, children, "localcloud", "serve", "--directory", str(place.cloud))
+    return _python(place, children, "localcloud", "serve", "--directory", str(place.cloud), *options)
 
 
 def start_release(place: Place, children: Children) -> Child:

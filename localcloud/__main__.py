@@ -25,6 +25,7 @@ from localcloud.settings import Settings
 app = typer.Typer(add_completion=False, help=__doc__, no_args_is_help=True)
 _Directory = Annotated[Path, typer.Option(help="Folder for everything the local cloud writes.")]
 _DEFAULT = Path(".localcloud")
+_ENFORCE = "Refuse what IAM would refuse, in AWS's words."
 _START_SECONDS = 60
 _MARKER = ".local-cloud"
 _LOG = "localcloud.log"
@@ -36,6 +37,7 @@ def serve(
     port: Annotated[int, typer.Option(help="Port of the AWS endpoint; 0 picks a free one.")] = 0,
     git_port: Annotated[int, typer.Option(help="Port of the git host; 0 picks a free one.")] = 0,
     region: Annotated[str, typer.Option(help="Region of the credentials handed out.")] = "eu-central-1",
+    enforce_iam: Annotated[bool, typer.Option("--enforce-iam", help=_ENFORCE)] = False,
 ) -> None:
     """Run in the foreground until Ctrl-C or SIGTERM."""
     directory = directory.absolute()
@@ -45,7 +47,8 @@ def serve(
     stop = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    with LocalCloud(Settings(directory=directory, port=port, git_port=git_port, region=region)) as running:
+    settings = Settings(directory=directory, port=port, git_port=git_port, region=region, enforce_iam=enforce_iam)
+    with LocalCloud(settings) as running:
         handout = write_handout(running.cloud, directory)
         (directory / "pid").write_text(f"{os.getpid()}\n", encoding="utf-8")
         typer.echo(
@@ -56,7 +59,10 @@ def serve(
 
 
 @app.command()
-def up(directory: _Directory = _DEFAULT) -> None:
+def up(
+    directory: _Directory = _DEFAULT,
+    enforce_iam: Annotated[bool, typer.Option("--enforce-iam", help=_ENFORCE)] = False,
+) -> None:
     """Start in the background and say what to try next."""
     directory = directory.absolute()
     if _running(directory):
@@ -66,7 +72,10 @@ def up(directory: _Directory = _DEFAULT) -> None:
     log = directory / _LOG
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "localcloud", "serve", "--directory", str(directory)],
+            [
+                *(sys.executable, "-m", "localcloud", "serve", "--directory", str(directory)),
+                *(["--enforce-iam"] if enforce_iam else []),
+            ],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -113,7 +122,7 @@ def _make_empty(directory: Path) -> None:
         raise typer.BadParameter(f"{directory} is not empty and not a local cloud's folder; choose another one")
     marker.touch()
     for path in directory.iterdir():
-        if path.name in (_MARKER, _LOG, "calls.jsonl"):
+        if path.name in (_MARKER, _LOG, "calls.jsonl", "policies.jsonl"):
             continue
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)

@@ -36,6 +36,7 @@ def prepare(cloud: Cloud) -> None:
             "sagemaker:ListProjects",
             "sagemaker:UpdateProject",
             "sagemaker:DeleteProject",
+            "sagemaker:UpdateModelPackage",
             "servicecatalog:ProvisionProduct",
             "servicecatalog:UpdateProvisionedProduct",
             "servicecatalog:TerminateProvisionedProduct",

@@ -19,6 +19,8 @@ class Call:
         parameters: what was sent, without values that AWS's model marks as sensitive, long ones cut.
         status: HTTP status of the answer.
         error: AWS's error code, when it failed.
+        authorization: what IAM is asked about it (``localcloud.authorization.questions``): the caller's
+            ``policies``, and the ``authorizations``: action, resource, context and the resource's own policy.
         fault: name of the injected fault that struck it.
 
     """
@@ -36,6 +38,7 @@ class Call:
     status: int = 0
     error: str | None = None
     fault: str | None = None
+    authorization: dict[str, Any] = field(default_factory=dict)
 
 
 def now() -> str:

@@ -6,6 +6,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from threading import Lock, Thread
 from time import monotonic
@@ -17,10 +18,12 @@ from botocore.config import Config
 from werkzeug.wrappers import Request, Response
 
 from localcloud import aws_cli
-from localcloud.call_log import CallLog
+from localcloud.authorization.enforcement import Enforcer
+from localcloud.authorization.questions import Questions
+from localcloud.call_log import Call, CallLog, now
 from localcloud.events import Events
 from localcloud.logs import Logs
-from localcloud.principals import Credentials, Principals
+from localcloud.principals import AccessDeniedError, Credentials, Principals
 from localcloud.processes import ProcessGroup
 from localcloud.settings import ADMINISTRATOR_ROLE, MEMBER_ACCOUNT_ROLE, STUDIO_EXECUTION_ROLE, Settings
 
@@ -72,6 +75,9 @@ class Cloud:
         self.events = Events()
         self.logs = Logs(settings.account_id, settings.region)
         self.principals = Principals(settings.account_id, settings.region)
+        self.questions = Questions(self)
+        self.enforcer = Enforcer(self.questions.book) if settings.enforce_iam else None
+        self.principals.assumed_by_service = self._assumed_by_service
         self.processes = ProcessGroup()
         self.routes: dict[str, Callable[[Request], Response]] = {}
         self._threads: set[Thread] = set()
@@ -152,6 +158,28 @@ class Cloud:
                     read_timeout=900,
                 ),
             )
+
+    def _assumed_by_service(self, role_arn: str, service: str, source_arn: str | None) -> None:
+        call = Call(
+            time=now(),
+            principal=service,
+            role_arn=None,
+            account_id=role_arn.split(":")[4],
+            region=self.region,
+            service="sts",
+            operation="AssumeRole",
+            method="-",
+            path="-",
+            parameters={"RoleArn": role_arn},
+            status=200,
+            authorization=self.questions.of_assumption(role_arn, source_arn),
+        )
+        refusal = self.enforcer.refusal(asdict(call)) if self.enforcer is not None else None
+        if refusal is not None:
+            call.status, call.error = 403, "AccessDenied"
+        self.call_log.write(call)
+        if refusal is not None:
+            raise AccessDeniedError(refusal)
 
     def _own_credentials(self) -> Credentials:
         with self._lock:
@@ -241,6 +269,11 @@ class Cloud:
             thread.join(max(0.0, deadline - monotonic()))
         shutil.rmtree(self._temporary, ignore_errors=True)
         self.call_log.close()
+        if self.enforcer is not None:
+            self.enforcer.close()
+        for account_id in (self.account_id, self.settings.member_account_id):
+            self.questions.book.write_roles(account_id)
+        self.questions.book.close()
 
 
 def search_path() -> str:

@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
+from dataclasses import asdict
 from functools import partial
 from threading import Lock
 from typing import Any
@@ -18,6 +19,7 @@ from werkzeug.test import run_wsgi_app
 from werkzeug.wrappers import Request, Response
 
 from localcloud import buckets, control, faults, validation
+from localcloud.authorization.enforcement import error_of
 from localcloud.call_log import Call, now
 from localcloud.cloud import Cloud
 from localcloud.faults import calls, targets
@@ -65,12 +67,23 @@ class Gateway:
             method=environ["REQUEST_METHOD"],
             path=environ.get("PATH_INFO", ""),
             parameters=_parameters(recognised),
+            authorization=self._cloud.questions.of_call(
+                caller.role_arn,
+                recognised.service,
+                recognised.operation,
+                recognised.parameters,
+                region=recognised.region,
+                session_tags=caller.session_tags,
+            ),
         )
         fault = self._faults.call(
             recognised.service, recognised.operation, calls.names(caller), recognised.parameters
         )
 
         def work() -> Response:
+            if self._cloud.enforcer is not None and (why := self._cloud.enforcer.refusal(asdict(call))):
+                code, status = error_of(recognised.service)
+                return _error(environ, recognised, code, why, status)
             try:
                 return self._answer(environ, recognised, caller)
             except Exception as error:  # noqa: BLE001 - the server's top: a clear error, and the traceback in the log

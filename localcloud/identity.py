@@ -27,14 +27,19 @@ def context(caller: Principal) -> dict[str, str]:
         "aws:PrincipalArn": caller.role_arn or caller.arn,
         "aws:PrincipalAccount": caller.account_id,
     }
-    role = find_role(caller.role_arn) if caller.role_arn is not None else None
-    tags: Any = getattr(role, "tags", None) or []
+    return known | tags(caller.role_arn, caller.session_tags)
+
+
+def tags(role_arn: str | None, session_tags: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """Condition keys about a role's tags; a session's tag counts instead of the role's of the same name."""
+    role = find_role(role_arn) if role_arn is not None else None
+    found: Any = getattr(role, "tags", None) or []
     # moto keeps a list until the role is tagged anew, and then a mapping of the same items.
-    for tag in tags.values() if isinstance(tags, dict) else tags:
-        known[f"aws:PrincipalTag/{tag['Key']}"] = str(tag["Value"])
-    # A session's tag counts instead of the role's of the same name.
-    known |= {f"aws:PrincipalTag/{name}": value for name, value in caller.session_tags}
-    return known
+    known = {
+        f"aws:PrincipalTag/{tag['Key']}": str(tag["Value"])
+        for tag in (found.values() if isinstance(found, dict) else found)
+    }
+    return known | {f"aws:PrincipalTag/{name}": value for name, value in session_tags}
 
 
 def allowed_by_identity(caller: Principal, action: str, resource: str) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -57,6 +58,8 @@ class Principals:
         self._region = region
         self._known: dict[str, Principal] = {}
         self._tags: dict[str, tuple[tuple[str, str], ...]] = {}
+        # Hears of each assumption by a service: role, service, the resource on whose behalf; may refuse it.
+        self.assumed_by_service: Callable[[str, str, str | None], None] = lambda *_: None
 
     def of_request(self, authorization: str | None, query_credential: str | None) -> Principal:
         """The principal that signed a request (header or presigned URL); anonymous when unsigned."""
@@ -105,6 +108,8 @@ class Principals:
         session_name: str,
         *,
         service: str | None = None,
+        source_arn: str | None = None,
+        checked: bool = False,
         seconds: int = 3600,
         tags: tuple[tuple[str, str], ...] = (),
     ) -> Credentials:
@@ -114,6 +119,8 @@ class Principals:
             role_arn: the role's ARN.
             session_name: becomes the last part of the session's ARN (64 characters are kept).
             service: a service principal such as ``codebuild.amazonaws.com`` that the trust policy must name.
+            source_arn: the resource on whose behalf the service acts, where AWS sends ``aws:SourceArn``.
+            checked: the service only looks whether it could, without a resource to name yet.
             seconds: how long the credentials are valid.
             tags: of the session, as names and values.
 
@@ -130,6 +137,8 @@ class Principals:
                 f"{service} is not authorized to perform: sts:AssumeRole on resource: {role_arn} "
                 "(its trust policy does not name this service)"
             )
+        if service is not None and not checked:
+            self.assumed_by_service(role_arn, service, source_arn)
         assumed = sts_backends[account_id]["aws"].assume_role(
             region_name=self._region,
             role_session_name=session_name[:64],

@@ -2,7 +2,9 @@
 
 import io
 import json
+import re
 from dataclasses import dataclass, field
+from html import unescape
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -26,6 +28,8 @@ _SERVICE_OF_SIGNING_NAME = {
     "eventbridge": "events",
 }
 _LONG = 2000
+_OBJECT = re.compile(r"<Object>(.*?)</Object>", re.DOTALL)
+_OBJECT_MEMBER = re.compile(r"<(Key|VersionId)>(.*?)</\1>", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -161,11 +165,7 @@ def _parameters(
 ) -> tuple[dict[str, Any], bool]:
     """The parsed parameters and whether they are complete (S3's bodies are never read here)."""
     if service.service_name == "s3":
-        query = {key: values[0] for key, values in parse_qs(environ.get("QUERY_STRING", "")).items()}
-        names = operation.input_shape.members if operation.input_shape else {}
-        wire = {shape.serialization.get("name", name): name for name, shape in names.items()}
-        named = {wire[key]: value for key, value in query.items() if key in wire}
-        return {**named, **uri}, False
+        return {**_s3_parameters(environ, operation), **uri}, False
     request = BackendRequest(dict(environ))
     protocol = determine_request_protocol(service, request.content_type)
     if operation.input_shape is None:
@@ -185,6 +185,27 @@ def _parameters(
     )
     rewind(environ)
     return dict(parsed or {}), True
+
+
+def _s3_parameters(environ: dict[str, Any], operation: OperationModel) -> dict[str, Any]:
+    """What S3 is told in the query and in headers, and which objects it shall delete."""
+    query = {key: values[0] for key, values in parse_qs(environ.get("QUERY_STRING", "")).items()}
+    members = operation.input_shape.members if operation.input_shape else {}
+    found: dict[str, Any] = {}
+    for name, shape in members.items():
+        wire = shape.serialization.get("name", name)
+        header = environ.get("HTTP_" + wire.upper().replace("-", "_"))
+        value = header if shape.serialization.get("location") == "header" else query.get(wire)
+        if value is not None:
+            found[name] = value
+    if operation.name == "DeleteObjects":
+        _buffer_body(environ)
+        body = environ["localcloud.body"].decode("utf-8", "replace")
+        objects = [
+            {name: unescape(text) for name, text in _OBJECT_MEMBER.findall(item)} for item in _OBJECT.findall(body)
+        ]
+        found["Delete"] = {"Objects": objects}
+    return found
 
 
 def _is_json(body: bytes) -> bool:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.logs.models import logs_backends
 
+from iam.operations import Context
 from localcloud.call_log import Call, now
 from localcloud.policies import role_allows
 
@@ -27,14 +28,27 @@ class ServiceRole:
     """
 
     def __init__(
-        self, cloud: "Cloud", role_arn: str, *, service: str, session_name: str, region: str | None = None
+        self,
+        cloud: "Cloud",
+        role_arn: str,
+        *,
+        service: str,
+        session_name: str,
+        region: str | None = None,
+        source_arn: str | None = None,
+        checked: bool = False,
     ) -> None:
-        """Assume the role as ``service`` (``lambda.amazonaws.com``); raises AccessDeniedError when it may not."""
+        """Assume the role as ``service`` (``lambda.amazonaws.com``); raises AccessDeniedError when it may not.
+
+        ``source_arn`` and ``checked`` are ``Principals.assume``'s.
+        """
         self._cloud = cloud
         self.role_arn = role_arn
         self.session_name = session_name[:64]
         self.region = region or cloud.region
-        self.credentials = cloud.principals.assume(role_arn, self.session_name, service=service)
+        self.credentials = cloud.principals.assume(
+            role_arn, self.session_name, service=service, source_arn=source_arn, checked=checked
+        )
 
     @property
     def account_id(self) -> str:
@@ -52,7 +66,10 @@ class ServiceRole:
         return self._cloud.client(service, self.credentials, self.region)
 
     def allows(self, action: str, resource: str) -> bool:
-        """Whether the role's policies, and its permissions boundary, allow an action on a resource."""
+        """Whether the role's policies, and its permissions boundary, allow an action on a resource.
+
+        Without regard to conditions: what AWS would say of them, the evaluation of the call log says.
+        """
         return role_allows(self.role_arn, action, resource)
 
     def denial(self, action: str, resource: str) -> str:
@@ -62,8 +79,24 @@ class ServiceRole:
             f"because no identity-based policy allows the {action} action"
         )
 
-    def record(self, service: str, operation: str, parameters: dict[str, Any], error: str | None = None) -> None:
-        """Put a call into the call log that the service makes in the role's name without a request of its own."""
+    def record(
+        self,
+        service: str,
+        operation: str,
+        parameters: dict[str, Any],
+        error: str | None = None,
+        context: Context | None = None,
+    ) -> None:
+        """Put a call into the call log that the service makes in the role's name without a request of its own.
+
+        Args:
+            service: botocore's name of the service.
+            operation: the operation, or an action that has none (``UseConnection``).
+            parameters: what the call would have been sent with.
+            error: the error code when the role may not.
+            context: condition keys that the service sets.
+
+        """
         self._cloud.call_log.write(
             Call(
                 time=now(),
@@ -78,13 +111,11 @@ class ServiceRole:
                 parameters=parameters,
                 status=200 if error is None else 403,
                 error=error,
+                authorization=self._cloud.questions.of_call(
+                    self.role_arn, service, operation, parameters, region=self.region, context=context
+                ),
             )
         )
-
-    def record_key_use(self, operation: str, key: str | None) -> None:
-        """Record what S3 does with a key in the role's name: GenerateDataKey to write, Decrypt to read."""
-        if key is not None:
-            self.record("kms", operation, {"KeyId": key})
 
     def log(self, group: str, stream: str) -> "RoleLog":
         """A log stream that the service writes with this role."""

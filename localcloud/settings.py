@@ -20,6 +20,7 @@ class Settings:
         port: port of the AWS endpoint on 127.0.0.1; 0 picks a free one.
         git_port: port of the git host on 127.0.0.1; 0 picks a free one.
         organizations: accounts of the git host that are organisations.
+        enforce_iam: refuse what IAM would refuse (needs the policy simulator, ``make .tools/iam/stamp``).
         github_user: the git host's user to whom ``github_token`` belongs.
 
     """
@@ -32,4 +33,5 @@ class Settings:
     git_port: int = 0
     organizations: tuple[str, ...] = ("example-org",)
     github_user: str = "platform-bot"
+    enforce_iam: bool = False
     github_token: str = field(default="", repr=False)

@@ -14,8 +14,8 @@ from projects.records import Records
 
 TAG = "sagemaker:project-id"
 
-_OWN_NAME = re.compile(r"sagemaker-(p-[a-z0-9]{1,18})-[a-z0-9-]+")
-_LOG_GROUP = re.compile(r"/aws/(?:codebuild|lambda)/sagemaker-(p-[a-z0-9]{1,18})-[a-z]+")
+_OWN_NAME = re.compile(r"ml-(p-[a-z0-9]{1,18})-[a-z0-9-]+")
+_LOG_GROUP = re.compile(r"/aws/(?:codebuild|lambda)/ml-(p-[a-z0-9]{1,18})-[a-z]+")
 _SHOWN_NAME = re.compile(r".+-(p-[a-z0-9]{1,18})")
 _STACK_NAME = "SC-"
 _ENDED = ("DELETE_COMPLETE", "DELETE_IN_PROGRESS")
@@ -194,7 +194,7 @@ def _roles(platform: Platform) -> Iterator[Resource]:
 
 
 def _log_groups(platform: Platform) -> Iterator[Resource]:
-    for prefix in ("/aws/codebuild/sagemaker-p-", "/aws/lambda/sagemaker-p-"):
+    for prefix in ("/aws/codebuild/ml-p-", "/aws/lambda/ml-p-"):
         groups = everything(platform.client("logs"), "describe_log_groups", "logGroups", logGroupNamePrefix=prefix)
         for group in groups:
             if match := _LOG_GROUP.fullmatch(group["logGroupName"]):

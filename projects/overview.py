@@ -148,7 +148,7 @@ class _Look:
             newest=offers[-1].version if offers else None,
             deprecated=bool(offers) and not any(o.version == release and not o.deprecated for o in offers),
             last_run=last,
-            pipeline=self._pipeline(f"sagemaker-{identifier}-build") if keys else None,
+            pipeline=self._pipeline(f"ml-{identifier}-build") if keys else None,
             drift=self._drift(keys),
             holder=self._held.get(identifier),
         )

@@ -29,7 +29,7 @@ SAMPLES: Mapping[str, str] = {
     "account_id": "111122223333",
     "model_package_group_name": "Churn-p-abc123def456",
     "pipeline_name": "Churn-p-abc123def456",
-    "artifact_bucket": "sagemaker-p-abc123def456-111122223333-eu-west-1",
+    "artifact_bucket": "ml-p-abc123def456-111122223333-eu-west-1",
     "release": "1.0.0",
 }
 """What the platform gives every seed, with a value to look at."""

@@ -39,6 +39,50 @@ data "aws_iam_policy_document" "artifacts_bucket" {
       values   = ["1.2"]
     }
   }
+
+  # Naming no encryption means the bucket's own, which is this key: whoever may not use it, cannot write.
+  statement {
+    sid       = "OnlyUnderThePlatformsKey"
+    effect    = "Deny"
+    actions   = ["s3:PutObject"]
+    resources = ["${aws_s3_bucket.artifacts.arn}/*"]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Null"
+      variable = "s3:x-amz-server-side-encryption"
+      values   = ["false"]
+    }
+
+    condition {
+      test     = "StringNotEquals"
+      variable = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+      values   = [var.platform.kms_key_arn]
+    }
+  }
+
+  # A key of the writer's own (SSE-C) is named by other headers than those above.
+  statement {
+    sid       = "NoKeysOfTheWriters"
+    effect    = "Deny"
+    actions   = ["s3:PutObject"]
+    resources = ["${aws_s3_bucket.artifacts.arn}/*"]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Null"
+      variable = "s3:x-amz-server-side-encryption-customer-algorithm"
+      values   = ["false"]
+    }
+  }
 }
 
 resource "aws_s3_bucket_policy" "artifacts" {

@@ -53,7 +53,6 @@ data "aws_iam_policy_document" "build" {
     actions = [
       "sagemaker:AddTags",
       "sagemaker:CreatePipeline",
-      "sagemaker:DescribePipeline",
       "sagemaker:ListPipelineExecutions",
       "sagemaker:StartPipelineExecution",
       "sagemaker:UpdatePipeline",

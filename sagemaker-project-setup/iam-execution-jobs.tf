@@ -85,7 +85,7 @@ data "aws_iam_policy_document" "execution_registry" {
     # The step RegisterModel begins by creating the group. The answer it has to get is that the group exists, not that it
     # may not ask.
     sid       = "FindModelGroup"
-    actions   = ["sagemaker:CreateModelPackageGroup", "sagemaker:DescribeModelPackageGroup"]
+    actions   = ["sagemaker:CreateModelPackageGroup"]
     resources = local.model_group_arns
   }
 

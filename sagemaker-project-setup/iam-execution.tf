@@ -53,7 +53,7 @@ data "aws_iam_policy_document" "execution" {
 
   statement {
     sid       = "ArtifactBucket"
-    actions   = ["s3:GetBucketLocation", "s3:ListBucket"]
+    actions   = ["s3:ListBucket"]
     resources = [local.artifacts_arn]
   }
 

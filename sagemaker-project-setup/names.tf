@@ -12,7 +12,9 @@ locals {
 
   # The project id is unique in the account and short; the name is chosen by a person, may be 32 characters of mixed
   # case, and can be used again once a project is deleted. Infrastructure is therefore named after the id alone.
-  prefix = "sagemaker-${var.project.id}"
+  # Without "sagemaker": AmazonSageMakerFullAccess lets whoever has it start builds, invoke functions, and read and write
+  # buckets of such names (docs/adr/0128).
+  prefix = "ml-${var.project.id}"
 
   # Studio shows these two to people, so they begin with the name they know.
   sagemaker_name = "${var.project.name}-${var.project.id}"

@@ -24,7 +24,7 @@ locals {
     {
       Sid      = "UseTheKey"
       Effect   = "Allow"
-      Action   = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*", "kms:DescribeKey"]
+      Action   = ["kms:Decrypt", "kms:GenerateDataKey*", "kms:DescribeKey"]
       Resource = aws_kms_key.platform.arn
     },
     {
@@ -52,7 +52,7 @@ locals {
     {
       Sid    = "Logs"
       Effect = "Allow"
-      Action = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams", "logs:GetLogEvents"]
+      Action = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"]
       Resource = [
         for group in ["codebuild/${local.project_names}", "lambda/${local.project_names}", "sagemaker/*"] :
         "arn:${local.partition}:logs:${local.regional_arn}:log-group:/aws/${group}"
@@ -86,7 +86,7 @@ locals {
     {
       Sid      = "PassProjectRoles"
       Effect   = "Allow"
-      Action   = ["iam:PassRole", "iam:GetRole"]
+      Action   = "iam:PassRole"
       Resource = local.project_roles_arn
     },
     {
@@ -105,17 +105,45 @@ locals {
     },
   ]
 
-  # Builds and functions in a VPC bring their own network interfaces; EC2 knows no resources for most of these.
-  boundary_network_statements = var.network == null ? [] : [
-    {
-      Sid    = "NetworkInterfaces"
-      Effect = "Allow"
-      Action = [
-        "ec2:CreateNetworkInterface", "ec2:CreateNetworkInterfacePermission", "ec2:DeleteNetworkInterface",
-        "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses",
-        "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:DescribeSecurityGroups", "ec2:DescribeVpcs", "ec2:DescribeDhcpOptions",
-      ]
-      Resource = "*"
-    },
+  # Builds and functions in a VPC bring their own network interfaces: in the platform's subnets only, lent to CodeBuild only.
+  network_subnet_arns = [for id in try(var.network.subnet_ids, []) : "arn:${local.partition}:ec2:${local.regional_arn}:subnet/${id}"]
+
+  boundary_network_statements = [
+    for statement in [
+      {
+        # EC2 knows no resources for these.
+        Sid      = "DescribeNetworks"
+        Effect   = "Allow"
+        Action   = ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:DescribeSecurityGroups", "ec2:DescribeVpcs", "ec2:DescribeDhcpOptions"]
+        Resource = "*"
+      },
+      {
+        Sid    = "NetworkInterfaces"
+        Effect = "Allow"
+        Action = "ec2:CreateNetworkInterface"
+        Resource = concat(
+          ["arn:${local.partition}:ec2:${local.regional_arn}:network-interface/*"],
+          local.network_subnet_arns,
+          [for id in try(var.network.security_group_ids, []) : "arn:${local.partition}:ec2:${local.regional_arn}:security-group/${id}"],
+        )
+      },
+      {
+        Sid       = "RemoveNetworkInterfaces"
+        Effect    = "Allow"
+        Action    = "ec2:DeleteNetworkInterface"
+        Resource  = "arn:${local.partition}:ec2:${local.regional_arn}:network-interface/*"
+        Condition = { ArnEquals = { "ec2:Subnet" = local.network_subnet_arns } }
+      },
+      {
+        Sid      = "LendNetworkInterfaces"
+        Effect   = "Allow"
+        Action   = "ec2:CreateNetworkInterfacePermission"
+        Resource = "arn:${local.partition}:ec2:${local.regional_arn}:network-interface/*"
+        Condition = {
+          ArnEquals    = { "ec2:Subnet" = local.network_subnet_arns }
+          StringEquals = { "ec2:AuthorizedService" = "codebuild.amazonaws.com" }
+        }
+      },
+    ] : statement if var.network != null
   ]
 }

@@ -9,7 +9,7 @@ resource "aws_iam_role" "command_runner" {
     Version = "2012-10-17"
     Statement = [{
       Effect    = "Allow"
-      Principal = { Service = "resources.cloudformation.${local.dns_suffix}" }
+      Principal = { Service = "resources.cloudformation.amazonaws.com" }
       Action    = "sts:AssumeRole"
       Condition = {
         StringEquals = { "aws:SourceAccount" = local.account_id }
@@ -73,7 +73,7 @@ locals {
       Effect    = "Allow"
       Action    = "iam:PassRole"
       Resource  = aws_iam_role.runner.arn
-      Condition = { StringEquals = { "iam:PassedToService" = "ec2.${local.dns_suffix}" } }
+      Condition = { StringEquals = { "iam:PassedToService" = "ec2.amazonaws.com" } }
     },
     {
       Sid      = "CheckTheProfile"
@@ -100,19 +100,6 @@ locals {
       Action    = ["kms:Encrypt", "kms:Decrypt"]
       Resource  = aws_kms_key.platform.arn
       Condition = { StringEquals = { "kms:ViaService" = "ssm.${local.region}.${local.dns_suffix}" } }
-    },
-    {
-      Sid      = "LogOfTheType"
-      Effect   = "Allow"
-      Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-      Resource = "${aws_cloudwatch_log_group.runner.arn}:*"
-    },
-    {
-      # The registration checks the group by listing; metrics know no resources.
-      Sid      = "LogGroupsAndMetricsOfTheType"
-      Effect   = "Allow"
-      Action   = ["logs:DescribeLogGroups", "cloudwatch:PutMetricData"]
-      Resource = "*"
     },
   ]
 

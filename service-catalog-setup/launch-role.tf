@@ -9,7 +9,7 @@ resource "aws_iam_role" "launch" {
     Version = "2012-10-17"
     Statement = [{
       Effect    = "Allow"
-      Principal = { Service = "servicecatalog.${local.dns_suffix}" }
+      Principal = { Service = "servicecatalog.amazonaws.com" }
       Action    = "sts:AssumeRole"
     }]
   })

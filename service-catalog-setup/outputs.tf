@@ -81,7 +81,7 @@ output "next_steps" {
            --type-name AWSUtility::CloudFormation::CommandRunner \
            --schema-handler-package s3://<a bucket of yours>/awsutility-cloudformation-commandrunner.zip \
            --execution-role-arn ${aws_iam_role.command_runner.arn} \
-           --logging-config LogRoleArn=${aws_iam_role.command_runner.arn},LogGroupName=${aws_cloudwatch_log_group.runner.name}
+           --logging-config LogRoleArn=${aws_iam_role.command_runner_log.arn},LogGroupName=${aws_cloudwatch_log_group.runner.name}
     2. Allow projects in Studio, once per account and region:
          aws sagemaker enable-sagemaker-servicecatalog-portfolio --region ${local.region}
     3. Create a project: Studio → Projects → Create project → Organization templates, or

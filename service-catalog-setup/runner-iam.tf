@@ -6,7 +6,7 @@ locals {
     {
       Sid       = "RolesUnderTheBoundary"
       Effect    = "Allow"
-      Action    = ["iam:CreateRole", "iam:PutRolePolicy", "iam:DeleteRolePolicy", "iam:PutRolePermissionsBoundary"]
+      Action    = ["iam:CreateRole", "iam:PutRolePolicy", "iam:DeleteRolePolicy"]
       Resource  = local.project_roles_arn
       Condition = { ArnEquals = { "iam:PermissionsBoundary" = aws_iam_policy.project_boundary.arn } }
     },
@@ -19,14 +19,20 @@ locals {
         "iam:ListRolePolicies",
         "iam:ListAttachedRolePolicies",
         "iam:ListInstanceProfilesForRole",
-        "iam:UpdateRole",
         "iam:UpdateRoleDescription",
         "iam:UpdateAssumeRolePolicy",
         "iam:TagRole",
-        "iam:UntagRole",
         "iam:DeleteRole",
       ]
       Resource = local.project_roles_arn
+    },
+    {
+      # A role that does not exist has no path: without this the answer is "not allowed", where a run that looks for what
+      # another one has left behind has to hear "there is none".
+      Sid      = "LookForRoles"
+      Effect   = "Allow"
+      Action   = "iam:GetRole"
+      Resource = "arn:${local.partition}:iam::${local.account_id}:role/${local.project_names}"
     },
     {
       Sid      = "PassRolesToTheirServices"
@@ -35,7 +41,7 @@ locals {
       Resource = local.project_roles_arn
       Condition = {
         StringEquals = {
-          "iam:PassedToService" = [for service in ["codebuild", "codepipeline", "lambda"] : "${service}.${local.dns_suffix}"]
+          "iam:PassedToService" = [for service in ["codebuild", "codepipeline", "lambda"] : "${service}.amazonaws.com"]
         }
       }
     },

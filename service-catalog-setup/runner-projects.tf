@@ -1,4 +1,4 @@
-# The resources of projects, by service. Every resource is named after a project (`sagemaker-p-…`), or ends in a project's
+# The resources of projects, by service. Every resource is named after a project (`ml-p-…`), or ends in a project's
 # id where SageMaker wants the project's own name.
 locals {
   project_buckets_arn = "arn:${local.partition}:s3:::${local.project_names}"
@@ -11,7 +11,7 @@ locals {
         ["s3:CreateBucket", "s3:DeleteBucket", "s3:ListBucket", "s3:ListBucketVersions"],
         # The provider reads every aspect of a bucket it manages.
         [
-          "s3:GetAccelerateConfiguration", "s3:GetBucketAcl", "s3:GetBucketCORS", "s3:GetBucketLocation", "s3:GetBucketLogging",
+          "s3:GetAccelerateConfiguration", "s3:GetBucketAcl", "s3:GetBucketCORS", "s3:GetBucketLogging",
           "s3:GetBucketObjectLockConfiguration", "s3:GetBucketOwnershipControls", "s3:GetBucketPolicy",
           "s3:GetBucketPublicAccessBlock", "s3:GetBucketRequestPayment", "s3:GetBucketTagging", "s3:GetBucketVersioning",
           "s3:GetBucketWebsite", "s3:GetEncryptionConfiguration", "s3:GetLifecycleConfiguration", "s3:GetReplicationConfiguration",
@@ -25,18 +25,18 @@ locals {
       Resource = local.project_buckets_arn
     },
     {
-      # A bucket can be deleted only when it is empty.
+      # A bucket can be deleted only when it is empty. It keeps versions, so they are what is deleted.
       Sid      = "EmptyArtifactBuckets"
       Effect   = "Allow"
-      Action   = ["s3:DeleteObject", "s3:DeleteObjectVersion"]
+      Action   = "s3:DeleteObjectVersion"
       Resource = "${local.project_buckets_arn}/*"
     },
     {
       Sid    = "LogGroups"
       Effect = "Allow"
       Action = [
-        "logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:PutRetentionPolicy", "logs:DeleteRetentionPolicy",
-        "logs:AssociateKmsKey", "logs:DisassociateKmsKey", "logs:TagResource", "logs:UntagResource", "logs:ListTagsForResource", "logs:ListTagsLogGroup",
+        "logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:PutRetentionPolicy", "logs:AssociateKmsKey", "logs:TagResource",
+        "logs:ListTagsForResource", "logs:ListTagsLogGroup",
       ]
       Resource = flatten([
         for service in ["codebuild", "lambda"] : [
@@ -46,11 +46,11 @@ locals {
       ])
     },
     {
-      # Listing is checked against all groups of the account.
+      # The action knows no resources.
       Sid      = "FindLogGroups"
       Effect   = "Allow"
       Action   = "logs:DescribeLogGroups"
-      Resource = "arn:${local.partition}:logs:${local.regional_arn}:log-group:*"
+      Resource = "*"
     },
   ]
 
@@ -66,7 +66,7 @@ locals {
       Effect = "Allow"
       Action = [
         "codepipeline:CreatePipeline", "codepipeline:GetPipeline", "codepipeline:UpdatePipeline", "codepipeline:DeletePipeline",
-        "codepipeline:ListTagsForResource", "codepipeline:TagResource", "codepipeline:UntagResource",
+        "codepipeline:ListTagsForResource", "codepipeline:TagResource",
       ]
       Resource = "arn:${local.partition}:codepipeline:${local.regional_arn}:${local.project_names}"
     },
@@ -78,8 +78,8 @@ locals {
       Resource = local.connection_arns
       Condition = {
         StringEqualsIfExists = {
-          "codestar-connections:PassedToService" = "codepipeline.${local.dns_suffix}"
-          "codeconnections:PassedToService"      = "codepipeline.${local.dns_suffix}"
+          "codestar-connections:PassedToService" = "codepipeline.amazonaws.com"
+          "codeconnections:PassedToService"      = "codepipeline.amazonaws.com"
         }
       }
     },
@@ -89,7 +89,7 @@ locals {
       Action = [
         "lambda:CreateFunction", "lambda:GetFunction", "lambda:GetFunctionConfiguration", "lambda:GetFunctionCodeSigningConfig",
         "lambda:ListVersionsByFunction", "lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration", "lambda:DeleteFunction",
-        "lambda:InvokeFunction", "lambda:ListTags", "lambda:TagResource", "lambda:UntagResource",
+        "lambda:InvokeFunction", "lambda:TagResource",
       ]
       Resource = "arn:${local.partition}:lambda:${local.regional_arn}:function:${local.project_names}"
     },
@@ -97,8 +97,8 @@ locals {
       Sid    = "CodeRepositories"
       Effect = "Allow"
       Action = [
-        "sagemaker:CreateCodeRepository", "sagemaker:DescribeCodeRepository", "sagemaker:UpdateCodeRepository", "sagemaker:DeleteCodeRepository",
-        "sagemaker:AddTags", "sagemaker:DeleteTags", "sagemaker:ListTags",
+        "sagemaker:CreateCodeRepository", "sagemaker:DescribeCodeRepository", "sagemaker:DeleteCodeRepository",
+        "sagemaker:AddTags", "sagemaker:ListTags",
       ]
       Resource = "arn:${local.partition}:sagemaker:${local.regional_arn}:code-repository/${local.project_names}"
     },
@@ -107,7 +107,7 @@ locals {
       Effect = "Allow"
       Action = [
         "sagemaker:CreateModelPackageGroup", "sagemaker:DescribeModelPackageGroup", "sagemaker:DeleteModelPackageGroup",
-        "sagemaker:AddTags", "sagemaker:DeleteTags", "sagemaker:ListTags",
+        "sagemaker:AddTags", "sagemaker:ListTags",
       ]
       Resource = "arn:${local.partition}:sagemaker:${local.regional_arn}:model-package-group/*-p-*"
     },

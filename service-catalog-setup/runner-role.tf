@@ -9,7 +9,7 @@ resource "aws_iam_role" "runner" {
     Version = "2012-10-17"
     Statement = [{
       Effect    = "Allow"
-      Principal = { Service = "ec2.${local.dns_suffix}" }
+      Principal = { Service = "ec2.amazonaws.com" }
       Action    = "sts:AssumeRole"
     }]
   })
@@ -69,25 +69,39 @@ locals {
       Resource = local.teardown_build_arn
     },
     {
-      Sid       = "TellHowARunEnded"
-      Effect    = "Allow"
-      Action    = "events:PutEvents"
-      Resource  = "arn:${local.partition}:events:${local.regional_arn}:event-bus/default"
-      Condition = { StringEquals = { "events:source" = var.name } }
-    },
-    {
-      Sid      = "UseTheKey"
+      Sid      = "TellHowARunEnded"
       Effect   = "Allow"
-      Action   = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:DescribeKey"]
-      Resource = aws_kms_key.platform.arn
+      Action   = "events:PutEvents"
+      Resource = "arn:${local.partition}:events:${local.regional_arn}:event-bus/default"
+      # A call can carry several events: all of them, and at least one.
+      Condition = { "ForAllValues:StringEquals" = { "events:source" = var.name }, Null = { "events:source" = "false" } }
     },
     {
-      # Lambda keeps a grant for the environment of an encrypted function.
-      Sid       = "LetServicesUseTheKey"
+      # Never on its own: states and releases in S3, locks in DynamoDB.
+      Sid       = "UseTheKey"
       Effect    = "Allow"
-      Action    = "kms:CreateGrant"
+      Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
       Resource  = aws_kms_key.platform.arn
-      Condition = { Bool = { "kms:GrantIsForAWSResource" = "true" } }
+      Condition = { StringEquals = { "kms:ViaService" = [for service in ["s3", "dynamodb"] : "${service}.${local.region}.${local.dns_suffix}"] } }
+    },
+    {
+      # Lambda encrypts the variables of the seed functions, and shows them to whom it can decrypt them for.
+      Sid       = "VariablesOfFunctions"
+      Effect    = "Allow"
+      Action    = ["kms:Encrypt", "kms:Decrypt"]
+      Resource  = aws_kms_key.platform.arn
+      Condition = { StringEquals = { "kms:ViaService" = "lambda.${local.region}.${local.dns_suffix}" } }
+    },
+    {
+      # And keeps a grant for them.
+      Sid      = "LetLambdaUseTheKey"
+      Effect   = "Allow"
+      Action   = "kms:CreateGrant"
+      Resource = aws_kms_key.platform.arn
+      Condition = {
+        Bool         = { "kms:GrantIsForAWSResource" = "true" }
+        StringEquals = { "kms:ViaService" = "lambda.${local.region}.${local.dns_suffix}" }
+      }
     },
     {
       Sid      = "OwnLog"

@@ -89,6 +89,15 @@ resource "aws_s3_bucket_policy" "state" {
           StringNotEquals = { "s3:x-amz-server-side-encryption-aws-kms-key-id" = aws_kms_key.platform.arn }
         }
       },
+      {
+        # A key of the writer's own (SSE-C) is named by other headers than those above.
+        Sid       = "NoKeysOfTheWriters"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "s3:PutObject"
+        Resource  = "${aws_s3_bucket.state.arn}/*"
+        Condition = { Null = { "s3:x-amz-server-side-encryption-customer-algorithm" = "false" } }
+      },
     ], local.protection_statements)
   })
 

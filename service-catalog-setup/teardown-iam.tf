@@ -7,7 +7,7 @@ resource "aws_iam_role" "teardown_build" {
     Version = "2012-10-17"
     Statement = [{
       Effect    = "Allow"
-      Principal = { Service = "codebuild.${local.dns_suffix}" }
+      Principal = { Service = "codebuild.amazonaws.com" }
       Action    = "sts:AssumeRole"
       Condition = {
         StringEquals = { "aws:SourceAccount" = local.account_id }
@@ -81,7 +81,7 @@ locals {
     {
       Sid      = "RemoveModels"
       Effect   = "Allow"
-      Action   = ["sagemaker:DeleteModelPackage", "sagemaker:DescribeModelPackage"]
+      Action   = "sagemaker:DeleteModelPackage"
       Resource = "${local.sagemaker_arn}:model-package/*-p-*/*"
     },
     {

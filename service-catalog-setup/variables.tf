@@ -9,8 +9,8 @@ variable "name" {
     error_message = "name must be 3 to 24 characters: lower-case letters, digits and single dashes between them, a letter first. Shorten or rename it, for example \"sagemaker-projects\"."
   }
   validation {
-    condition     = !startswith("${var.name}-", "sagemaker-p-")
-    error_message = "name must not begin with \"sagemaker-p-\": that prefix belongs to the projects, and their roles could reach the platform. Choose, for example, \"sagemaker-projects\"."
+    condition     = !startswith("${replace(var.name, "sagemaker", "ml")}-", "ml-p-")
+    error_message = "name must begin neither with \"ml-p-\" nor with \"sagemaker-p-\": that prefix belongs to the projects, and their roles could reach the platform. Choose, for example, \"sagemaker-projects\"."
   }
 }
 

@@ -31,8 +31,9 @@ locals {
   region     = data.aws_region.current.id
 
   # SageMaker gives every project an id `p-<letters and digits>`, and every resource of a project is called
-  # `sagemaker-<id>-…`. The dash after `p` matters: `sagemaker-*` would also match this package's own bucket.
-  project_names = "sagemaker-p-*"
+  # `ml-<id>-…`. The dash after `p` matters: `ml-p*` would also match this package's own functions. No name of a project has
+  # "sagemaker" in it: AmazonSageMakerFullAccess, which Studio roles usually have, opens what has (docs/adr/0128).
+  project_names = "ml-p-*"
   role_path     = "/${var.name}/projects/"
   # What stands before the id: products with Terraform of their own are handed it.
   project_prefix = trimsuffix(local.project_names, "p-*")

@@ -3,7 +3,7 @@
 # and everything below is limited to the names of that project.
 locals {
   role_path        = coalesce(var.platform.role_path, "/${var.platform.name}/projects/")
-  callers_arn      = "arn:${local.partition}:iam::${var.platform.account_id}:role${local.role_path}sagemaker-p-*-deploy-${var.environment}"
+  callers_arn      = "arn:${local.partition}:iam::${var.platform.account_id}:role${local.role_path}ml-p-*-deploy-${var.environment}"
   deletion_arn     = "arn:${local.partition}:iam::${var.platform.account_id}:role/${replace(var.platform.name, "sagemaker", "ml")}-teardown-build"
   project_tag      = "sagemaker:project-id"
   in_organization  = var.organization_id == null ? {} : { "aws:PrincipalOrgID" = var.organization_id }

@@ -25,7 +25,7 @@ resource "aws_iam_role_policy" "endpoint" {
 }
 
 locals {
-  project_buckets_arn = "arn:${local.partition}:s3:::sagemaker-p-*"
+  project_buckets_arn = "arn:${local.partition}:s3:::ml-p-*"
 
   endpoint_statements = [
     {
@@ -93,7 +93,7 @@ locals {
       Effect = "Allow"
       Action = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
       Resource = [
-        for group in ["Endpoints/sagemaker-p-*", "ProcessingJobs", "TransformJobs"] : "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:/aws/sagemaker/${group}:*"
+        for group in ["Endpoints/ml-p-*", "ProcessingJobs", "TransformJobs"] : "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:/aws/sagemaker/${group}:*"
       ]
     },
     {
@@ -108,7 +108,7 @@ locals {
       Sid      = "WatchAlarms"
       Effect   = "Allow"
       Action   = "cloudwatch:DescribeAlarms"
-      Resource = "arn:${local.partition}:cloudwatch:${local.region}:${local.account_id}:alarm:sagemaker-p-*-${var.environment}-*"
+      Resource = "arn:${local.partition}:cloudwatch:${local.region}:${local.account_id}:alarm:ml-p-*-${var.environment}-*"
     },
     {
       Sid      = "TellErrors"

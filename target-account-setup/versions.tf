@@ -33,6 +33,6 @@ locals {
 
   # What the project of a session may touch: the tag comes with the session (role-deployment.tf), so that one role serves
   # every project and each reaches its own.
-  own_names     = "sagemaker-$${aws:PrincipalTag/sagemaker:project-id}-${var.environment}-*"
+  own_names     = "ml-$${aws:PrincipalTag/sagemaker:project-id}-${var.environment}-*"
   sagemaker_arn = "arn:${local.partition}:sagemaker:${local.region}:${local.account_id}"
 }

@@ -14,6 +14,10 @@ from xdist.scheduler import LoadScopeScheduling
 _TOGETHER = ("tests/deployment/", "tests/journey/", "tests/life/", "tests/terraform/service_catalog_setup/")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--enforce-iam", action="store_true", help="the journeys' local cloud refuses what IAM would")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Terraform first: its tests are few and long, and a long one that begins last is waited for by everybody.
 

@@ -351,7 +351,7 @@ CREATE: tuple[Row, ...] = (
         "the seed function's process dies",
         lambda m: [seeding(m.project.name, "kill")],
         fails=True,
-        tells=r"terraform apply failed: .*(Lambda Function|sagemaker-p-\w+-seed)",
+        tells=r"terraform apply failed: .*(Lambda Function|ml-p-\w+-seed)",
     ),
     Row(
         "create/seed-out-of-time",
@@ -363,8 +363,8 @@ CREATE: tuple[Row, ...] = (
     Row(
         "create/seed-twice",
         "the seed function's answer is lost on its way, and Terraform asks again",
-        lambda m: [lost(m.project.name, "lambda", "Invoke", {"FunctionName": "sagemaker-*-seed"})],
-        tells=r"terraform apply failed: invoking Lambda Function \(sagemaker-p-\w+-seed\)",
+        lambda m: [lost(m.project.name, "lambda", "Invoke", {"FunctionName": "ml-p-*-seed"})],
+        tells=r"terraform apply failed: invoking Lambda Function \(ml-p-\w+-seed\)",
     ),
     Row(
         "create/request-twice",

@@ -181,7 +181,7 @@ DELETE: tuple[Row, ...] = (
         "runner killed when the repository is archived",
         lambda m: [
             dies_at_call(
-                m.project.name, "lambda", "Invoke", {"FunctionName": "sagemaker-*-seed"}, when="after", build=True
+                m.project.name, "lambda", "Invoke", {"FunctionName": "ml-*-seed"}, when="after", build=True
             )
         ],
         before=_archiving,

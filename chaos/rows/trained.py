@@ -127,9 +127,7 @@ TRAINED: tuple[Row, ...] = (
         "delete/killed-emptying-the-bucket",
         "runner killed when it has emptied the artifact bucket",
         lambda m: [
-            dies_at_call(
-                m.project.name, "s3", "DeleteObjects", {"Bucket": "sagemaker-p-*"}, when="after", build=True
-            )
+            dies_at_call(m.project.name, "s3", "DeleteObjects", {"Bucket": "ml-p-*"}, when="after", build=True)
         ],
         before=work,
         fails=True,

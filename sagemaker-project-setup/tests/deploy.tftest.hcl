@@ -25,12 +25,12 @@ run "everything_is_named_after_the_project" {
   }
 
   assert {
-    condition     = aws_codepipeline.deploy["deploy"].name == "sagemaker-p-abc123-deploy" && toset([for build in aws_codebuild_project.deploy : build.name]) == toset(["sagemaker-p-abc123-deploy-build", "sagemaker-p-abc123-deploy-staging", "sagemaker-p-abc123-deploy-prod"])
+    condition     = aws_codepipeline.deploy["deploy"].name == "ml-p-abc123-deploy" && toset([for build in aws_codebuild_project.deploy : build.name]) == toset(["ml-p-abc123-deploy-build", "ml-p-abc123-deploy-staging", "ml-p-abc123-deploy-prod"])
     error_message = "pipeline and builds"
   }
   assert {
     condition = toset([for role in concat(values(aws_iam_role.deploy), values(aws_iam_role.endpoint)) : role.name]) == toset([
-      for end in ["deploy-pipeline", "deploy-start", "deploy-build", "deploy-staging", "deploy-prod", "staging-endpoint", "prod-endpoint"] : "sagemaker-p-abc123-${end}"
+      for end in ["deploy-pipeline", "deploy-start", "deploy-build", "deploy-staging", "deploy-prod", "staging-endpoint", "prod-endpoint"] : "ml-p-abc123-${end}"
     ])
     error_message = "seven roles"
   }
@@ -55,7 +55,7 @@ run "the_stages_are_in_order_and_each_environment_has_its_own_build" {
     error_message = "stages"
   }
   assert {
-    condition     = [for stage in slice(aws_codepipeline.deploy["deploy"].stage, 2, 7) : try(stage.action[0].configuration.ProjectName, stage.action[0].provider)] == ["sagemaker-p-abc123-deploy-staging", "sagemaker-p-abc123-deploy-staging", "Manual", "sagemaker-p-abc123-deploy-prod", "sagemaker-p-abc123-deploy-prod"]
+    condition     = [for stage in slice(aws_codepipeline.deploy["deploy"].stage, 2, 7) : try(stage.action[0].configuration.ProjectName, stage.action[0].provider)] == ["ml-p-abc123-deploy-staging", "ml-p-abc123-deploy-staging", "Manual", "ml-p-abc123-deploy-prod", "ml-p-abc123-deploy-prod"]
     error_message = "staging's build never touches production"
   }
   assert {
@@ -71,7 +71,7 @@ run "the_stages_are_in_order_and_each_environment_has_its_own_build" {
     error_message = "both pipelines keep artifacts under the same twenty characters: the names tell them apart"
   }
   assert {
-    condition     = endswith(aws_codepipeline.deploy["deploy"].stage[4].action[0].configuration.ExternalEntityLink, "dashboard/sagemaker-p-abc123-staging-endpoint")
+    condition     = endswith(aws_codepipeline.deploy["deploy"].stage[4].action[0].configuration.ExternalEntityLink, "dashboard/ml-p-abc123-staging-endpoint")
     error_message = "the dashboard that the deploy repository makes for every kind of endpoint"
   }
   assert {
@@ -91,7 +91,7 @@ run "the_deploy_repository_is_beside_the_first_one" {
     error_message = "repository and seed: ${aws_lambda_invocation.deploy_seed["deploy"].input}"
   }
   assert {
-    condition     = { for variable in aws_codebuild_project.deploy["staging"].environment[0].environment_variable : variable.name => variable.value if startswith(variable.name, "DEPLOY_") && variable.name != "DEPLOY_TOPIC_ARN" && variable.name != "DEPLOY_ENDPOINT_ROLE_ARN" } == { DEPLOY_PIPELINE_NAME = "sagemaker-p-abc123-deploy", DEPLOY_ENVIRONMENT = "staging", DEPLOY_DATA_URI = "s3://sagemaker-p-abc123-123456789012-eu-central-1/deploy/staging", DEPLOY_KMS_KEY_ARN = var.platform.kms_key_arn, DEPLOY_LOG_RETENTION_DAYS = "90" }
+    condition     = { for variable in aws_codebuild_project.deploy["staging"].environment[0].environment_variable : variable.name => variable.value if startswith(variable.name, "DEPLOY_") && variable.name != "DEPLOY_TOPIC_ARN" && variable.name != "DEPLOY_ENDPOINT_ROLE_ARN" } == { DEPLOY_PIPELINE_NAME = "ml-p-abc123-deploy", DEPLOY_ENVIRONMENT = "staging", DEPLOY_DATA_URI = "s3://ml-p-abc123-123456789012-eu-central-1/deploy/staging", DEPLOY_KMS_KEY_ARN = var.platform.kms_key_arn, DEPLOY_LOG_RETENTION_DAYS = "90" }
     error_message = "the environment of the build is a contract with the deploy repository"
   }
 }

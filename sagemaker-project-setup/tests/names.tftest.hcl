@@ -9,15 +9,15 @@ run "everything_is_named_after_the_project" {
   command = plan
 
   assert {
-    condition     = aws_s3_bucket.artifacts.bucket == "sagemaker-p-abc123-123456789012-eu-central-1"
+    condition     = aws_s3_bucket.artifacts.bucket == "ml-p-abc123-123456789012-eu-central-1"
     error_message = "bucket: ${aws_s3_bucket.artifacts.bucket}"
   }
   assert {
-    condition     = aws_codebuild_project.build.name == "sagemaker-p-abc123-build" && aws_codepipeline.build.name == "sagemaker-p-abc123-build"
-    error_message = "build and pipeline are both called sagemaker-<id>-build"
+    condition     = aws_codebuild_project.build.name == "ml-p-abc123-build" && aws_codepipeline.build.name == "ml-p-abc123-build"
+    error_message = "build and pipeline are both called ml-<id>-build"
   }
   assert {
-    condition     = aws_lambda_function.seed.function_name == "sagemaker-p-abc123-seed"
+    condition     = aws_lambda_function.seed.function_name == "ml-p-abc123-seed"
     error_message = "function: ${aws_lambda_function.seed.function_name}"
   }
 
@@ -29,7 +29,7 @@ run "everything_is_named_after_the_project" {
     error_message = "the function must know the only host that its credential is for"
   }
   assert {
-    condition     = aws_sagemaker_code_repository.build.code_repository_name == "sagemaker-p-abc123-build"
+    condition     = aws_sagemaker_code_repository.build.code_repository_name == "ml-p-abc123-build"
     error_message = "code repository: ${aws_sagemaker_code_repository.build.code_repository_name}"
   }
   assert {
@@ -37,7 +37,7 @@ run "everything_is_named_after_the_project" {
     error_message = "model package group: ${aws_sagemaker_model_package_group.models.model_package_group_name}"
   }
   assert {
-    condition     = aws_cloudwatch_log_group.build.name == "/aws/codebuild/sagemaker-p-abc123-build" && aws_cloudwatch_log_group.seed.name == "/aws/lambda/sagemaker-p-abc123-seed"
+    condition     = aws_cloudwatch_log_group.build.name == "/aws/codebuild/ml-p-abc123-build" && aws_cloudwatch_log_group.seed.name == "/aws/lambda/ml-p-abc123-seed"
     error_message = "the services write to groups of exactly these names"
   }
 }
@@ -48,7 +48,7 @@ run "every_role_has_boundary_path_and_name" {
   assert {
     condition = alltrue([
       for name, role in { seed = aws_iam_role.seed, build = aws_iam_role.build, pipeline = aws_iam_role.pipeline, execution = aws_iam_role.execution } :
-      role.permissions_boundary == var.platform.permissions_boundary_arn && role.path == "/sagemaker-projects/projects/" && role.name == "sagemaker-p-abc123-${name}"
+      role.permissions_boundary == var.platform.permissions_boundary_arn && role.path == "/sagemaker-projects/projects/" && role.name == "ml-p-abc123-${name}"
     ])
     error_message = "a role without the boundary, outside the path, or with another name"
   }
@@ -101,7 +101,7 @@ run "the_build_is_told_what_the_contract_says" {
       SAGEMAKER_PIPELINE_NAME     = "Churn-p-abc123"
       SAGEMAKER_PIPELINE_ROLE_ARN = aws_iam_role.execution.arn
       MODEL_PACKAGE_GROUP_NAME    = "Churn-p-abc123"
-      ARTIFACT_BUCKET             = "sagemaker-p-abc123-123456789012-eu-central-1"
+      ARTIFACT_BUCKET             = "ml-p-abc123-123456789012-eu-central-1"
       KMS_KEY_ARN                 = var.platform.kms_key_arn
     }
     error_message = "the environment of the build is a contract with the seeds"
@@ -142,7 +142,7 @@ run "the_seed_event_is_the_contract" {
         account_id               = "123456789012"
         model_package_group_name = "Churn-p-abc123"
         pipeline_name            = "Churn-p-abc123"
-        artifact_bucket          = "sagemaker-p-abc123-123456789012-eu-central-1"
+        artifact_bucket          = "ml-p-abc123-123456789012-eu-central-1"
       }
     }
     error_message = "event: ${aws_lambda_invocation.seed.input}"

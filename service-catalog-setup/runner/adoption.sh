@@ -4,7 +4,7 @@
 # the project's tag is taken into the state; then Terraform changes or destroys it like the rest (docs/adr/0084).
 
 adoption_run() {
-  local account role name=${parameters[SageMakerProjectName]}-$project_id prefix=sagemaker-$project_id tags group partition
+  local account role name=${parameters[SageMakerProjectName]}-$project_id prefix=ml-$project_id tags group partition
   IFS=: read -r _ partition _ _ account _ <<<"${parameters[Stack]}"
   # shellcheck disable=SC2317 # called below
   arn() { printf 'arn:%s:%s:%s:%s:%s' "$partition" "$1" "${settings[region]}" "$account" "$2"; }

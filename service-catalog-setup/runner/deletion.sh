@@ -9,7 +9,7 @@ deletion_prepare() {
     product_hook product_prepare
     return
   fi
-  local prefix=sagemaker-$project_id
+  local prefix=ml-$project_id
   local name=${parameters[SageMakerProjectName]}-$project_id
   # First of all: when it cannot be done, the project is still whole.
   if deployment_wanted; then

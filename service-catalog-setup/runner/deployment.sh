@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # What the deployment of a project has made: it is in a state that the project's own Terraform keeps, which is never run here.
-# Everything of it is named sagemaker-<id>-<environment>-…, because IAM lets the deployment make nothing else; so it is found by
+# Everything of it is named ml-<id>-<environment>-…, because IAM lets the deployment make nothing else; so it is found by
 # its names. Every step can be repeated.
 readonly endpoint_seconds=1500
 
@@ -8,7 +8,7 @@ readonly endpoint_seconds=1500
 deployment_wanted() { [[ ${settings[deploys]:-} == true ]]; }
 
 deployment_stop() {
-  local name=sagemaker-$project_id-deploy
+  local name=ml-$project_id-deploy
   deletion_stop_deliveries "$name" "$name-build" "$name-staging" "$name-prod"
 }
 
@@ -38,7 +38,7 @@ deployment_remove() {
   # Here in any case: `dev` is made by hand here, and an environment may have been here before it got an account of its own.
   for environment in dev staging prod; do
     phase "Deployment: remove $environment"
-    deployment_remove_named "sagemaker-$project_id-$environment-"
+    deployment_remove_named "ml-$project_id-$environment-"
   done
   accounts=$(deployment_accounts)
   for account in $accounts; do
@@ -47,7 +47,7 @@ deployment_remove() {
     # In a subshell: the credentials of another account end with it.
     (
       deployment_assume "$account"
-      deployment_remove_named "sagemaker-$project_id-$environment-"
+      deployment_remove_named "ml-$project_id-$environment-"
       deployment_remove_data "$account" "$environment"
     )
   done

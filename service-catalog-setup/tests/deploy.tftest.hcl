@@ -41,7 +41,7 @@ run "a_second_product_that_deploys" {
     error_message = "a managed policy has 6,144 characters"
   }
   assert {
-    condition     = !strcontains(aws_iam_policy.deploy_boundary["deploy"].policy, "secretsmanager") && strcontains(aws_iam_policy.deploy_boundary["deploy"].policy, "endpoint/sagemaker-p-*-prod-*")
+    condition     = !strcontains(aws_iam_policy.deploy_boundary["deploy"].policy, "secretsmanager") && strcontains(aws_iam_policy.deploy_boundary["deploy"].policy, "endpoint/ml-p-*-prod-*")
     error_message = "no credential of the git host in the boundary; hosting is limited by names"
   }
   assert {

@@ -68,7 +68,7 @@ run "what_is_well_formed_but_wrong" {
   ]
 
   variables {
-    name                       = "sagemaker-p-x" # the prefix of projects
+    name                       = "ml-p-x" # the prefix of projects
     studio_execution_role_arns = ["arn:aws:sts::111122223333:assumed-role/studio/someone"]
     retained_release_dirs      = ["tests"] # no release in it
     products                   = {}

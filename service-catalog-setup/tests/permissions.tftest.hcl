@@ -44,20 +44,20 @@ run "permissions" {
   assert {
     condition = alltrue([
       for statement in flatten([for policy in values(aws_iam_policy.runner) : jsondecode(policy.policy).Statement]) :
-      alltrue([for resource in flatten([statement.Resource]) : !strcontains(resource, ":s3:::") || strcontains(resource, ":s3:::sagemaker-p-*") || statement.Sid == "SeeWhetherAStateExists" || endswith(resource, "/projects/*") || endswith(resource, "/objects/*")])
+      alltrue([for resource in flatten([statement.Resource]) : !strcontains(resource, ":s3:::") || strcontains(resource, ":s3:::ml-p-*") || statement.Sid == "SeeWhetherAStateExists" || endswith(resource, "/projects/*") || endswith(resource, "/objects/*")])
     ])
     error_message = "In S3 the runner reaches only projects' buckets, the projects' state and the releases."
   }
   assert {
-    condition     = !can(regex("^sagemaker-p-.*$", aws_s3_bucket.state.bucket)) && !can(regex("^sagemaker-p-.*$", var.name))
+    condition     = !can(regex("^ml-p-.*$", aws_s3_bucket.state.bucket)) && !can(regex("^ml-p-.*$", var.name))
     error_message = "The platform's own names must not match the projects' pattern."
   }
   assert {
     condition = alltrue([
       for statement in jsondecode(aws_iam_policy.runner["iam"].policy).Statement :
-      statement.Effect == "Deny" || statement.Resource == "arn:aws:iam::111122223333:role/sagemaker-projects/projects/sagemaker-p-*"
+      statement.Effect == "Deny" || statement.Action == "iam:GetRole" || statement.Resource == "arn:aws:iam::111122223333:role/sagemaker-projects/projects/ml-p-*"
     ])
-    error_message = "The runner manages only roles under the projects' path."
+    error_message = "The runner manages only roles under the projects' path; it may look for others of such names."
   }
   assert {
     condition = alltrue([
@@ -92,7 +92,7 @@ run "permissions" {
   assert {
     condition = alltrue([
       for statement in flatten([for policy in values(aws_iam_policy.runner) : jsondecode(policy.policy).Statement]) :
-      statement.Condition.StringEquals["events:source"] == "sagemaker-projects" && endswith(statement.Resource, ":event-bus/default")
+      statement.Condition["ForAllValues:StringEquals"]["events:source"] == "sagemaker-projects" && statement.Condition.Null["events:source"] == "false" && endswith(statement.Resource, ":event-bus/default")
       if contains(flatten([statement.Action]), "events:PutEvents")
     ])
     error_message = "The runner speaks in its own name only, on the account's own bus."
@@ -120,7 +120,7 @@ run "permissions" {
   assert {
     condition = alltrue([
       for statement in jsondecode(aws_iam_policy.project_boundary.policy).Statement :
-      contains(["Telemetry", "NetworkInterfaces"], statement.Sid) if contains(flatten([statement.Resource]), "*")
+      contains(["Telemetry", "DescribeNetworks"], statement.Sid) if contains(flatten([statement.Resource]), "*")
     ])
     error_message = "Only actions that know no resources may have all of them."
   }
@@ -129,6 +129,15 @@ run "permissions" {
   assert {
     condition     = jsondecode(aws_iam_role.command_runner.assume_role_policy).Statement[0].Condition.StringEquals["aws:SourceAccount"] == "111122223333" && strcontains(jsondecode(aws_iam_role.command_runner.assume_role_policy).Statement[0].Condition.StringLike["aws:SourceArn"], "type/resource/AWSUtility-CloudFormation-CommandRunner/")
     error_message = "Only this account's CommandRunner type assumes its execution role."
+  }
+  # Nothing is known of a source for the log's role: it can write a log, and nothing else.
+  assert {
+    condition     = alltrue([for statement in jsondecode(aws_iam_role_policy.command_runner_log.policy).Statement : alltrue([for action in statement.Action : startswith(action, "logs:") || action == "cloudwatch:PutMetricData"])])
+    error_message = "The role of the type's log writes logs and metrics only."
+  }
+  assert {
+    condition     = !strcontains(aws_iam_role_policy.command_runner.policy, "logs:") && strcontains(output.next_steps, "LogRoleArn=${aws_iam_role.command_runner_log.arn}")
+    error_message = "The type logs with a role of its own."
   }
   assert {
     condition     = join(" ", [for role in [aws_iam_role.launch, aws_iam_role.runner] : jsondecode(role.assume_role_policy).Statement[0].Principal.Service]) == "servicecatalog.amazonaws.com ec2.amazonaws.com"

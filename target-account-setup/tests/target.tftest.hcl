@@ -40,7 +40,7 @@ run "who_may_come_in" {
 
   assert {
     condition = jsondecode(aws_iam_role.deployment.assume_role_policy).Statement[0].Condition == {
-      ArnLike                     = { "aws:PrincipalArn" = "arn:aws:iam::111122223333:role/sagemaker-projects/projects/sagemaker-p-*-deploy-prod" }
+      ArnLike                     = { "aws:PrincipalArn" = "arn:aws:iam::111122223333:role/sagemaker-projects/projects/ml-p-*-deploy-prod" }
       StringEquals                = { "aws:RequestTag/sagemaker:project-id" = "$${aws:PrincipalTag/sagemaker:project-id}", "sts:ExternalId" = "a-long-word" }
       "ForAllValues:StringEquals" = { "aws:TagKeys" = ["sagemaker:project-id"] }
     }
@@ -58,7 +58,7 @@ run "how_far" {
   assert {
     condition = alltrue([
       for statement in jsondecode(aws_iam_role_policy.deployment.policy).Statement : alltrue([
-        for resource in flatten([statement.Resource]) : !startswith(resource, "arn:aws:sagemaker:") || strcontains(resource, "/sagemaker-$${aws:PrincipalTag/sagemaker:project-id}-prod-*")
+        for resource in flatten([statement.Resource]) : !startswith(resource, "arn:aws:sagemaker:") || strcontains(resource, "/ml-$${aws:PrincipalTag/sagemaker:project-id}-prod-*")
       ])
     ])
     error_message = "everything of SageMaker is limited to the session's project and the environment"
@@ -68,7 +68,7 @@ run "how_far" {
     error_message = "containers share a role, so none gets a network"
   }
   assert {
-    condition     = one([for statement in jsondecode(aws_iam_role_policy.endpoint.policy).Statement : statement if statement.Sid == "ReadPromotedModels"]).Resource == "arn:aws:s3:::sagemaker-p-*/deploy/models/*"
+    condition     = one([for statement in jsondecode(aws_iam_role_policy.endpoint.policy).Statement : statement if statement.Sid == "ReadPromotedModels"]).Resource == "arn:aws:s3:::ml-p-*/deploy/models/*"
     error_message = "only promoted models are read"
   }
   assert {

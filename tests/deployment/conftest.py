@@ -9,17 +9,18 @@ import pytest
 
 from demo.stage import Place
 from tests.deployment.stories import Stories
-from tests.journey.installed import installed, place
+from tests.journey.installed import installed, options, place
 from tests.journey.world import Platform
 from tests.life.installation import little_seed
 
-__all__ = ["place"]
+__all__ = ["options", "place"]
 
 
 @pytest.fixture(scope="session")
-def platform(place: Place) -> Iterator[Platform]:
+def platform(place: Place, options: list[str]) -> Iterator[Platform]:
     """Package 1 with the first product alone, whose projects train nothing."""
-    with installed(place, products={"model-build": {"seed": "little"}}, seeds=little_seed(place.out)) as made:
+    products = {"model-build": {"seed": "little"}}
+    with installed(place, "deployment", options, products=products, seeds=little_seed(place.out)) as made:
         made.watcher("sqs")  # made here: making a client is not for several threads at once
         yield made
 

@@ -20,6 +20,7 @@ STAYS = (
     r"ec2/.*/(reservations|enis|tags)/.*",
     r"sagemaker/.*/(processing_jobs|training_jobs|transform_jobs|model_package_tokens)/.*",
     r"codebuild/.*/_numbers/.*",
+    r"logs/.*/groups//sagemaker-projects/[\w-]+/streams/.*",
 )
 
 

@@ -3,7 +3,7 @@
 import json
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -30,20 +30,34 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
 
 
 @pytest.fixture(scope="session")
-def platform(place: Place) -> Iterator[Platform]:
-    """The local cloud, and package 1 as far as anybody could wait for it (``package_1`` waits for the rest)."""
-    with installed(place) as made:
-        yield made
+def options(request: pytest.FixtureRequest) -> list[str]:
+    """Options of the local cloud, from the command line of the tests."""
+    return ["--enforce-iam"] if request.config.getoption("--enforce-iam") else []
+
+
+def keep_record(cloud: Path, suite: str) -> None:
+    """Leave the calls and the policies of all journeys where `make iam` looks for them."""
+    build = _ROOT / "build" / "iam" / suite
+    build.mkdir(parents=True, exist_ok=True)
+    for name in ("calls.jsonl", "policies.jsonl"):
+        if (cloud / name).exists():
+            shutil.copy(cloud / name, build / name)
 
 
 @contextmanager
 def installed(
-    place: Place, prepare: Callable[[Handout], dict[str, Any]] = lambda _handout: {}, **variables: Any
+    place: Place,
+    suite: str,
+    options: Sequence[str] = (),
+    prepare: Callable[[Handout], dict[str, Any]] = lambda _handout: {},
+    **variables: Any,
 ) -> Iterator[Platform]:
     """The local cloud with package 1.
 
     Args:
         place: where things are; release and packages are those of its checkout.
+        suite: under which name `make iam` finds the record of what was called.
+        options: of the local cloud.
         prepare: makes in the empty account what package 1 is to find there; further variables of package 1.
         variables: package 1's, where they differ from those that the local cloud hands out.
 
@@ -58,7 +72,7 @@ def installed(
         # A copy: editing the checkout while the tests run is no difference between apply and plan.
         package = Path(shutil.copytree(place.package, place.out / "package-1"))
         initialization = initialize(place.terraform, package, place.out / "terraform", children)
-        cloud = stage.start_cloud(place, children)
+        cloud = stage.start_cloud(place, children, *options)
         handout = stage.wait_for_cloud(place, cloud)
         vary(handout, **variables, **prepare(handout))
         terraform = Terraform(place.terraform, package, place.out / "release", handout)
@@ -103,6 +117,7 @@ def installed(
         )
     finally:
         children.end()
+        keep_record(place.cloud, suite)
 
 
 def vary(handout: Handout, **variables: Any) -> None:

@@ -117,7 +117,7 @@ class Launch:
     @property
     def prefix(self) -> str:
         """Beginning of the names of what it owns."""
-        return f"sagemaker-{self.identifier}"
+        return f"ml-{self.identifier}"
 
     @property
     def sagemaker_name(self) -> str:

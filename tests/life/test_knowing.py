@@ -70,7 +70,7 @@ def test_what_belongs_to_nobody_is_named(stories: Stories) -> None:
     kept = stories.recovered().launch
     platform = stories.installed().platform
     exit_code, before = orphans(platform)
-    planted = f"/aws/codebuild/sagemaker-{NOBODY}-build"
+    planted = f"/aws/codebuild/ml-{NOBODY}-build"
     platform.engineer("logs", "create-log-group", "--log-group-name", planted)
 
     found_exit_code, after = orphans(platform)

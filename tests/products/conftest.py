@@ -47,7 +47,7 @@ def offered(checkout: Path, place: Place) -> Iterator[Platform]:
         "aurora-inference": {"form": {"ClusterIdentifier": {"AllowedValues": [CLUSTER], "Default": CLUSTER}}},
         "team-note": {},
     }
-    with installed(replace(place, root=checkout), _account, products=products) as platform:
+    with installed(replace(place, root=checkout), "products", prepare=_account, products=products) as platform:
         yield platform
 
 

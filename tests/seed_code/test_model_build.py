@@ -98,7 +98,7 @@ def test_the_project_is_named_where_a_reader_looks(repository: Path) -> None:
         "id": "p-abc123def456",
         "repository": "example-org/penguins",
     }
-    assert settings["sagemaker"]["artifact_bucket"] == "sagemaker-p-abc123def456-111122223333-eu-west-1"
+    assert settings["sagemaker"]["artifact_bucket"] == "ml-p-abc123def456-111122223333-eu-west-1"
     assert tomllib.loads((repository / "pyproject.toml").read_text())["project"]["name"] == "penguins"
 
 

@@ -76,7 +76,7 @@ BUILD = {
     "SAGEMAKER_PROJECT_NAME": "penguins",
     "SAGEMAKER_PROJECT_ID": "p-abc123def456",
     "MODEL_PACKAGE_GROUP_NAME": "penguins-p-abc123def456",
-    "ARTIFACT_BUCKET": "sagemaker-p-abc123def456-111122223333-eu-west-1",
+    "ARTIFACT_BUCKET": "ml-p-abc123def456-111122223333-eu-west-1",
     "AWS_REGION": "eu-west-1",
 }
 

@@ -91,7 +91,6 @@ class Uploader:
             return hashlib.sha256(archive.read_bytes()).hexdigest()
 
     def _put(self, path: Path, location: Location) -> None:
-        self._role.record_key_use("GenerateDataKey", location.kms_key)
         extra = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": location.kms_key} if location.kms_key else None
         try:
             self._role.client("s3").upload_file(str(path), location.bucket, location.key, ExtraArgs=extra)

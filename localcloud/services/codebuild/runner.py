@@ -90,6 +90,7 @@ class BuildRunner:
                 service=PRINCIPAL,
                 session_name=build.session,
                 region=build.region,
+                source_arn=build.project["arn"],
             )
         except AccessDeniedError as error:
             message = f"CodeBuild is not authorized to perform: sts:AssumeRole on {build.project['serviceRole']}"

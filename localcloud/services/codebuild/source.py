@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from iam.operations import Context
 from localcloud.githost.checkout import Checkout, CheckoutError
 from localcloud.services.codebuild.archives import unpack
 from localcloud.services.codebuild.build import Build, Location
@@ -73,7 +74,8 @@ class Sources:
         service = connection.split(":")[2]
         if not self._role.allows(f"{service}:UseConnection", connection):
             raise SourceError(self._role.denial(f"{service}:UseConnection", connection))
-        self._role.record(service, "UseConnection", {"ConnectionArn": connection})
+        repository: Context = {f"{service}:FullRepositoryId": wanted["FullRepositoryName"]}
+        self._role.record(service, "UseConnection", {"ConnectionArn": connection}, context=repository)
         self._checkout(wanted["FullRepositoryName"], wanted["CommitId"], folder)
 
     def _clone(self, location: str, version: str | None, folder: Path) -> None:
@@ -92,7 +94,6 @@ class Sources:
 
     def _download(self, location: Location, folder: Path) -> None:
         archive = self._folder / "source.zip"
-        self._role.record_key_use("Decrypt", location.kms_key)
         try:
             self._role.client("s3").download_file(location.bucket, location.key, str(archive))
         except ClientError as error:

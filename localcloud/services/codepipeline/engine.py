@@ -234,6 +234,8 @@ class ExecutionRunner:
                 service=PRINCIPAL,
                 session_name=self._execution.id,
                 region=self._pipelines.region,
+                source_arn=f"arn:aws:codepipeline:{self._pipelines.region}:{self._pipelines.account_id}"
+                f":{self._execution.pipeline['name']}",
             )
         except AccessDeniedError as error:
             raise ActionFailedError(

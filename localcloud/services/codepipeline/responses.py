@@ -122,5 +122,13 @@ class PipelineResponse(LocalResponse):
                         path="-",
                         parameters={"ConnectionArn": arn},
                         status=200,
+                        authorization=self.cloud.questions.of_call(
+                            self.caller.role_arn,
+                            arn.split(":")[2],
+                            "PassConnection",
+                            {"ConnectionArn": arn},
+                            region=self.region,
+                            context={f"{arn.split(':')[2]}:PassedToService": "codepipeline.amazonaws.com"},
+                        ),
                     )
                 )

@@ -71,7 +71,7 @@ class Delivery:
         # Variables and source revisions may come with the target's input; an event itself has neither.
         given = json.loads(body) if target.get("Input") or target.get("InputTransformer") else {}
         overrides = {key: given[key] for key in ("variables", "sourceRevisions") if key in given}
-        role = self._allowed(target, "codepipeline:StartPipelineExecution")
+        role = self._allowed(target, rule_arn, "codepipeline:StartPipelineExecution")
         request = {"name": name, **overrides}
         role.record("codepipeline", "StartPipelineExecution", request)
         # CodePipeline knows that a rule has asked, and which (TriggerType in its API reference).
@@ -79,10 +79,9 @@ class Delivery:
         pipelines.of(self._cloud).request(pipelines_of(account_id, region), request, trigger)
 
     def _start_build(self, target: dict[str, Any], rule_arn: str, body: str) -> None:
-        del rule_arn
         name = target["Arn"].rsplit("/", 1)[-1]
         overrides = json.loads(body) if target.get("Input") or target.get("InputTransformer") else {}
-        self._allowed(target, "codebuild:StartBuild").client("codebuild").start_build(
+        self._allowed(target, rule_arn, "codebuild:StartBuild").client("codebuild").start_build(
             projectName=name, **overrides
         )
 
@@ -120,19 +119,26 @@ class Delivery:
         runner = invocations.of(self._cloud)
         runner.enqueue(functions.read(found), Request(body.encode()), EventPolicy())
 
-    def _allowed(self, target: dict[str, Any], action: str) -> ServiceRole:
+    def _allowed(self, target: dict[str, Any], rule_arn: str, action: str) -> ServiceRole:
         """The target's role, if it may do what the target asks for."""
-        role = self._role(target)
+        role = self._role(target, rule_arn)
         if not role.allows(action, target["Arn"]):
             raise AccessDeniedError(role.denial(action, target["Arn"]))
         return role
 
-    def _role(self, target: dict[str, Any]) -> ServiceRole:
+    def _role(self, target: dict[str, Any], rule_arn: str) -> ServiceRole:
         role_arn = target.get("RoleArn")
         if not role_arn:
             raise AccessDeniedError(f"the target {target['Arn']} has no RoleArn")
         region = target["Arn"].split(":")[3]
-        return ServiceRole(self._cloud, role_arn, service=_PRINCIPAL, session_name="events", region=region)
+        return ServiceRole(
+            self._cloud,
+            role_arn,
+            service=_PRINCIPAL,
+            session_name="events",
+            region=region,
+            source_arn=rule_arn,
+        )
 
 
 def _permits(statement: dict[str, Any], rule_arn: str) -> bool:

@@ -19,7 +19,7 @@ mock_resource "aws_lambda_invocation" {
   defaults = { result = "{\"status\":\"created\",\"commit_sha\":\"c0ffee\",\"repository_url\":\"https://github.com/example-org/churn\",\"branch\":\"main\"}" }
 }
 mock_resource "aws_sns_topic" {
-  defaults = { arn = "arn:aws:sns:eu-central-1:123456789012:sagemaker-p-abc123-deploy" }
+  defaults = { arn = "arn:aws:sns:eu-central-1:123456789012:ml-p-abc123-deploy" }
 }
 mock_resource "aws_codepipeline" {
   defaults = { arn = "arn:aws:codepipeline:eu-central-1:123456789012:mock" }

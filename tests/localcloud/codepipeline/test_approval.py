@@ -80,7 +80,7 @@ def test_a_topic_hears_of_it(cloud: Any, delivery: Any) -> None:
 
     waiting = delivery.until(lambda: pending(delivery))
 
-    message = json.loads(sqs.receive_message(QueueUrl=queue)["Messages"][0]["Body"])
+    message = json.loads(sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=10)["Messages"][0]["Body"])
     assert message["approval"]["token"] == waiting["token"]
     assert message["approval"]["approvalReviewLink"].endswith(f"/Gate/Approve/approve/{waiting['token']}")
     answer(delivery, "Approved", waiting["token"])

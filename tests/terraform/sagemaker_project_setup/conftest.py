@@ -123,7 +123,7 @@ class Project:
 
     def invocations(self) -> int:
         """How often the seed function was called."""
-        events = self.client("logs").filter_log_events(logGroupName=f"/aws/lambda/sagemaker-{PROJECT_ID}-seed")
+        events = self.client("logs").filter_log_events(logGroupName=f"/aws/lambda/ml-{PROJECT_ID}-seed")
         return sum(SEEDING in event["message"] for event in events["events"])
 
 

@@ -22,7 +22,7 @@ def documents(roles) -> dict[str, dict]:
     iam = roles.client("iam")
     found = {}
     for role in ROLES:
-        name = f"sagemaker-{roles.settings['project']['id']}-{role}"
+        name = f"ml-{roles.settings['project']['id']}-{role}"
         statements = []
         for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
             document = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]

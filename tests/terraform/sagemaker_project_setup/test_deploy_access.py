@@ -25,7 +25,7 @@ DOCUMENTS = {
     "endpoint": 2,
     "endpoint_trust": 2,
 }
-NAMES = "sagemaker-p-abc123"
+NAMES = "ml-p-abc123"
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import json
 import pytest
 from seed_repository.events import parse_request
 
-PREFIX = "sagemaker-p-abc123"
+PREFIX = "ml-p-abc123"
 
 pytestmark = [pytest.mark.terraform, pytest.mark.xdist_group("project-setup-applied")]
 

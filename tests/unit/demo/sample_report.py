@@ -90,11 +90,11 @@ def delivery(number: int, message: str, start: float, registered: Model | None) 
         diff='-estimator = "ridge" # or "gradient-boosting"\n+estimator = "gradient-boosting"'
         if number == 2
         else "",
-        pipeline="sagemaker-p-abc123-build",
+        pipeline="ml-p-abc123-build",
         execution="6f1f2d3e-0000-4000-8000-00000000000" + str(number),
         trigger="CreatePipeline" if number == 1 else "push to main",
         state=State.SUCCEEDED,
-        build="sagemaker-p-abc123-build:11111111-2222-4333-8444-555555555555",
+        build="ml-p-abc123-build:11111111-2222-4333-8444-555555555555",
         training_execution="arn:aws:sagemaker:eu-central-1:123456789012:pipeline/penguins-p-abc123/execution/abcdefghijkl",
         steps=pipeline_steps(start),
         model=registered,
@@ -111,7 +111,7 @@ def endpoint(environment: str) -> Endpoint:
         )
         for row in range(20)
     ]
-    name = f"sagemaker-p-abc123-{environment}-realtime"
+    name = f"ml-p-abc123-{environment}-realtime"
     return Endpoint(environment, name, f"{name}-1", "InService", "1 x ml.m5.large", 12.3, rows)
 
 
@@ -123,7 +123,7 @@ def deployment() -> Deployment:
         kind = "Manual" if name == "Approval" else "CodeBuild"
         stages.append(PipelineStep(name, kind, State.SUCCEEDED, before, start, start + timedelta(seconds=4)))
     return Deployment(
-        pipeline="sagemaker-p-abc123-deploy",
+        pipeline="ml-p-abc123-deploy",
         package="arn:aws:sagemaker:eu-central-1:123456789012:model-package/penguins-p-abc123/1",
         version=1,
         execution="7f1f2d3e-0000-4000-8000-000000000001",
@@ -150,7 +150,7 @@ def report() -> Report:
     spans += [span("Terraform 2", f"aws_project.{index}", 29 + index / 2, 30.5 + index / 2) for index in range(28)]
     spans += [
         span("Terraform 2", "aws_s3_bucket_lifecycle_configuration.artifacts", 32, 87.4),
-        span("Lambda", "sagemaker-p-abc123-seed", 47, 49.2),
+        span("Lambda", "ml-p-abc123-seed", 47, 49.2),
     ]
     for start in (51.0, 67.0):
         spans += [

@@ -5,7 +5,7 @@ from demo import activity
 from demo.report.model import Delivery, Deployment, PipelineStep, State
 from tests.unit.demo.account import BEGAN, Logs, Service, scene
 
-RUNNER, SEED = "/sagemaker-projects/runner", "/aws/lambda/sagemaker-p-abc123-seed"
+RUNNER, SEED = "/sagemaker-projects/runner", "/aws/lambda/ml-p-abc123-seed"
 
 
 def at(seconds: float) -> Any:
@@ -83,7 +83,7 @@ def test_lambdas_platform_events_become_spans() -> None:
 
 
 def test_the_deployment_shows_its_stages_and_what_terraform_makes() -> None:
-    group = "/aws/codebuild/sagemaker-p-abc123-deploy-prod"
+    group = "/aws/codebuild/ml-p-abc123-deploy-prod"
     endpoint = 'aws_sagemaker_endpoint.this["realtime"]'
     actions = [
         {"stageName": name, "startTime": at(start), "lastUpdateTime": at(start + 5), "status": "Succeeded"}
@@ -102,11 +102,11 @@ def test_the_deployment_shows_its_stages_and_what_terraform_makes() -> None:
             )
         ),
     )
-    made.report.deployment = Deployment("sagemaker-p-abc123-deploy", "arn", 1, execution="1")
+    made.report.deployment = Deployment("ml-p-abc123-deploy", "arn", 1, execution="1")
 
     found = [(span.lane, span.name, span.started, span.ended) for span in activity.gather(made)]
 
-    assert asked == ["sagemaker-p-abc123-deploy"]
+    assert asked == ["ml-p-abc123-deploy"]
     assert found == [
         ("Deploy pipeline", "Staging", at(2), at(7)),
         ("Deploy pipeline", "Production", at(9), at(14)),

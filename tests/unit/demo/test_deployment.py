@@ -83,7 +83,7 @@ class Account:
 
     def decide(self, token: str, result: dict[str, str], **_: Any) -> None:
         assert (token, result["status"]) == ("the-token", "Approved")
-        assert [name for name, _ in self.asked] == ["sagemaker-p-abc123-staging-realtime"]
+        assert [name for name, _ in self.asked] == ["ml-p-abc123-staging-realtime"]
         self.decided = True
 
     def answer(self, EndpointName: str, Body: bytes, **_: Any) -> dict[str, Any]:

@@ -24,7 +24,7 @@ def test_the_runs_own_reason_comes_first() -> None:
     logs = Logs(
         ("/sagemaker-projects/runner", "p-abc123/apply/1", 1, "Error: no\nFAILED: no"),
         ("/sagemaker-projects/runner", "p-other/apply/1", 1, "somebody else's"),
-        ("/aws/lambda/sagemaker-p-abc123-seed", "1", 2, "RepositoryNotFound"),
+        ("/aws/lambda/ml-p-abc123-seed", "1", 2, "RepositoryNotFound"),
     )
 
     error = evidence.of_failed_project(
@@ -48,9 +48,9 @@ def test_without_events_service_catalog_has_the_reason() -> None:
 
 
 def test_a_failed_build_tells_its_phase_and_the_end_of_its_log() -> None:
-    group = "/aws/codebuild/sagemaker-p-abc123-build"
+    group = "/aws/codebuild/ml-p-abc123-build"
     build: dict[str, Any] = {
-        "id": "sagemaker-p-abc123-build:1",
+        "id": "ml-p-abc123-build:1",
         "buildStatus": "FAILED",
         "phases": [
             {"phaseType": "INSTALL", "phaseStatus": "SUCCEEDED", "contexts": []},
@@ -66,5 +66,5 @@ def test_a_failed_build_tells_its_phase_and_the_end_of_its_log() -> None:
 
     error = evidence.of_failed_build(scene(logs=Logs((group, "1", 1, "1 failed, 89 passed"))), build)
 
-    assert str(error) == "The build sagemaker-p-abc123-build:1 ended as FAILED. PRE_BUILD: exit status 1: pytest"
+    assert str(error) == "The build ml-p-abc123-build:1 ended as FAILED. PRE_BUILD: exit status 1: pytest"
     assert error.log == ["1 failed, 89 passed"]

@@ -120,13 +120,13 @@ def test_the_page_shows_answers_against_the_truth(report: Report) -> None:
     text = page.render(report)
 
     assert "From “Create project” to a model that answers in production" in text
-    assert "sagemaker-p-abc123-prod-realtime" in text
+    assert "ml-p-abc123-prod-realtime" in text
     assert "Adelie: prod answers 3,710.0, truth 3700" in text
     assert text.count("prod answers") == 12  # rows in the picture
 
 
 def test_a_deployment_that_has_only_begun_is_a_page(report: Report) -> None:
-    report.deployment = Deployment("sagemaker-p-abc123-deploy", "arn", 1)
+    report.deployment = Deployment("ml-p-abc123-deploy", "arn", 1)
 
     text = page.render(report)
 

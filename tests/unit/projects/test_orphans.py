@@ -26,22 +26,22 @@ def whole(world: Any) -> Any:
 
 
 def _resources(world: Any, identifier: str, name: str) -> None:
-    world.client("logs").create_log_group(logGroupName=f"/aws/codebuild/sagemaker-{identifier}-build")
-    world.client("logs").create_log_group(logGroupName=f"/aws/lambda/sagemaker-{identifier}-seed")
+    world.client("logs").create_log_group(logGroupName=f"/aws/codebuild/ml-{identifier}-build")
+    world.client("logs").create_log_group(logGroupName=f"/aws/lambda/ml-{identifier}-seed")
     world.client("iam").create_role(
-        RoleName=f"sagemaker-{identifier}-build",
+        RoleName=f"ml-{identifier}-build",
         Path="/sagemaker-projects/projects/",
         AssumeRolePolicyDocument="{}",
     )
     world.client("codebuild").create_project(
-        name=f"sagemaker-{identifier}-build",
+        name=f"ml-{identifier}-build",
         source={"type": "S3", "location": "bucket/source.zip"},
         artifacts={"type": "NO_ARTIFACTS"},
         environment={"type": "LINUX_CONTAINER", "image": "x", "computeType": "BUILD_GENERAL1_SMALL"},
         serviceRole=f"arn:aws:iam::{ACCOUNT}:role/x",
     )
     world.client("sagemaker").create_model_package_group(ModelPackageGroupName=f"{name}-{identifier}")
-    bucket = f"sagemaker-{identifier}-{ACCOUNT}-{REGION}"
+    bucket = f"ml-{identifier}-{ACCOUNT}-{REGION}"
     world.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
     tags = [{"Key": "sagemaker:project-id", "Value": identifier}]
     world.client("s3").put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": tags})
@@ -80,11 +80,11 @@ def test_everything_that_a_vanished_project_left(whole: Any) -> None:
         ("owner", f"{BUCKET}/projects/{GONE}/owner"),
         ("lease", f"{BUCKET}/projects/{GONE}/run"),
         ("checksum", f"{BUCKET}/projects/{GONE}/terraform.tfstate-md5"),
-        ("codebuild project", f"arn:aws:codebuild:{REGION}:{ACCOUNT}:project/sagemaker-{GONE}-build"),
-        ("iam role", f"arn:aws:iam::{ACCOUNT}:role/sagemaker-projects/projects/sagemaker-{GONE}-build"),
-        ("logs log-group", f"{logs}/aws/codebuild/sagemaker-{GONE}-build"),
-        ("logs log-group", f"{logs}/aws/lambda/sagemaker-{GONE}-seed"),
-        ("s3 bucket", f"arn:aws:s3:::sagemaker-{GONE}-{ACCOUNT}-{REGION}"),
+        ("codebuild project", f"arn:aws:codebuild:{REGION}:{ACCOUNT}:project/ml-{GONE}-build"),
+        ("iam role", f"arn:aws:iam::{ACCOUNT}:role/sagemaker-projects/projects/ml-{GONE}-build"),
+        ("logs log-group", f"{logs}/aws/codebuild/ml-{GONE}-build"),
+        ("logs log-group", f"{logs}/aws/lambda/ml-{GONE}-seed"),
+        ("s3 bucket", f"arn:aws:s3:::ml-{GONE}-{ACCOUNT}-{REGION}"),
         ("sagemaker model-package-group", f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:model-package-group/old-{GONE}"),
     }
     by_kind = {orphan.kind: orphan for orphan in found.orphans}
@@ -109,7 +109,7 @@ def test_what_somebody_chose_to_keep_is_none(whole: Any) -> None:
 
 def test_what_a_deletion_could_not_know_is_named_with_the_reason(whole: Any) -> None:
     """A newer release had made it, and died; an older one restored the project, and deleted it."""
-    group = f"/aws/codebuild/sagemaker-{GONE}-second"
+    group = f"/aws/codebuild/ml-{GONE}-second"
     whole.client("logs").create_log_group(logGroupName=group)
     whole.run(GONE, "destroy", timedelta(days=1), left=["release 2.0.0@0123456789ab, run of 2026-11-20T10:00:00Z"])
 

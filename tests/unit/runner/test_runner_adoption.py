@@ -10,7 +10,7 @@ import pytest
 from tests.unit.runner.conftest import archive
 
 ID = "p-abc123"
-PREFIX = f"sagemaker-{ID}"
+PREFIX = f"ml-{ID}"
 BUCKET = f"{PREFIX}-111122223333-eu-west-1"
 EVERYTHING = {
     **{f"{PREFIX}-{role}": ID for role in ("seed", "pipeline", "execution", "build")},

@@ -22,7 +22,7 @@ def project(machine: Any) -> Any:
     machine.stands()
     machine.scenario = {
         "delete-pipeline": [""],
-        "list-builds-for-project": ["sagemaker-p-abc123-build:1\tsagemaker-p-abc123-build:2\n"],
+        "list-builds-for-project": ["ml-p-abc123-build:1\tml-p-abc123-build:2\n"],
         "batch-get-builds": [""],
         "list-pipeline-executions": [""],
         "list-model-packages": ["\t".join(MODELS) + "\n"],
@@ -81,14 +81,14 @@ def test_what_runs_is_stopped_once_and_waited_for(project: Any) -> None:
     project.install("sleep", project.root / "bin", project.root / "sleep.py")
     (project.root / "sleep.py").write_text("", encoding="utf-8")
     project.scenario |= {
-        "batch-get-builds": ["sagemaker-p-abc123-build:2\n", "sagemaker-p-abc123-build:2\n", ""],
+        "batch-get-builds": ["ml-p-abc123-build:2\n", "ml-p-abc123-build:2\n", ""],
         "stop-build": [""],
         "list-pipeline-executions": [f"{execution}\n", f"{execution}\n", "None\n"],
         "stop-pipeline-execution": [""],
     }
 
     assert project.run("destroy").returncode == 0
-    assert [call[-1] for call in project.aws_calls if call[1] == "stop-build"] == ["sagemaker-p-abc123-build:2"]
+    assert [call[-1] for call in project.aws_calls if call[1] == "stop-build"] == ["ml-p-abc123-build:2"]
     assert [call[-1] for call in project.aws_calls if call[1] == "stop-pipeline-execution"] == [execution]
     assert operations(project).count("list-pipeline-executions") == 3
 

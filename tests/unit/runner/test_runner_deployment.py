@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-NAMES = "sagemaker-p-abc123"
+NAMES = "ml-p-abc123"
 SCRIPTS = "".join(f". ./{name}.sh; " for name in ("failure", "json", "settings", "parameters", "deployment"))
 # What is found in the environment `staging`, by the operation that lists it.
 LISTED = {
@@ -94,7 +94,7 @@ def test_only_names_of_the_project_are_asked_for(project: Any) -> None:
         assert call[call.index("--name-contains") + 1] in [
             f"{NAMES}-{name}-" for name in ("dev", "staging", "prod")
         ]
-        assert "starts_with(EndpointName, 'sagemaker-p-abc123-" in call[call.index("--query") + 1]
+        assert "starts_with(EndpointName, 'ml-p-abc123-" in call[call.index("--query") + 1]
 
 
 def test_an_endpoint_that_may_not_be_deleted_ends_the_deletion(project: Any) -> None:

@@ -275,10 +275,10 @@ def test_what_a_dead_run_made_is_still_looked_for_after_a_run_that_did_not(quick
     assert quick.locks["owner"]["Release"] == "1.0.0"
     assert "run" not in quick.locks
 
-    quick.scenario = {"made": {"sagemaker-p-abc123-build": "p-abc123"}}
+    quick.scenario = {"made": {"ml-p-abc123-build": "p-abc123"}}
     assert quick.run().returncode == 0, quick.log
 
-    assert "Takes sagemaker-p-abc123-build into the state" in quick.log
+    assert "Takes ml-p-abc123-build into the state" in quick.log
     assert "Interrupted" not in quick.locks["owner"]
 
 

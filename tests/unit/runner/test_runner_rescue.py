@@ -89,10 +89,10 @@ def test_what_such_an_update_made_last_is_looked_for_by_the_next(machine: Any, h
     assert (set(machine.locks), machine.locks["owner"]["Release"]) == ({"owner"}, "1.0.0")
 
     machine.environment.clear()
-    machine.scenario = {"made": {"sagemaker-p-abc123-build": ID}}
+    machine.scenario = {"made": {"ml-p-abc123-build": ID}}
     assert machine.run().returncode == 0, machine.log
 
-    assert "Takes sagemaker-p-abc123-build into the state" in machine.log
+    assert "Takes ml-p-abc123-build into the state" in machine.log
     assert "Interrupted" not in machine.locks["owner"]
 
 

@@ -147,7 +147,7 @@ def test_where_nothing_was_applied_nothing_can_have_drifted(machine: Any) -> Non
 
 
 FAILED = """
-Error: creating S3 Bucket (sagemaker-p-abc123): BucketAlreadyExists: "taken" \\ by
+Error: creating S3 Bucket (ml-p-abc123): BucketAlreadyExists: "taken" \\ by
 another account
 
   with aws_s3_bucket.artifacts,
@@ -159,8 +159,7 @@ Error: a consequence
 
 """
 REASON = (
-    "terraform apply failed: creating S3 Bucket (sagemaker-p-abc123): "
-    'BucketAlreadyExists: "taken" \\ by another account'
+    'terraform apply failed: creating S3 Bucket (ml-p-abc123): BucketAlreadyExists: "taken" \\ by another account'
 )
 
 
@@ -177,12 +176,12 @@ def test_a_creation_that_fails_is_taken_back_and_still_fails(machine: Any) -> No
 
 def test_a_function_that_fails_is_quoted_without_its_traceback(machine: Any) -> None:
     error = {"errorMessage": 'no "admin" here', "errorType": "PermissionMissing", "stackTrace": ["line", "line"]}
-    says = f"\nError: invoking Lambda Function (sagemaker-p-abc123-seed): {json.dumps(error)}\n"
+    says = f"\nError: invoking Lambda Function (ml-p-abc123-seed): {json.dumps(error)}\n"
     machine.scenario = {"apply": {"says": says, "status": 1}}
 
     assert machine.run().returncode == 1
     assert machine.record["reason"] == (
-        'terraform apply failed: invoking Lambda Function (sagemaker-p-abc123-seed): no "admin" here'
+        'terraform apply failed: invoking Lambda Function (ml-p-abc123-seed): no "admin" here'
     )
 
 
@@ -208,7 +207,7 @@ def test_what_cannot_be_looked_for_does_not_keep_what_is_known_from_being_taken_
     assert machine.terraform_commands[-1] == "destroy"
     assert machine.record["reason"] == (
         f"{REASON} What the state knew is removed; what no state knows could not be looked for (Looking for "
-        "sagemaker-p-abc123-seed failed: An error occurred (AccessDenied) when calling the operation: refused by "
+        "ml-p-abc123-seed failed: An error occurred (AccessDenied) when calling the operation: refused by "
         "the test). Deleting the project looks again."
     )
     # Whoever deletes the project finds that there was one.

@@ -28,10 +28,10 @@ sys.path[:0] = sys.argv[1:]
 from seed_repository.handler import handler
 
 class Context:
-    function_name = "sagemaker-p-abc123def456-seed"
+    function_name = "ml-p-abc123def456-seed"
     function_version = "1"
     memory_limit_in_mb = 512
-    invoked_function_arn = "arn:aws:lambda:eu-west-1:111122223333:function:sagemaker-p-abc123def456-seed"
+    invoked_function_arn = "arn:aws:lambda:eu-west-1:111122223333:function:ml-p-abc123def456-seed"
     aws_request_id = "5e0b6a1c-7a3d-4b32-9a0b-5c9a9a6d0c11"
     def get_remaining_time_in_millis(self):
         return 60_000

@@ -23,9 +23,9 @@ from tests.unit.seed_repository.git_server import TOKEN, Fault, git
 
 @dataclass
 class LambdaContext:
-    function_name: str = "sagemaker-p-abc123def456-seed"
+    function_name: str = "ml-p-abc123def456-seed"
     memory_limit_in_mb: int = 512
-    invoked_function_arn: str = "arn:aws:lambda:eu-west-1:111122223333:function:sagemaker-p-abc123def456-seed"
+    invoked_function_arn: str = "arn:aws:lambda:eu-west-1:111122223333:function:ml-p-abc123def456-seed"
     aws_request_id: str = "5e0b6a1c-7a3d-4b32-9a0b-5c9a9a6d0c11"
 
     def get_remaining_time_in_millis(self) -> int:

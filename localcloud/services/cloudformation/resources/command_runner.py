@@ -201,7 +201,10 @@ def _instances(request: Request) -> Instances:
     if registered is not None and registered.execution_role_arn:
         try:
             credentials = request.cloud.principals.assume(
-                registered.execution_role_arn, "CommandRunner", service=_SERVICE
+                registered.execution_role_arn,
+                "CommandRunner",
+                service=_SERVICE,
+                source_arn=f"{registered.arn}/{request.stack_id.rsplit('/', 1)[-1]}",
             )
         except AccessDeniedError as error:
             raise handler_failure(error.message, "AccessDenied") from error

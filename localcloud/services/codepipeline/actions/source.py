@@ -11,6 +11,7 @@ from pathlib import Path
 from boto3.exceptions import S3UploadFailedError
 from botocore.exceptions import ClientError
 
+from iam.operations import Context
 from localcloud.githost.checkout import BranchNotFoundError, Checkout, CheckoutError
 from localcloud.services.codebuild import archives
 from localcloud.services.codebuild.build import Location
@@ -64,7 +65,8 @@ def _connection(context: ActionContext) -> Connection:
     if not context.role.allows(action, arn):
         context.role.record(service, "UseConnection", {"ConnectionArn": arn}, error="AccessDeniedException")
         raise ActionFailedError("PermissionError", f"Unable to use Connection: {arn}. {_PERMISSION}")
-    context.role.record(service, "UseConnection", {"ConnectionArn": arn})
+    repository: Context = {f"{service}:FullRepositoryId": context.configuration["FullRepositoryId"]}
+    context.role.record(service, "UseConnection", {"ConnectionArn": arn}, context=repository)
     connection = store.find(arn)
     if connection is None:
         raise ActionFailedError("ConfigurationError", f"Connection {arn} not found")
@@ -96,7 +98,6 @@ def put(context: ActionContext, archive: Path, location: Location) -> None:
     extra = {"ServerSideEncryption": "aws:kms"}
     if location.kms_key:
         extra["SSEKMSKeyId"] = location.kms_key
-    context.role.record_key_use("GenerateDataKey", location.kms_key)
     try:
         context.role.client("s3").upload_file(str(archive), location.bucket, location.key, ExtraArgs=extra)
     except (ClientError, S3UploadFailedError) as error:

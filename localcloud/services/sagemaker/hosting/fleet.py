@@ -144,7 +144,7 @@ class Fleet:
     ) -> Variant:
         server = self._servers.get(model.name)
         if server is None:
-            role = roles.assume(cloud, model.role_arn, _SESSION, region)
+            role = roles.assume(cloud, model.role_arn, _SESSION, region, source_arn=model.arn)
             log = role.log(f"/aws/sagemaker/Endpoints/{endpoint}", f"{item['VariantName']}/{_host(item)}")
             server = self._servers[model.name] = ModelServer(
                 cloud, f"{endpoint}-{item['VariantName']}", role, _writer(log), item["VariantName"]

@@ -81,7 +81,14 @@ def create(cloud: Cloud, store: SageMakerStore, request: dict[str, Any], caller:
     # Optional in the API's model, for models that are only deployed as inference components.
     if "ExecutionRoleArn" not in request:
         raise ValidationError("ExecutionRoleArn is required to create a model.")
-    role = roles.assume(cloud, request["ExecutionRoleArn"], _SESSION, store.region_name, store.account_id)
+    role = roles.assume(
+        cloud,
+        request["ExecutionRoleArn"],
+        _SESSION,
+        store.region_name,
+        account_id=store.account_id,
+        source_arn=own,
+    )
     container = _resolve(cloud, store, request.get("PrimaryContainer") or containers[0], caller)
     check_image(container["Image"])
     if uri := container.get("ModelDataUrl"):

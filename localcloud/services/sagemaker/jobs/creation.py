@@ -52,7 +52,10 @@ def create_processing_job(cloud: Cloud, store: SageMakerStore, request: dict[str
         if "S3Output" in item:
             _check_local_path(item["S3Output"]["LocalPath"])
             _check_uri(item["S3Output"]["S3Uri"])
-    role = roles.assume(cloud, request["RoleArn"], _SESSION, store.region_name, store.account_id)
+    arn = _arn(store, "processing-job", request["ProcessingJobName"])
+    role = roles.assume(
+        cloud, request["RoleArn"], _SESSION, store.region_name, account_id=store.account_id, source_arn=arn
+    )
     job = ProcessingJob(
         request["ProcessingJobName"],
         request,
@@ -88,7 +91,10 @@ def create_training_job(cloud: Cloud, store: SageMakerStore, request: dict[str, 
     channels = request.get("InputDataConfig", [])
     _check_unique("channel", (channel["ChannelName"] for channel in channels))
     _check_uri(request["OutputDataConfig"]["S3OutputPath"])
-    role = roles.assume(cloud, request["RoleArn"], _SESSION, store.region_name, store.account_id)
+    arn = _arn(store, "training-job", request["TrainingJobName"])
+    role = roles.assume(
+        cloud, request["RoleArn"], _SESSION, store.region_name, account_id=store.account_id, source_arn=arn
+    )
     s3 = role.client("s3") if channels else None
     for channel in channels:
         source = channel["DataSource"].get("S3DataSource")
@@ -152,3 +158,7 @@ def _check_unique(what: str, names: Iterable[str]) -> None:
         if name in seen:
             raise ValidationError(f"Duplicate {what} name '{name}'")
         seen.add(name)
+
+
+def _arn(store: SageMakerStore, kind: str, name: str) -> str:
+    return f"arn:aws:sagemaker:{store.region_name}:{store.account_id}:{kind}/{name.lower()}"

@@ -63,7 +63,9 @@ class Execution:
 
     def _compare(self) -> list[dict[str, str]]:
         request = self._schedule.definition.request
-        role = roles.assume(self._cloud, request["RoleArn"], _SESSION, self._store.region_name)
+        role = roles.assume(
+            self._cloud, request["RoleArn"], _SESSION, self._store.region_name, source_arn=self._schedule.arn
+        )
         s3 = role.client("s3")
         baseline = request.get("DataQualityBaselineConfig") or {}
         uri = (baseline.get("ConstraintsResource") or {}).get("S3Uri")

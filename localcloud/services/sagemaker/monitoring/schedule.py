@@ -126,7 +126,9 @@ class Monitoring:
         for member in ("RecordPreprocessorSourceUri", "PostAnalyticsProcessorSourceUri"):
             if member in request["DataQualityAppSpecification"]:
                 raise ValidationError(f"The local cloud does not imitate {member}.")
-        roles.assume(self._cloud, request["RoleArn"], _SESSION, self._store.region_name, self._store.account_id)
+        roles.assume(
+            self._cloud, request["RoleArn"], _SESSION, self._store.region_name, account_id=self._store.account_id
+        )
         endpoint = self._store.endpoints.get(given["EndpointName"])
         if endpoint is None:
             own = arn(self._store.region_name, self._store.account_id, f"endpoint/{given['EndpointName']}")

@@ -14,9 +14,9 @@ BUILD = {
     "SAGEMAKER_PROJECT_NAME": "Penguins",
     "SAGEMAKER_PROJECT_ID": "p-abc123def456",
     "SAGEMAKER_PIPELINE_NAME": "Penguins-p-abc123def456",
-    "SAGEMAKER_PIPELINE_ROLE_ARN": "arn:aws:iam::111122223333:role/sagemaker-p-abc123def456-execution",
+    "SAGEMAKER_PIPELINE_ROLE_ARN": "arn:aws:iam::111122223333:role/ml-p-abc123def456-execution",
     "MODEL_PACKAGE_GROUP_NAME": "Penguins-p-abc123def456",
-    "ARTIFACT_BUCKET": "sagemaker-p-abc123def456-111122223333-eu-west-1",
+    "ARTIFACT_BUCKET": "ml-p-abc123def456-111122223333-eu-west-1",
     "KMS_KEY_ARN": "arn:aws:kms:eu-west-1:111122223333:key/0123",
     "CODEBUILD_RESOLVED_SOURCE_VERSION": "0123456789abcdef0123456789abcdef01234567",
 }

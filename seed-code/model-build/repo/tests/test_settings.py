@@ -13,7 +13,7 @@ from pipeline.settings import SettingsError, load
 
 def test_the_build_decides_where(settings):
     assert settings.project_id == "p-abc123def456"
-    assert settings.prefix == "s3://sagemaker-p-abc123def456-111122223333-eu-west-1/pipelines/Penguins-p-abc123def456"
+    assert settings.prefix == "s3://ml-p-abc123def456-111122223333-eu-west-1/pipelines/Penguins-p-abc123def456"
     assert settings.image_uri.startswith("141502667606.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-scikit-learn:")
     assert settings.tags == [
         {"Key": "sagemaker:project-name", "Value": "Penguins"},

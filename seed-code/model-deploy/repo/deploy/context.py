@@ -49,7 +49,7 @@ class Context:
     @property
     def prefix(self) -> str:
         """Every name in this environment begins so; the build's role can make nothing else."""
-        return f"sagemaker-{self.project_id}-{self.environment}"
+        return f"ml-{self.project_id}-{self.environment}"
 
     @property
     def folder(self) -> str:

@@ -6,7 +6,7 @@ variable "environment" {
     name               = string # dev, staging or prod
     project_name       = string
     project_id         = string
-    prefix             = string # sagemaker-<project id>-<environment>: every name made here begins with it
+    prefix             = string # ml-<project id>-<environment>: every name made here begins with it
     region             = string
     endpoint_role_arn  = string # what containers and monitoring run as
     data_uri           = string # S3 folder for captured data, asynchronous answers and reports

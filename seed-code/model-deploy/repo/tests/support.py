@@ -14,7 +14,7 @@ from deploy.deployment import Choice
 from deploy.errors import DeployError
 from deploy.package import Package
 
-BUCKET = "sagemaker-p-abc123-111122223333-eu-west-1"
+BUCKET = "ml-p-abc123-111122223333-eu-west-1"
 GROUP = "penguins-p-abc123"
 ARN = "arn:aws:sagemaker:eu-west-1:111122223333:model-package/penguins-p-abc123"
 ROWS = [{"bill_length_mm": 39.1, "island": "Torgersen"}, {"bill_length_mm": 46.5, "island": "Dream"}]
@@ -31,7 +31,7 @@ def context(**changes: Any) -> Context:
         "region": "eu-west-1",
         "commit": "c" * 40,
         "environment": "staging",
-        "endpoint_role_arn": "arn:aws:iam::111122223333:role/projects/sagemaker-p-abc123-staging-endpoint",
+        "endpoint_role_arn": "arn:aws:iam::111122223333:role/projects/ml-p-abc123-staging-endpoint",
         "data_uri": f"s3://{BUCKET}/deploy/staging",
     }
     return Context(**{**facts, **changes})

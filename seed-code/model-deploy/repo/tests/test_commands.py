@@ -34,7 +34,7 @@ def test_the_build_gives_everything():
         }
     )
 
-    assert found.prefix == "sagemaker-p-abc123-prod"
+    assert found.prefix == "ml-p-abc123-prod"
     assert found.data_uri == f"s3://{BUCKET}/deploy/prod"
     assert found.target == context.Target("arn:aws:iam::111122223333:role/target", "sagemaker-projects")
     assert found.subnet_ids == ("subnet-1", "subnet-2")

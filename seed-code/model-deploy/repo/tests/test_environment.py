@@ -38,7 +38,7 @@ def test_a_deployment_is_recorded_with_its_lineage(staging, stage):
     [record] = records(staging)
     assert (record["outcome"], record["package"]["approver"], record["deploy_commit"]) == ("deployed", "jo", "c" * 40)
     assert stage.values["lineage"]["deploy:model-package"] == f"{ARN}/1"
-    assert stage.values["environment"]["prefix"] == "sagemaker-p-abc123-staging"
+    assert stage.values["environment"]["prefix"] == "ml-p-abc123-staging"
     assert stage.commands == ["init", "apply"]
 
 

@@ -130,7 +130,7 @@ def test_an_endpoint_that_runs_something_else_than_is_written_down_is_not_judged
     world.stage.running = "1-somebody"
 
     assert world.run("verify") == 1
-    assert "not with sagemaker-p-abc123-staging-2-" in capsys.readouterr().err
+    assert "not with ml-p-abc123-staging-2-" in capsys.readouterr().err
     assert world.stage.running == "1-somebody"
 
 

@@ -45,7 +45,9 @@ class StepContext:
         self._cloud = cloud
         session = f"sagemaker-pipeline-{execution.id}-{run.step.name[:_SESSION_STEP_LENGTH]}"
         try:
-            self._role = roles.assume(cloud, execution.role_arn, session, store.region_name)
+            self._role = roles.assume(
+                cloud, execution.role_arn, session, store.region_name, source_arn=execution.arn
+            )
         except ValidationError as error:
             raise StepFailedError(f"ClientError: {error.message}") from error
         self._sagemaker: Any = None

@@ -19,13 +19,13 @@ variables {
     name              = "prod"
     project_name      = "penguins"
     project_id        = "p-abc123"
-    prefix            = "sagemaker-p-abc123-prod"
+    prefix            = "ml-p-abc123-prod"
     region            = "eu-west-1"
     endpoint_role_arn = "arn:aws:iam::111122223333:role/endpoint"
     data_uri          = "s3://bucket/deploy/prod"
     kms_key_arn       = "arn:aws:kms:eu-west-1:111122223333:key/mock"
     network           = { subnet_ids = ["subnet-1", "subnet-2"], security_group_ids = ["sg-1"] }
-    topic_arn         = "arn:aws:sns:eu-west-1:111122223333:sagemaker-p-abc123-deploy"
+    topic_arn         = "arn:aws:sns:eu-west-1:111122223333:ml-p-abc123-deploy"
   }
   generations = {
     "1-aaaaaaaaaa" = { model = { image = "image:1", data_url = "s3://bucket/1", environment = {} }, settings = "{}", tags = { "deploy:approver" = "jo" } }
@@ -53,11 +53,11 @@ run "production_with_everything" {
   command = plan
 
   assert {
-    condition     = alltrue([for name in concat([for model in aws_sagemaker_model.generation : model.name], [for config in aws_sagemaker_endpoint_configuration.generation : config.name], [for alarm in concat(values(aws_cloudwatch_metric_alarm.endpoint), values(aws_cloudwatch_metric_alarm.drift)) : alarm.alarm_name], [output.endpoint_name, output.dashboard, aws_sagemaker_monitoring_schedule.endpoint["data-quality"].name]) : startswith(name, "sagemaker-p-abc123-prod-")])
+    condition     = alltrue([for name in concat([for model in aws_sagemaker_model.generation : model.name], [for config in aws_sagemaker_endpoint_configuration.generation : config.name], [for alarm in concat(values(aws_cloudwatch_metric_alarm.endpoint), values(aws_cloudwatch_metric_alarm.drift)) : alarm.alarm_name], [output.endpoint_name, output.dashboard, aws_sagemaker_monitoring_schedule.endpoint["data-quality"].name]) : startswith(name, "ml-p-abc123-prod-")])
     error_message = "a name that the environment's role may not make, and that a deletion would not find"
   }
   assert {
-    condition     = output.endpoint_name == "sagemaker-p-abc123-prod-realtime" && aws_sagemaker_endpoint.this["realtime"].endpoint_config_name == "sagemaker-p-abc123-prod-2-bbbbbbbbbb"
+    condition     = output.endpoint_name == "ml-p-abc123-prod-realtime" && aws_sagemaker_endpoint.this["realtime"].endpoint_config_name == "ml-p-abc123-prod-2-bbbbbbbbbb"
     error_message = "the endpoint runs the current generation"
   }
   assert {
@@ -65,7 +65,7 @@ run "production_with_everything" {
     error_message = "a canary of ten per cent"
   }
   assert {
-    condition     = toset([for alarm in aws_sagemaker_endpoint.this["realtime"].deployment_config[0].auto_rollback_configuration[0].alarms : alarm.alarm_name]) == toset(["sagemaker-p-abc123-prod-realtime-errors", "sagemaker-p-abc123-prod-realtime-latency"])
+    condition     = toset([for alarm in aws_sagemaker_endpoint.this["realtime"].deployment_config[0].auto_rollback_configuration[0].alarms : alarm.alarm_name]) == toset(["ml-p-abc123-prod-realtime-errors", "ml-p-abc123-prod-realtime-latency"])
     error_message = "errors and latency roll back, saturation does not"
   }
   assert {
@@ -85,7 +85,7 @@ run "production_with_everything" {
     error_message = "shadow, captured data, key"
   }
   assert {
-    condition     = aws_appautoscaling_target.variant["realtime"].resource_id == "endpoint/sagemaker-p-abc123-prod-realtime/variant/primary" && length(aws_appautoscaling_policy.from_zero) == 0
+    condition     = aws_appautoscaling_target.variant["realtime"].resource_id == "endpoint/ml-p-abc123-prod-realtime/variant/primary" && length(aws_appautoscaling_policy.from_zero) == 0
     error_message = "autoscaling of the primary variant"
   }
   assert {
@@ -93,7 +93,7 @@ run "production_with_everything" {
     error_message = "monitoring: image without a tag, an alarm per feature"
   }
   assert {
-    condition     = aws_cloudwatch_log_group.endpoint["realtime"].name == "/aws/sagemaker/Endpoints/sagemaker-p-abc123-prod-realtime" && aws_cloudwatch_log_group.endpoint["realtime"].retention_in_days == 90
+    condition     = aws_cloudwatch_log_group.endpoint["realtime"].name == "/aws/sagemaker/Endpoints/ml-p-abc123-prod-realtime" && aws_cloudwatch_log_group.endpoint["realtime"].retention_in_days == 90
     error_message = "the group that SageMaker writes to, with retention"
   }
   assert {
@@ -101,7 +101,7 @@ run "production_with_everything" {
     error_message = "monitoring's container has no network either"
   }
   assert {
-    condition     = output.dashboard == "sagemaker-p-abc123-prod-endpoint"
+    condition     = output.dashboard == "ml-p-abc123-prod-endpoint"
     error_message = "the approval's link knows the dashboard's name"
   }
   assert {
@@ -148,7 +148,7 @@ run "serverless" {
   }
 
   assert {
-    condition     = output.endpoint_name == "sagemaker-p-abc123-prod-serverless" && length(aws_sagemaker_endpoint.this["serverless"].deployment_config) == 0
+    condition     = output.endpoint_name == "ml-p-abc123-prod-serverless" && length(aws_sagemaker_endpoint.this["serverless"].deployment_config) == 0
     error_message = "a name of its own, and no deployment policy"
   }
   assert {
@@ -188,7 +188,7 @@ run "batch" {
   }
 
   assert {
-    condition     = output.endpoint_name == null && output.model_name == "sagemaker-p-abc123-prod-5-eeeeeeeeee" && length(aws_cloudwatch_dashboard.endpoint) + length(aws_cloudwatch_metric_alarm.endpoint) + length(aws_sagemaker_endpoint.this) == 0
+    condition     = output.endpoint_name == null && output.model_name == "ml-p-abc123-prod-5-eeeeeeeeee" && length(aws_cloudwatch_dashboard.endpoint) + length(aws_cloudwatch_metric_alarm.endpoint) + length(aws_sagemaker_endpoint.this) == 0
     error_message = "a model, and nothing that runs"
   }
 }

@@ -1,0 +1,70 @@
+"""``python -m iam``: what was needed against what is granted; ``make iam`` calls it."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from iam import evidence, guards, isolation, kept, permissions, report
+from iam.audit import audit
+from iam.engine import Engine, EngineError
+
+RECORDS = Path("build/iam")
+
+
+def main(
+    records: Annotated[
+        Path, typer.Option(help="Folder with a folder for each suite whose calls were recorded.")
+    ] = RECORDS,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Every permission of every role.")] = False,
+) -> None:
+    """Evaluate the recorded calls, and what nobody may do, against the policies that Terraform made."""
+    found = evidence.read_all(records)
+    if "journey" not in found:
+        typer.echo(
+            f"error: {records} has no record of the journey. `make _test-journey` leaves one there.", err=True
+        )
+        raise typer.Exit(2)
+    try:
+        with Engine() as engine:
+            result = audit(evidence.merged(found.values()), engine, kept.doubts())
+            tried = [
+                row
+                for suite in found
+                if suite in isolation.SUITES
+                for row in isolation.try_all(found[suite], suite, engine)
+            ]
+            refused = [
+                f"{item.role}: {item.question.action} on {item.question.resource} ({item.call})"
+                for suite, record in found.items()
+                for item in isolation.documented_calls(record, suite)
+                if not engine.ask(item.question, record.documents).allowed
+            ]
+            changed = list(permissions.differences(permissions.read(), permissions.of_records(found)))
+            asked, open_ = guards.contradicted(found, engine)
+    except (EngineError, isolation.NoEvidenceError) as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(2) from error
+    verdict = kept.judge(result, kept.read(found))
+    typer.echo(f"Calls of {', '.join(found)}.")
+    for line in [*report.lines(result, verdict, verbose=verbose), *report.table(tried, verbose=verbose)]:
+        typer.echo(line)
+    typer.echo(
+        f"\n{asked} circumstances that permissions depend on (iam/guards.toml): {len(open_)} no longer matter."
+    )
+    for guard in open_:
+        typer.echo(f"  {' '.join(guard)} IS ALLOWED otherwise too")
+    for line in refused:
+        typer.echo(f"\nAWS documents it, and it is denied: {line}")
+    for line in changed:
+        typer.echo(f"\nNot as reviewed in docs/permissions.md: {line}")
+    sys.exit(
+        0
+        if report.passes(result, verdict) and not report.escaped(tried) and not (open_ or changed or refused)
+        else 1
+    )
+
+
+if __name__ == "__main__":
+    typer.run(main)

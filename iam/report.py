@@ -1,0 +1,89 @@
+"""The table of ``make iam``."""
+
+from collections.abc import Iterator
+
+from iam.audit import Audit
+from iam.engine import Decision
+from iam.evidence import OWN_ROLES
+from iam.isolation import Attempt
+from iam.kept import Verdict
+
+
+def lines(audit: Audit, verdict: Verdict, *, verbose: bool = False) -> Iterator[str]:
+    """The report: a row per role, then what is wrong, then (when asked) every permission."""
+    yield f"{'role':<24}{'calls':>7}{'needed':>8}{'denied':>8}{'granted':>9}{'unused':>8}"
+    for name, role in sorted(audit.roles.items()):
+        note = "   the local cloud's own, in place of the organisation's" if name in OWN_ROLES else ""
+        yield (
+            f"{name:<24}{role.needed.total():>7}{len({line.split(' (')[0] for line in role.needed}):>8}"
+            f"{len(role.denied):>8}{len(role.granted):>9}{len(role.surplus):>8}{note}"
+        )
+    yield ""
+    yield (
+        f"{len(audit.surplus)} permissions are used by no role: {len(verdict.explained)} kept with a reason in "
+        f"iam/kept.toml, {len(verdict.unexplained)} without."
+    )
+    if verbose:
+        yield from _details(audit, verdict)
+    for title, found in (
+        ("Needed and denied", audit.denials),
+        ("Denied by the letter of AWS's reference, unverified (no error; iam/kept.toml)", list(audit.doubted)),
+        ("Granted, used by nobody, and not explained", [" ".join(grant) for grant in verdict.unexplained]),
+        ("Explained in iam/kept.toml, but not granted", [" ".join(grant) for grant in verdict.gone]),
+        ("Explained in iam/kept.toml, but used after all (no error)", [" ".join(grant) for grant in verdict.used]),
+    ):
+        if found:
+            yield f"\n{title}:"
+            yield from (f"  {line}" for line in found)
+
+
+def _details(audit: Audit, verdict: Verdict) -> Iterator[str]:
+    for name, role in sorted(audit.roles.items()):
+        yield f"\n{name}"
+        for line, times in sorted(role.needed.items()):
+            yield f"  needs {line} ({times} times)"
+        for grant in sorted(role.surplus):
+            reason = verdict.explained.get(
+                grant, "" if grant in audit.surplus else "used by another role that has it"
+            )
+            yield f"  has   {grant[2]} ({grant[0]}, {grant[1]}): {reason}"
+
+
+def table(tried: list[tuple[Attempt, Decision]], *, verbose: bool = False) -> Iterator[str]:
+    """What nobody may do: a row per attempt, with how many roles and actions were tried."""
+    rows: dict[str, list[tuple[Attempt, Decision]]] = {}
+    for attempt, decision in tried:
+        rows.setdefault(attempt.what, []).append((attempt, decision))
+    yield f"\n{len(tried)} attempts at what nobody may do:"
+    for what, found in rows.items():
+        denied = sum(_denied(decision) for _, decision in found)
+        yield f"  {what:<58}{denied:>4} of {len(found)} denied"
+        for attempt, decision in found:
+            if verbose or not _denied(decision):
+                yield f"    {attempt.role}: {attempt.question.action} {_outcome(decision)}"
+
+
+def escaped(tried: list[tuple[Attempt, Decision]]) -> list[Attempt]:
+    """The attempts that were not denied, or that the simulator could not decide."""
+    return [attempt for attempt, decision in tried if not _denied(decision)]
+
+
+def _denied(decision: Decision) -> bool:
+    return not decision.allowed and decision.error is None
+
+
+def _outcome(decision: Decision) -> str:
+    if decision.error is not None:
+        return f"has no answer: {decision.error}"
+    if decision.allowed:
+        return f"IS ALLOWED by {', '.join(policy for policy, _ in decision.allow)}"
+    if decision.explicit:
+        return f"denied by {', '.join(policy for policy, _ in decision.deny)}"
+    return (
+        "denied: nothing allows it" if not decision.blocked_by else f"denied by {', '.join(decision.blocked_by)}"
+    )
+
+
+def passes(audit: Audit, verdict: Verdict) -> bool:
+    """Whether nothing is denied, and everything that is granted is used or explained."""
+    return not (audit.denials or verdict.unexplained or verdict.gone)

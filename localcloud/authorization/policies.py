@@ -1,0 +1,121 @@
+"""The policies that stand at the moment of a call, each written down once."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from moto.awslambda.utils import get_backend as lambda_backend
+from moto.core.exceptions import ServiceException
+from moto.iam.models import iam_backends
+from moto.kms.models import kms_backends
+from moto.s3.models import s3_backends
+from moto.secretsmanager.models import secretsmanager_backends
+from moto.sns.models import sns_backends
+from moto.sqs.models import sqs_backends
+
+
+class PolicyBook:
+    """Gives each policy document an id (``<name>@<digest>``) and appends it to a file when it is new."""
+
+    def __init__(self, path: Path) -> None:
+        self._lock = Lock()
+        self._file = path.open("w", encoding="utf-8")
+        self.documents: dict[str, Any] = {}
+        self._ids: dict[tuple[str, str], str] = {}
+
+    def of_role(self, role_arn: str) -> tuple[list[str], str | None]:
+        """Ids of a role's identity-based policies and of its permissions boundary."""
+        iam = iam_backends[role_arn.split(":")[4]]["aws"]
+        role = next((item for item in list(iam.roles.values()) if item.arn == role_arn), None)
+        if role is None:
+            return [], None
+        identity = [self._id(name, document) for name, document in sorted(role.policies.items())]
+        for arn, policy in sorted(role.managed_policies.items()):
+            identity.append(self._id(arn.rsplit("/", 1)[-1], _default(policy)))
+        boundary = iam.managed_policies.get(role.permissions_boundary_arn)
+        if role.permissions_boundary_arn and boundary is None:
+            return identity, self._id("missing-boundary", '{"Version": "2012-10-17", "Statement": []}')
+        return identity, self._id(boundary.name, _default(boundary)) if boundary else None
+
+    def of_resource(self, arn: str, account_id: str) -> str | None:
+        """Id of a resource's own policy; None when it has none, or its kind knows none."""
+        document = _resource_policy(arn, account_id)
+        return None if document is None else self._id(f"{arn.split(':')[2]}-policy", document)
+
+    def of_trust(self, role_arn: str) -> str | None:
+        """Id of a role's trust policy."""
+        for role in list(iam_backends[role_arn.split(":")[4]]["aws"].roles.values()):
+            if role.arn == role_arn:
+                return self._id(f"{role.name}-trust", role.assume_role_policy_document)
+        return None
+
+    def _id(self, name: str, document: Any) -> str:
+        text = document if isinstance(document, str) else json.dumps(document, sort_keys=True)
+        key = (name, text)
+        with self._lock:
+            if (known := self._ids.get(key)) is not None:
+                return known
+            digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+            identifier = self._ids[key] = f"{name}@{digest}"
+            self.documents[identifier] = json.loads(text)
+            if not self._file.closed:
+                line = {"id": identifier, "name": name, "document": self.documents[identifier]}
+                self._file.write(json.dumps(line) + "\n")
+                self._file.flush()
+            return identifier
+
+    def write_roles(self, account_id: str) -> None:
+        """Write down which policies every role of an account has: also of those that never asked for anything."""
+        for role in list(iam_backends[account_id]["aws"].roles.values()):
+            identity, boundary = self.of_role(role.arn)
+            line = {"role": role.arn, "identity": identity, "boundary": boundary, "trust": self.of_trust(role.arn)}
+            with self._lock:
+                if not self._file.closed:
+                    self._file.write(json.dumps(line) + "\n")
+                    self._file.flush()
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._file.close()
+
+
+def _default(policy: Any) -> Any:
+    return next(item for item in policy.versions if item.version_id == policy.default_version_id).document
+
+
+def _resource_policy(arn: str, account_id: str) -> Any:
+    if arn == "*":
+        return None
+    _, _, service, region, _, name = arn.split(":", 5)
+    try:
+        return next(_found(service, region, account_id, arn, name), None)
+    except (KeyError, ServiceException):
+        return None
+
+
+def _found(service: str, region: str, account_id: str, arn: str, name: str) -> Iterator[Any]:
+    if service == "s3":
+        bucket = s3_backends[account_id]["aws"].buckets.get(name.split("/", 1)[0])
+        if bucket is not None and bucket.policy:
+            yield bucket.policy.decode()
+    elif service == "kms":
+        key = kms_backends[account_id][region].keys.get(name.rsplit("/", 1)[-1])
+        if key is not None:
+            yield key.policy
+    elif service == "lambda":
+        backend = lambda_backend(account_id, region)
+        for function in backend.list_functions():
+            if function.function_name == name.split(":")[1] and function.policy.statements:
+                yield {"Version": "2012-10-17", "Statement": function.policy.statements}
+    elif service == "secretsmanager":
+        for secret in list(secretsmanager_backends[account_id][region].secrets.values()):
+            if secret.arn == arn and secret.policy:
+                yield secret.policy
+    elif service == "sns":
+        yield sns_backends[account_id][region].topics[arn].policy or None
+    elif service == "sqs":
+        yield sqs_backends[account_id][region].get_queue(name).policy or None

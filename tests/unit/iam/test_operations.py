@@ -1,0 +1,152 @@
+"""From calls to IAM's questions."""
+
+import pytest
+
+from iam import operations, reference
+from iam.operations import Authorization, Request, UnknownCallError, authorizations
+
+ACCOUNT, REGION = "111122223333", "eu-west-1"
+KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/k"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/projects/ml-p-abc-execution"
+
+
+class Account:
+    """An account in which every role lies under /projects/, and a bucket under a key."""
+
+    def lookup(self, kind, value):
+        known = {"role": f"arn:aws:iam::{ACCOUNT}:role/projects/{value}", "profile-role": ROLE, "key": KEY}
+        return known.get(kind)
+
+    def context(self, service, operation, parameters, resource):
+        return {"s3:prefix": "x/"} if operation == "ListObjectsV2" else {}
+
+    def keys(self, service, operation, parameters):
+        return [(KEY, {"kms:EncryptionContext:aws:s3:arn": "arn:aws:s3:::b"})] if service == "s3" else []
+
+
+def asked(service, operation, **parameters) -> list[tuple[str, str]]:
+    return [(item.action, item.resource) for item in questions(service, operation, **parameters)]
+
+
+def questions(service, operation, **parameters) -> list[Authorization]:
+    return authorizations(Request(service, operation, parameters, REGION, ACCOUNT), Account())
+
+
+def test_an_operation_is_the_action_of_its_name_on_what_its_parameter_names():
+    assert asked("codebuild", "StartBuild", projectName="ml-p-abc-build") == [
+        ("codebuild:StartBuild", f"arn:aws:codebuild:{REGION}:{ACCOUNT}:project/ml-p-abc-build")
+    ]
+    assert asked("sagemaker", "DescribePipeline", PipelineName="penguins") == [
+        ("sagemaker:DescribePipeline", f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/penguins")
+    ]
+
+
+def test_an_arn_is_taken_as_it_is():
+    arn = f"arn:aws:codepipeline:{REGION}:{ACCOUNT}:delivery"
+
+    assert asked("codepipeline", "ListTagsForResource", resourceArn=arn) == [
+        ("codepipeline:ListTagsForResource", arn)
+    ]
+
+
+def test_what_knows_no_resources_is_asked_for_all():
+    assert asked("logs", "DescribeLogGroups", logGroupNamePrefix="/aws/") == [("logs:DescribeLogGroups", "*")]
+
+
+def test_reading_an_object_takes_the_key_through_s3():
+    read, decrypt = questions("s3", "GetObject", Bucket="b", Key="models/1.tar.gz")
+
+    assert (read.action, read.resource) == ("s3:GetObject", "arn:aws:s3:::b/models/1.tar.gz")
+    assert (decrypt.action, decrypt.resource) == ("kms:Decrypt", KEY)
+    assert decrypt.context["kms:ViaService"] == f"s3.{REGION}.amazonaws.com"
+    assert decrypt.context["kms:EncryptionContext:aws:s3:arn"] == "arn:aws:s3:::b"
+
+
+def test_versions_have_actions_of_their_own():
+    assert asked("s3", "GetObject", Bucket="b", Key="k", VersionId="1")[0][0] == "s3:GetObjectVersion"
+    deleted = asked("s3", "DeleteObjects", Bucket="b", Delete={"Objects": [{"Key": "k", "VersionId": "1"}]})
+    assert deleted == [("s3:DeleteObjectVersion", "arn:aws:s3:::b/k")]
+
+
+def test_a_role_that_is_handed_over_is_passed_to_the_service():
+    create, passed = questions("codebuild", "CreateProject", name="b", serviceRole=ROLE)
+
+    assert create.action == "codebuild:CreateProject"
+    assert (passed.action, passed.resource) == ("iam:PassRole", ROLE)
+    assert passed.context["iam:PassedToService"] == "codebuild.amazonaws.com"
+
+
+def test_an_instance_profile_is_its_role():
+    found = questions("ec2", "RunInstances", ImageId="ami-1", SubnetId="s", SecurityGroupIds=["g"],
+                      IamInstanceProfile={"Name": "runner"})  # fmt: skip
+
+    assert [item.context["iam:PassedToService"] for item in found if item.action == "iam:PassRole"] == [
+        "ec2.amazonaws.com"
+    ]
+    assert len({item.resource for item in found if item.action == "ec2:RunInstances"}) == 6
+
+
+def test_creating_with_tags_also_tags():
+    create, tag = questions(
+        "sagemaker", "CreateModelPackageGroup", ModelPackageGroupName="g", Tags=[{"Key": "a", "Value": "1"}]
+    )
+
+    assert create.context["aws:RequestTag/a"] == "1"
+    assert (tag.action, tag.context["sagemaker:TaggingAction"]) == ("sagemaker:AddTags", "CreateModelPackageGroup")
+
+
+def test_roles_get_their_path():
+    assert asked("iam", "DeleteRole", RoleName="ml-p-abc-build") == [
+        ("iam:DeleteRole", f"arn:aws:iam::{ACCOUNT}:role/projects/ml-p-abc-build")
+    ]
+
+
+def test_what_cannot_be_translated_is_said():
+    with pytest.raises(UnknownCallError, match="AWS knows no action"):
+        questions("s3", "GetBucketNotificationConfiguration", Bucket="b")
+    with pytest.raises(UnknownCallError, match="no "):
+        questions("codebuild", "StartBuild")
+
+
+def test_every_exception_names_actions_that_exist():
+    rows = operations.exceptions()
+    named = [
+        row["action"]
+        for service, table in rows.items()
+        if service not in ("prefixes", "tagging", "kms_use")
+        for entries in table.values()
+        for row in entries
+        if row.get("action")
+    ]
+    named += [*rows["tagging"].values(), *(action for actions in rows["kms_use"].values() for action in actions)]
+
+    assert [action for action in named if not reference.exists(action)] == []
+
+
+def test_a_rule_of_the_default_bus_has_no_bus_in_its_name():
+    rule = f"arn:aws:events:{REGION}:{ACCOUNT}:rule"
+
+    assert asked("events", "DescribeRule", Name="r", EventBusName="default") == [
+        ("events:DescribeRule", f"{rule}/r")
+    ]
+    assert asked("events", "PutTargets", Rule="r", Targets=[]) == [("events:PutTargets", f"{rule}/r")]
+    assert asked("events", "DeleteRule", Name="r", EventBusName="own") == [("events:DeleteRule", f"{rule}/own/r")]
+
+
+def test_alarms_without_names_are_all_alarms():
+    alarms = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:"
+
+    assert asked("cloudwatch", "DescribeAlarms", StateValue="OK") == [("cloudwatch:DescribeAlarms", f"{alarms}*")]
+    assert asked("cloudwatch", "DescribeAlarms", AlarmNames=["a", "b"]) == [
+        ("cloudwatch:DescribeAlarms", f"{alarms}a"),
+        ("cloudwatch:DescribeAlarms", f"{alarms}b"),
+    ]
+
+
+def test_a_session_with_tags_is_asked_about_twice():
+    role = "arn:aws:iam::444455556666:role/prod-deployment"
+
+    tagged = asked("sts", "AssumeRole", RoleArn=role, RoleSessionName="s", Tags=[{"Key": "a", "Value": "1"}])
+
+    assert tagged == [("sts:AssumeRole", role), ("sts:TagSession", role)]
+    assert asked("sts", "AssumeRole", RoleArn=role, RoleSessionName="s") == [("sts:AssumeRole", role)]
