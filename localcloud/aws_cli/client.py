@@ -18,6 +18,7 @@ call = {"arguments": sys.argv[1:], "environment": dict(os.environ), "folder": os
 request = json.dumps(call).encode() + b"\0"
 streams = array.array("i", [0, 1, 2])
 sent = connection.sendmsg([request], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, streams)])
-connection.sendall(request[sent:])
+if sent < len(request):  # to send nothing to a command that has ended already is an error, too
+    connection.sendall(request[sent:])
 status = connection.recv(1)
 sys.exit(status[0] if status else "aws: the local cloud has stopped")

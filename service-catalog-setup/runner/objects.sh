@@ -32,21 +32,14 @@ object_keep() {
   cp "$1" "$work/copies/$2/$3"
 }
 
-# A deletion that is asked for again needs four of them when the release has gone: they go last, and all in one request.
+# A deletion that is asked for again needs four of them when the release has gone: they go last.
 objects_forget() {
-  local purpose="Deleting the project's copies of what it was made with" last
-  ask "$purpose" s3 rm --recursive --only-show-errors "s3://${settings[state_bucket]}/projects/$project_id/objects" \
+  local purpose="Deleting the project's copies of what it was made with" copies
+  copies=s3://${settings[state_bucket]}/projects/$project_id/objects
+  ask "$purpose" s3 rm --recursive --only-show-errors "$copies" \
     --exclude "$settings_sha256/*" --exclude "${runner_sha256:-none}/*" --exclude "${settings[project_setup_sha256]}/*" \
     --exclude "${settings[platform_sha256]}/*"
-  last=$(printf '{"Key": "%s"}, ' \
-    "$(object_copy_key "$settings_sha256" runner-settings)" \
-    "$(object_copy_key "${runner_sha256:-none}" runner.tar.gz)" \
-    "$(object_copy_key "${settings[project_setup_sha256]}" "${settings[project_setup_key]##*/}")" \
-    "$(object_copy_key "${settings[platform_sha256]}" "${settings[platform_key]##*/}")")
-  ask "$purpose" s3api delete-objects --bucket "${settings[state_bucket]}" --delete "{\"Objects\": [${last%, }]}" \
-    --query 'Errors[].[Code,Message]' --output text
-  answers_read
-  ((${#answers[@]} == 0)) || fail "$purpose failed: ${answers[*]}"
+  ask "$purpose" s3 rm --recursive --only-show-errors "$copies"
 }
 
 # file_verify <file> <sha256> <where it came from>

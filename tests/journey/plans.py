@@ -8,7 +8,7 @@ from pathlib import Path
 from localcloud.cloud import search_path
 from tests.journey.world import Launch, Platform
 
-_SECONDS = 180
+_SECONDS = 600
 
 
 @dataclass(frozen=True)

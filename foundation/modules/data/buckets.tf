@@ -17,6 +17,7 @@ resource "aws_s3_bucket" "data" {
   #checkov:skip=CKV2_AWS_61:In lifecycle.tf, for each bucket.
   #checkov:skip=CKV_AWS_21:Below, for each bucket.
   #checkov:skip=CKV_AWS_145:Below, for each bucket.
+  #checkov:skip=CKV_AWS_19:Below, for each bucket.
   for_each = local.buckets
 
   bucket        = "${var.name}-${each.key}-${local.account_id}-${local.region}"

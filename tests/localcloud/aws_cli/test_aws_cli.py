@@ -1,6 +1,8 @@
 """The AWS CLI that instances and builds find is the real one, word for word."""
 
+import runpy
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +10,7 @@ from pathlib import Path
 import pytest
 
 REAL = Path(sys.executable).with_name("aws")
+CLIENT = Path(__file__).resolve().parents[3] / "localcloud" / "aws_cli" / "client.py"
 
 
 def run(
@@ -72,3 +75,30 @@ def test_one_command_knows_nothing_of_another(cloud) -> None:
 
     assert status != 0
     assert b"credentials" in words
+
+
+def test_a_command_may_be_over_before_its_caller_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    here, there = socket.socketpair()
+
+    class Connection:
+        """Its peer has answered and gone when the request has been sent."""
+
+        def __init__(self, _family: int) -> None: ...
+
+        def connect(self, _path: str) -> None: ...
+
+        def sendmsg(self, parts: list[bytes], _streams: object) -> int:
+            sent = here.send(parts[0])
+            there.recv(sent)
+            there.sendall(bytes([3]))
+            there.close()
+            return sent
+
+        sendall = here.sendall
+        recv = here.recv
+
+    monkeypatch.setattr(socket, "socket", Connection)
+
+    with here, pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(CLIENT))
+    assert ended.value.code == 3

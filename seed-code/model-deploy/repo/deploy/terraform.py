@@ -9,6 +9,8 @@ from typing import Any
 
 from deploy.errors import DeployError
 
+_OPTIONAL = ("endpoint_name", "endpoint_config_name", "dashboard")
+
 
 @dataclass(frozen=True)
 class Terraform:
@@ -43,7 +45,7 @@ class Terraform:
         return "".join(lines)
 
     def outputs(self) -> dict[str, Any]:
-        """The values of the outputs."""
+        """The values of the outputs; Terraform leaves out those that are null, as an endpoint's are for a batch."""
         done = subprocess.run(
             [self.binary, "output", "-json"],
             cwd=self.folder,
@@ -54,7 +56,8 @@ class Terraform:
         )
         if done.returncode != 0:
             raise DeployError(f"the outputs could not be read: {done.stderr.strip()}")
-        return {name: output["value"] for name, output in json.loads(done.stdout).items()}
+        given = {name: output["value"] for name, output in json.loads(done.stdout).items()}
+        return dict.fromkeys(_OPTIONAL) | given
 
 
 def first_error(lines: list[str]) -> str:

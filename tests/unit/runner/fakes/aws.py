@@ -106,11 +106,6 @@ match arguments[:2]:
         for path in [path for path in below.rglob("*") if path.is_file()]:
             if not any(fnmatchcase(str(path.relative_to(below)), pattern) for pattern in spared):
                 path.unlink()
-    case ["s3api", "delete-objects"]:
-        for entry in json.loads(option("--delete"))["Objects"]:
-            (root / "s3" / option("--bucket") / entry["Key"]).unlink(missing_ok=True)
-        errors = json.loads((root / "scenario.json").read_text(encoding="utf-8")).get("delete-objects", "None")
-        sys.stdout.write(f"{errors}\n")
     case ["s3", "cp"]:
         source, target = arguments[-2:]
         stored = root / "s3" / source.removeprefix("s3://")
