@@ -215,11 +215,36 @@ run "an_account_that_deletions_still_look_at_may_be_left" {
     error_message = "The next plan knows both accounts."
   }
   assert {
+    condition     = local.offered_environments == tolist(["prod in ${var.elsewhere.role_arn}"])
+    error_message = "What is asked for after the next apply is the account that projects deploy to."
+  }
+  assert {
     condition     = alltrue([for name, value in { deploy_prod_role = var.elsewhere.role_arn, deploy_former0_environment = "prod", deploy_former0_role = "arn:aws:iam::777788889999:role/older", deploy_former0_external_id = "an-older-word", deploy_former0_bucket = "older-data" } : local.deploy_runner_settings["model-build-deploy/3.0.0"][name] == value])
     error_message = "A deletion looks in both."
   }
   assert {
     condition     = toset(one([for statement in jsondecode(aws_iam_role_policy.teardown_deploy["deploy"].policy).Statement : statement if statement.Sid == "OtherAccounts"]).Resource) == toset([var.elsewhere.role_arn, "arn:aws:iam::777788889999:role/older"])
     error_message = "And may assume both roles."
+  }
+}
+
+# As the apply of the run before has left it: the older account was a former one.
+run "a_former_account_is_dropped" {
+  command = plan
+  variables {
+    release_dir  = "tests/releases/3.0.0"
+    products     = { model-build = {}, model-build-deploy = {} }
+    environments = { prod = var.elsewhere }
+  }
+  override_data {
+    target = data.aws_lambda_invocation.usage
+    values = {
+      result = "{\"projects\":[{\"id\":\"p-1\",\"name\":\"churn\",\"product\":\"model-build-deploy\",\"releases\":[],\"principal\":null}],\"installed\":{\"products\":[],\"principals\":[],\"releases\":[],\"environments\":[\"prod in arn:aws:iam::444455556666:role/sagemaker-projects-prod-deployment\"]}}"
+    }
+  }
+
+  assert {
+    condition     = length(local.losses.environments) == 0 && !contains(keys(local.deploy_runner_settings["model-build-deploy/3.0.0"]), "deploy_former0_role")
+    error_message = "Deletions of projects that are updated look there no more, although projects exist."
   }
 }
