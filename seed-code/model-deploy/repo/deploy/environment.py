@@ -37,7 +37,7 @@ class Environment:
         # Before Terraform: an apply that fails half-way may have changed the endpoint.
         attempt = {"generations": kept, "packages": {one: packages[one] for one in kept}}
         records.write_attempted(self.context, self.s3, attempt)
-        return self._bring(key, kept, package)
+        return self._bring(key, kept, package, way_back=self._stays_gone_back_to(key))
 
     def roll_back(self, reason: str) -> str:
         """Go back to the generation before the one that runs, because of ``reason``; returns its key.
@@ -56,14 +56,15 @@ class Environment:
         status = gate.approval(self.context.client("sagemaker"), package["arn"])
         if status != "Approved":
             raise DeployError(f"The model before it, {package['arn']}, is {status}.")
-        self._bring(previous, live["generations"], package, outcome="rolled back", reason=reason)
+        self._bring(previous, live["generations"], package, way_back=True, outcome="rolled back", reason=reason)
         return str(previous)
 
     def plan(self, choice: Choice, settings: Json) -> None:
         """Show what a deployment would change."""
         key, content = generation.make(self.context, choice.package, choice.shadow, settings)
         kept = self._kept(key, content)
-        self._prepare(key, kept, choice.package.as_json()).run("plan", "-lock=false", what="the plan failed")
+        module = self._prepare(key, kept, choice.package.as_json(), way_back=self._stays_gone_back_to(key))
+        module.run("plan", "-lock=false", what="the plan failed")
 
     def destroy(self) -> None:
         """Remove everything that the environment consists of; the state and the records stay."""
@@ -85,11 +86,17 @@ class Environment:
         attempted = records.attempted(self.context, self.s3)
         return generation.keep_two(key, content, live, attempted, running.generations(self.context))
 
-    def _bring(self, key: str, generations: dict[str, Json], package: Json, **told: Any) -> Json:
+    def _stays_gone_back_to(self, key: str) -> bool:
+        """Whether the endpoint was brought to this generation by a way back: deployed once more, nothing changes."""
+        live = records.live(self.context, self.s3) or {}
+        brought = live.get("current") == key and live.get("way_back", False)
+        return bool(brought and key in running.generations(self.context))
+
+    def _bring(self, key: str, generations: dict[str, Json], package: Json, *, way_back: bool, **told: Any) -> Json:
         live = records.live(self.context, self.s3) or {"current": None, "packages": {}, "verified": []}
         # Before anything changes: without the permission to ask, nothing is deployed.
         approval = decision.read(self.context) if self.context.environment == "prod" else None
-        module = self._prepare(key, generations, package)
+        module = self._prepare(key, generations, package, way_back=way_back)
         try:
             module.run(
                 "apply", "-auto-approve", "-lock-timeout=300s", what=f"{self.context.environment} was not deployed"
@@ -109,6 +116,7 @@ class Environment:
             {
                 "current": key,
                 "previous": back,
+                "way_back": way_back,
                 "generations": generations,
                 "packages": {one: packages[one] for one in generations},
                 "verified": [one for one in live["verified"] if one in generations],
@@ -122,9 +130,9 @@ class Environment:
         self.record(facts.pop("outcome"), package, production_approval=approval, **facts)
         return outputs
 
-    def _prepare(self, key: str, generations: dict[str, Json], package: Json) -> Terraform:
+    def _prepare(self, key: str, generations: dict[str, Json], package: Json, *, way_back: bool = False) -> Terraform:
         module = self.terraform.at(ROOT / "terraform")
-        values = inputs(self.context, key, generations, package)
+        values = {**inputs(self.context, key, generations, package), "way_back": way_back}
         (module.folder / "deployment.auto.tfvars.json").write_text(json.dumps(values, indent=2), encoding="utf-8")
         backend = {
             "bucket": self.context.bucket,

@@ -159,6 +159,7 @@ class Stage:
         self.values: dict[str, Any] = {}
         self.running: str | None = None
         self.rolls_back = False
+        self.alarm = False  # of errors; takes every update back that has alarms
         self.fails_after = False
         self.registry = Registry(v1="Approved", v2="Approved", v3="Approved")
 
@@ -171,7 +172,7 @@ class Stage:
     def run(self, command: str, *arguments: str, what: str) -> str:
         self.commands.append(command)
         self.values = json.loads((self.folder / "deployment.auto.tfvars.json").read_text())
-        if command == "apply" and not self.rolls_back:
+        if command == "apply" and not self.rolls_back and (self.values["way_back"] or not self.alarm):
             self.running = self.values["current"]
         if command == "apply" and self.fails_after:
             raise DeployError(f"{what}: the alarm could not be made")

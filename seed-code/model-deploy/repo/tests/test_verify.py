@@ -99,6 +99,24 @@ def test_a_model_that_fails_is_taken_back_and_a_repeated_stage_does_not_bring_it
     assert f"staging runs {ARN}/1, and this execution is about {ARN}/2" in capsys.readouterr().err
 
 
+def test_the_alarm_that_a_bad_model_has_set_off_does_not_bring_it_again(world):
+    world.deploy(1)
+    world.run("verify")
+    world.deploy(2)
+    world.wrong.add(2)
+    world.stage.alarm = True  # by the answers 5XX to the tests
+
+    assert world.run("verify") == 1
+    assert world.stage.running.startswith("1-")
+    world.stage.alarm = False
+    first = world.stage.values
+
+    # Deployed once more, the model that was gone back to changes nothing; the next one is tried with alarms again.
+    assert world.deploy(1) == 0
+    assert world.stage.values == {**first, "generations": world.stage.values["generations"]}
+    assert (world.deploy(3), world.stage.values["way_back"]) == (0, False)
+
+
 def test_a_model_that_has_passed_once_is_not_taken_back_by_a_bad_moment(world, capsys):
     for version in (1, 2, 1):
         world.deploy(version)
