@@ -51,7 +51,8 @@ def _resolve(options: argparse.Namespace, environ: Mapping[str, str]) -> None:
     names = [options.environment] if options.environment else list(PIPELINE)
     s3 = where.client("s3")
     chosen = {name: settings.read(name) for name in names}
-    live = {name: records.live(where, s3, name) for name in PIPELINE}
+    # `dev` is chosen by people, who may read nothing of the pipeline's environments.
+    live = {} if options.environment else {name: records.live(where, s3, name) for name in PIPELINE}
     try:
         choices = deployment.decide(where, chosen, where.client("sagemaker"), s3)
     except NothingApprovedError as error:
@@ -59,7 +60,7 @@ def _resolve(options: argparse.Namespace, environ: Mapping[str, str]) -> None:
         return
     if not options.environment:
         deployment.check_order(choices, live)
-    deployment.write(where, choices)
+    deployment.write(where, choices, note="" if options.environment else deployment.note(choices, live))
     for name, choice in choices.items():
         package = choice.package
         say(f"{name}: version {package.version}, commit {package.commit}, approved by {package.approver}")

@@ -60,7 +60,8 @@ class Environment:
             raise DeployError(f"The model before it, {package['arn']}, is {status}.")
         running.ready(self.context)
         told = {"outcome": "rolled back", "reason": reason}
-        self._bring(previous, live["generations"], live["packages"], way_back=True, **told)
+        taken_back = {live["package"]: reason}
+        self._bring(previous, live["generations"], live["packages"], way_back=True, taken_back=taken_back, **told)
         return str(previous)
 
     def plan(self, choice: Choice, settings: Json) -> None:
@@ -103,7 +104,16 @@ class Environment:
         brought = live.get("current") == key and live.get("way_back", False)
         return bool(brought and key in running.generations(self.context))
 
-    def _bring(self, key: str, generations: dict[str, Json], packages: Json, *, way_back: bool, **told: Any) -> Json:
+    def _bring(
+        self,
+        key: str,
+        generations: dict[str, Json],
+        packages: Json,
+        *,
+        way_back: bool,
+        taken_back: dict[str, str] | None = None,
+        **told: Any,
+    ) -> Json:
         package, packages = packages[key], {one: packages[one] for one in generations}
         before = records.live(self.context, self.s3) or {"current": None, "verified": []}
         approval = None
@@ -138,7 +148,9 @@ class Environment:
 
         def content(found: Json | None) -> Json:
             # Terraform took minutes: a test may have passed meanwhile.
-            return {**facts, "verified": [one for one in (found or before)["verified"] if one in generations]}
+            there = found or before
+            verified = [one for one in there["verified"] if one in generations]
+            return {**facts, "verified": verified, "taken_back": {**there.get("taken_back", {}), **(taken_back or {})}}
 
         records.change_live(self.context, self.s3, content)
         outcome = "unchanged" if before["current"] == key else "deployed"

@@ -68,7 +68,8 @@ def verified(context: Context, s3: Any, generation: str) -> None:
             )
         if generation in found["verified"]:
             return None
-        return {**found, "verified": [*found["verified"], generation]}
+        taken_back = {arn: why for arn, why in found.get("taken_back", {}).items() if arn != found["package"]}
+        return {**found, "verified": [*found["verified"], generation], "taken_back": taken_back}
 
     change_live(context, s3, mark)
 

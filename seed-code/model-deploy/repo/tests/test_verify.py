@@ -124,6 +124,24 @@ def test_the_alarm_that_a_bad_model_has_set_off_does_not_bring_it_again(world):
     assert (world.deploy(3), world.stage.values["way_back"]) == (0, False)
 
 
+def test_who_is_asked_about_production_is_told_that_it_has_taken_the_version_back(world):
+    world.deploy(1)
+    world.run("verify")
+    world.deploy(2)
+    world.wrong.add(2)
+    world.run("verify")
+    both = {"staging": choice(2), "prod": choice(2)}
+
+    taken_back = "Production has had it before and has taken it back: row 0 of version 2 is wrong"
+    assert deployment.note(both, {"prod": world.live}) == f"Staging runs it and has passed its tests. {taken_back}"
+    assert deployment.note({**both, "prod": choice(1)}, {"prod": world.live}).startswith("Production runs it already")
+
+    # Brought again, and right this time: nothing to tell any more.
+    world.wrong.clear()
+    assert (world.deploy(2), world.run("verify")) == (0, 0)
+    assert deployment.note(both, {"prod": world.live}) == "Staging runs it and has passed its tests."
+
+
 def test_a_model_that_has_passed_once_is_not_taken_back_by_a_bad_moment(world, capsys):
     for version in (1, 2, 1):
         world.deploy(version)
