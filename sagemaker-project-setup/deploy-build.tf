@@ -6,8 +6,9 @@ resource "aws_codebuild_project" "deploy" {
   description    = each.key == "build" ? "Chooses and promotes the model that ${local.deploy_repository} deploys." : "Deploys to ${each.key} and tests what runs there."
   service_role   = aws_iam_role.deploy[each.key].arn
   encryption_key = var.platform.kms_key_arn
-  # Terraform waits an hour for an endpoint at most (terraform/settings in the repository keeps traffic shifts below that).
-  build_timeout  = max(each.key == "build" ? 60 : 90, var.platform.build.timeout_minutes)
+  # Terraform waits an hour for an endpoint at most (terraform/settings in the repository keeps traffic shifts below that). Before
+  # a way back, a test of an asynchronous endpoint may have waited for an hour as well.
+  build_timeout  = max(each.key == "build" ? 60 : 150, var.platform.build.timeout_minutes)
   queued_timeout = 60
 
   source {

@@ -154,7 +154,7 @@ data "aws_iam_policy_document" "deploy_watching" {
     sid     = "RegisterForAutoscaling"
     actions = ["application-autoscaling:RegisterScalableTarget", "application-autoscaling:TagResource"]
     # Any resource: a target's ARN is made of random characters. The tags are those of this project and environment, and one
-    # that is there has them already.
+    # that is there has them already, or none (docs/adr/0147).
     resources = local.scalable_target_arns
 
     dynamic "condition" {
@@ -176,6 +176,12 @@ data "aws_iam_policy_document" "deploy_watching" {
         values   = [each.key]
       }
     }
+
+    condition {
+      test     = "StringEqualsIfExists" # requests about tags know no namespace
+      variable = "application-autoscaling:service-namespace"
+      values   = ["sagemaker"]
+    }
   }
 
   statement {
@@ -194,6 +200,12 @@ data "aws_iam_policy_document" "deploy_watching" {
       test     = "StringEquals"
       variable = "aws:ResourceTag/deploy:environment"
       values   = [each.key]
+    }
+
+    condition {
+      test     = "StringEqualsIfExists" # requests about tags know no namespace
+      variable = "application-autoscaling:service-namespace"
+      values   = ["sagemaker"]
     }
   }
 

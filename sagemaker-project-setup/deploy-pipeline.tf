@@ -110,7 +110,7 @@ resource "aws_codepipeline" "deploy" {
 
           configuration = {
             NotificationArn    = aws_sns_topic.deploy["deploy"].arn
-            CustomData         = "Project ${var.project.name}: deploy model version #{Build.MODEL_PACKAGE_VERSION} (commit #{Build.MODEL_COMMIT}, approved by #{Build.MODEL_APPROVER}) to production? Staging runs it and has passed its tests."
+            CustomData         = "Project ${var.project.name}: deploy model version #{Build.MODEL_PACKAGE_VERSION} (commit #{Build.MODEL_COMMIT}, approved by #{Build.MODEL_APPROVER}) to production? #{Build.MODEL_NOTE}"
             ExternalEntityLink = "https://${local.region}.console.aws.amazon.com/cloudwatch/home?region=${local.region}#dashboards/dashboard/${local.prefix}-staging-endpoint"
           }
         }

@@ -11,10 +11,8 @@ locals {
   deploy_targets = [for target in values(var.environments) : target if target != null]
 
   # Where projects have, or may have had, something: for the guard and for the deletion.
-  deploy_accounts = merge(
-    { for former in var.former_environments : "${former.environment} in ${former.role_arn}" => former },
-    { for name, target in var.environments : "${name} in ${target.role_arn}" => target if target != null },
-  )
+  deploy_current  = { for name, target in var.environments : "${name} in ${target.role_arn} with ${target.data_bucket}" => target if target != null }
+  deploy_accounts = merge({ for former in var.former_environments : "${former.environment} in ${former.role_arn} with ${former.data_bucket}" => former }, local.deploy_current)
 
   # The part of platform.auto.tfvars.json, per offer (settings.tf).
   deploy_settings = {

@@ -5,7 +5,10 @@ locals {
     products   = { for key, product in aws_servicecatalog_product.project : product.id => key }
     principals = sort(var.studio_execution_role_arns)
     releases   = sort(keys(local.releases))
-  }, length(local.deploy_accounts) == 0 ? {} : { environments = sort(keys(local.deploy_accounts)) }))
+  }, length(local.offered_environments) == 0 ? {} : { environments = local.offered_environments }))
+
+  # Not former_environments: whoever wrote an account there has said that it may be forgotten.
+  offered_environments = sort(keys(local.deploy_current))
 }
 
 # What the last apply offered, for the function: only what was on offer can be removed.

@@ -55,8 +55,8 @@ variable "environments" {
 variable "former_environments" {
   description = <<-TEXT
     Accounts that environments were in before they moved. Projects that were updated since may still have endpoints there:
-    their deletion looks there too. Drop an entry when every project that existed before the move is deleted, or has nothing
-    there any more.
+    their deletion looks there too. Drop an entry when every project that existed before the move is deleted or has nothing
+    there any more, or when the account is gone; projects that remain stop looking there with their next update.
       environment  staging or prod
       role_arn, external_id, data_bucket  as the entry in environments had them
   TEXT

@@ -59,6 +59,9 @@ locals {
   scalable_targets_arn = "arn:${local.partition}:application-autoscaling:${local.region}:${local.account_id}:scalable-target/*"
   own_tags             = { (local.project_tag) = "$${aws:PrincipalTag/${local.project_tag}}", "deploy:environment" = var.environment }
 
+  # IfExists: requests about tags know no namespace.
+  only_sagemaker = { "application-autoscaling:service-namespace" = "sagemaker" }
+
   hosting_kinds = ["endpoint", "endpoint-config", "data-quality-job-definition", "monitoring-schedule", "transform-job"]
 
   deployment_statements = [
@@ -125,7 +128,7 @@ locals {
       Resource = local.scalable_targets_arn
       Condition = {
         StringEquals         = { for tag, value in local.own_tags : "aws:RequestTag/${tag}" => value }
-        StringEqualsIfExists = { for tag, value in local.own_tags : "aws:ResourceTag/${tag}" => value }
+        StringEqualsIfExists = merge({ for tag, value in local.own_tags : "aws:ResourceTag/${tag}" => value }, local.only_sagemaker)
       }
     },
     {
@@ -135,8 +138,11 @@ locals {
         "application-autoscaling:DeleteScalingPolicy", "application-autoscaling:DeregisterScalableTarget", "application-autoscaling:ListTagsForResource",
         "application-autoscaling:PutScalingPolicy", "application-autoscaling:RegisterScalableTarget", "application-autoscaling:UntagResource",
       ]
-      Resource  = local.scalable_targets_arn
-      Condition = { StringEquals = { for tag, value in local.own_tags : "aws:ResourceTag/${tag}" => value } }
+      Resource = local.scalable_targets_arn
+      Condition = {
+        StringEquals         = { for tag, value in local.own_tags : "aws:ResourceTag/${tag}" => value }
+        StringEqualsIfExists = local.only_sagemaker
+      }
     },
     {
       Sid       = "RoleOfAutoscaling"

@@ -75,7 +75,7 @@ run "the_stages_are_in_order_and_each_environment_has_its_own_build" {
     error_message = "the dashboard that the deploy repository makes for every kind of endpoint"
   }
   assert {
-    condition     = { for name, build in aws_codebuild_project.deploy : name => build.build_timeout } == { build = 60, staging = 90, prod = 90 }
+    condition     = { for name, build in aws_codebuild_project.deploy : name => build.build_timeout } == { build = 60, staging = 150, prod = 150 }
     error_message = "a build ends after the hour that Terraform waits for an endpoint"
   }
 }

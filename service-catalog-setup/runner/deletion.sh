@@ -18,8 +18,10 @@ deletion_prepare() {
   fi
   phase "Git repository: ${parameters[GitRepository]}"
   deletion_archive_repository "$prefix-seed" "${parameters[GitRepoName]}" "${parameters[GitRepoURL]}"
-  if deployment_wanted; then
+  if deployment_wanted && [[ $deploy_repository_known == true ]]; then
     deletion_archive_repository "$prefix-seed" "${parameters[DeployRepoName]}" "$(deploy_repository_url)"
+  elif deployment_wanted; then
+    say "The state names no deploy repository: none is archived. ${parameters[DeployRepoName]} may be somebody else's."
   fi
   phase "Stop deliveries"
   deletion_stop_deliveries "$prefix-build"

@@ -3,6 +3,8 @@
 # Everything of it is named ml-<id>-<environment>-…, because IAM lets the deployment make nothing else; so it is found by
 # its names. Every step can be repeated.
 readonly endpoint_seconds=1500
+# Whether the second repository's name was written by somebody, or is one that the project has: no other one is archived.
+deploy_repository_known=true
 
 # Whether the product deploys: an older release knows no such setting.
 deployment_wanted() { [[ ${settings[deploys]:-} == true ]]; }
@@ -163,12 +165,21 @@ deployment_remove_data() {
 deployment_keep_repository() {
   local url kept
   [[ $deploy_repository_derived == true ]] || return 0
-  # Nothing was applied yet, or by a release without this output.
-  terraform output -no-color -json deploy >"$work/answer" 2>"$work/refusal" || return 0
+  if ! terraform output -no-color -json deploy >"$work/answer" 2>"$work/refusal"; then
+    grep -qE 'Output "deploy" not found|No outputs found' "$work/refusal" ||
+      fail "Which deploy repository the project has could not be read: $(refusal)"
+    # Nothing was applied yet, by a release without this output, or a deletion has begun.
+    : >"$work/answer"
+  fi
   url=$(sed -n 's/.*"repository_url": *"\([^"]*\)".*/\1/p' "$work/answer")
   kept=${url%/*}
   kept=${kept##*/}/${url##*/}
-  [[ $kept =~ ^[A-Za-z0-9_-]+/[A-Za-z0-9._-]+$ && $kept != "${parameters[DeployRepoName]}" ]] || return 0
+  if [[ ! $kept =~ ^[A-Za-z0-9_-]+/[A-Za-z0-9._-]+$ ]]; then
+    # shellcheck disable=SC2034 # read in deletion.sh
+    deploy_repository_known=false
+    return 0
+  fi
+  [[ $kept != "${parameters[DeployRepoName]}" ]] || return 0
   say "DeployRepoName is empty: the project keeps its deploy repository $kept. To change to ${parameters[DeployRepoName]}, write that name."
   parameters[DeployRepoName]=$kept
   parameters_write "$work/project-setup/project.auto.tfvars.json"

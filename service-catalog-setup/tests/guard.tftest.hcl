@@ -185,12 +185,12 @@ run "an_account_with_endpoints_is_not_forgotten" {
   override_data {
     target = data.aws_lambda_invocation.usage
     values = {
-      result = "{\"projects\":[{\"id\":\"p-1\",\"name\":\"churn\",\"product\":\"model-build-deploy\",\"releases\":[],\"principal\":null},{\"id\":\"p-2\",\"name\":\"plain\",\"product\":\"model-build\",\"releases\":[],\"principal\":null}],\"installed\":{\"products\":[],\"principals\":[],\"releases\":[],\"environments\":[\"prod in arn:aws:iam::777788889999:role/older\",\"staging in arn:aws:iam::777788889999:role/older\"]}}"
+      result = "{\"projects\":[{\"id\":\"p-1\",\"name\":\"churn\",\"product\":\"model-build-deploy\",\"releases\":[],\"principal\":null},{\"id\":\"p-2\",\"name\":\"plain\",\"product\":\"model-build\",\"releases\":[],\"principal\":null}],\"installed\":{\"products\":[],\"principals\":[],\"releases\":[],\"environments\":[\"prod in arn:aws:iam::777788889999:role/older with older-data\",\"staging in arn:aws:iam::777788889999:role/older with older-data\"]}}"
     }
   }
 
   assert {
-    condition     = local.losses.environments == ["prod in arn:aws:iam::777788889999:role/older: churn (p-1)", "staging in arn:aws:iam::777788889999:role/older: churn (p-1)"]
+    condition     = local.losses.environments == ["prod in arn:aws:iam::777788889999:role/older with older-data: churn (p-1)", "staging in arn:aws:iam::777788889999:role/older with older-data: churn (p-1)"]
     error_message = "Both environments have left the account; the project that deploys is named, the other one is not."
   }
 }
@@ -206,13 +206,17 @@ run "an_account_that_deletions_still_look_at_may_be_left" {
   override_data {
     target = data.aws_lambda_invocation.usage
     values = {
-      result = "{\"projects\":[{\"id\":\"p-1\",\"name\":\"churn\",\"product\":\"model-build-deploy\",\"releases\":[],\"principal\":null}],\"installed\":{\"products\":[],\"principals\":[],\"releases\":[],\"environments\":[\"prod in arn:aws:iam::777788889999:role/older\"]}}"
+      result = "{\"projects\":[{\"id\":\"p-1\",\"name\":\"churn\",\"product\":\"model-build-deploy\",\"releases\":[],\"principal\":null}],\"installed\":{\"products\":[],\"principals\":[],\"releases\":[],\"environments\":[\"prod in arn:aws:iam::777788889999:role/older with older-data\"]}}"
     }
   }
 
   assert {
-    condition     = length(local.losses.environments) == 0 && toset(keys(local.deploy_accounts)) == toset(["prod in ${var.elsewhere.role_arn}", "prod in arn:aws:iam::777788889999:role/older"])
+    condition     = length(local.losses.environments) == 0 && toset(keys(local.deploy_accounts)) == toset(["prod in ${var.elsewhere.role_arn} with target-data", "prod in arn:aws:iam::777788889999:role/older with older-data"])
     error_message = "The next plan knows both accounts."
+  }
+  assert {
+    condition     = local.offered_environments == tolist(["prod in ${var.elsewhere.role_arn} with target-data"])
+    error_message = "What is asked for after the next apply is the account that projects deploy to."
   }
   assert {
     condition     = alltrue([for name, value in { deploy_prod_role = var.elsewhere.role_arn, deploy_former0_environment = "prod", deploy_former0_role = "arn:aws:iam::777788889999:role/older", deploy_former0_external_id = "an-older-word", deploy_former0_bucket = "older-data" } : local.deploy_runner_settings["model-build-deploy/3.0.0"][name] == value])
@@ -221,5 +225,26 @@ run "an_account_that_deletions_still_look_at_may_be_left" {
   assert {
     condition     = toset(one([for statement in jsondecode(aws_iam_role_policy.teardown_deploy["deploy"].policy).Statement : statement if statement.Sid == "OtherAccounts"]).Resource) == toset([var.elsewhere.role_arn, "arn:aws:iam::777788889999:role/older"])
     error_message = "And may assume both roles."
+  }
+}
+
+# As the apply of the run before has left it: the older account was a former one.
+run "a_former_account_is_dropped" {
+  command = plan
+  variables {
+    release_dir  = "tests/releases/3.0.0"
+    products     = { model-build = {}, model-build-deploy = {} }
+    environments = { prod = var.elsewhere }
+  }
+  override_data {
+    target = data.aws_lambda_invocation.usage
+    values = {
+      result = "{\"projects\":[{\"id\":\"p-1\",\"name\":\"churn\",\"product\":\"model-build-deploy\",\"releases\":[],\"principal\":null}],\"installed\":{\"products\":[],\"principals\":[],\"releases\":[],\"environments\":[\"prod in arn:aws:iam::444455556666:role/sagemaker-projects-prod-deployment with target-data\"]}}"
+    }
+  }
+
+  assert {
+    condition     = length(local.losses.environments) == 0 && !contains(keys(local.deploy_runner_settings["model-build-deploy/3.0.0"]), "deploy_former0_role")
+    error_message = "Deletions of projects that are updated look there no more, although projects exist."
   }
 }

@@ -95,6 +95,15 @@ run "one_project_does_not_reach_another" {
   }
 }
 
+run "only_models_are_scaled" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for statement in local.deployment_statements : statement.Condition.StringEqualsIfExists["application-autoscaling:service-namespace"] == "sagemaker" if contains(["Autoscaling", "RegisterForAutoscaling"], statement.Sid)])
+    error_message = "a target of another service without tags could be taken, and then scaled"
+  }
+}
+
 run "in_one_organization" {
   command = plan
   variables {

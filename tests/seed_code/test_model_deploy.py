@@ -132,6 +132,22 @@ def test_the_buildspecs_are_ones_that_codebuild_takes(repository: Path, name: st
             assert checked.returncode == 0, command + checked.stderr
 
 
+@pytest.mark.parametrize(("step", "taken"), [("verify", True), ("destroy", True), ("plan", False)])
+def test_a_build_of_an_environment_does_what_its_stage_or_a_person_says(
+    repository: Path, tmp_path: Path, step: str, taken: bool
+) -> None:
+    buildspec = yaml.safe_load((repository / "buildspec-environment.yml").read_text(encoding="utf-8"))
+    (command,) = buildspec["phases"]["build"]["commands"]
+    python = tmp_path / "python"
+    python.write_text('#!/bin/sh\necho "$@"\n', encoding="utf-8")
+    python.chmod(0o755)
+
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    done = run(repository, "bash", "-c", command, PATH=path, DEPLOY_STEP=step, DEPLOY_ENVIRONMENT="prod")
+
+    assert (done.returncode == 0, done.stdout) == (taken, f"-m deploy {step} prod\n" if taken else "")
+
+
 def test_the_approval_shows_what_the_build_exports(repository: Path) -> None:
     exported = yaml.safe_load((repository / "buildspec.yml").read_text(encoding="utf-8"))["env"][
         "exported-variables"

@@ -141,8 +141,9 @@ def test_only_targets_with_the_projects_tags_are_scaled(planned: Any) -> None:
                 action for action in as_list(one["Action"]) if action.startswith("application-autoscaling:")
             }
             if actions and not any(":Describe" in action for action in actions):
-                expected = {"StringEquals": there}
+                namespace = {"application-autoscaling:service-namespace": "sagemaker"}
+                expected = {"StringEquals": there, "StringEqualsIfExists": namespace}
                 if one["Sid"] == "RegisterForAutoscaling":
                     asked = {f"aws:RequestTag/{key}": value for key, value in own.items()}
-                    expected = {"StringEquals": asked, "StringEqualsIfExists": there}
+                    expected = {"StringEquals": asked, "StringEqualsIfExists": {**there, **namespace}}
                 assert one["Condition"] == expected, one["Sid"]

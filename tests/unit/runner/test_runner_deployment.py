@@ -36,6 +36,7 @@ def project(machine: Any) -> Any:
     (machine.root / "sleep.py").write_text("", encoding="utf-8")
     machine.stands()
     machine.scenario = {
+        "deploy_repository": "https://github.com/my-team/churn-deploy",
         "delete-pipeline": [""],
         "addresses": [],
         # dev, staging, prod: one answer each.
@@ -206,6 +207,27 @@ def test_a_second_repository_that_is_not_archived_says_that_the_first_one_is(pro
     reason = project.record["reason"]
     assert reason.startswith("The repository my-team/churn-deploy was not archived: may not archive")
     assert reason.endswith("destroyed. What is archived by now: repository my-team/churn.")
+
+
+def test_a_second_repository_that_no_state_names_is_not_archived(project: Any) -> None:
+    project.parameters["GitRepository"] = "archive"
+    del project.scenario["deploy_repository"]
+    project.scenario["invoke"] = [{"status": "archived"}]
+
+    done = project.run("destroy")
+
+    assert done.returncode == 0, done.stdout
+    assert len(calls(project, "invoke")) == 1
+    assert "names no deploy repository: none is archived. my-team/churn-deploy may be" in done.stdout
+
+
+@pytest.mark.parametrize("action", ["apply", "destroy"])
+def test_outputs_that_cannot_be_read_are_no_reason_to_swap_the_repository(project: Any, action: str) -> None:
+    project.environment["FAKE_TERRAFORM_REFUSES"] = "output -no-color"
+
+    assert project.run(action).returncode == 1
+    assert project.record["reason"].startswith("Which deploy repository the project has could not be read: ")
+    assert not any(call["arguments"][0] in ("plan", "apply") for call in project.terraform_calls)
 
 
 def test_a_product_that_does_not_deploy_is_told_of_no_repository(machine: Any) -> None:

@@ -18,14 +18,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from deploy import context, contract, deployment, records, running, settings, stop, toolchain
 from deploy.ask import Model
 from deploy.context import ENVIRONMENTS, PIPELINE, ROOT, Context
 from deploy.deployment import Choice
 from deploy.environment import Environment
-from deploy.errors import DeployError, NothingApprovedError
+from deploy.errors import FAULTS, DeployError, NothingApprovedError
 from deploy.terraform import Terraform
 
 
@@ -34,7 +32,7 @@ def main(arguments: list[str] | None = None, environ: Mapping[str, str] = os.env
     options = _parser().parse_args(arguments)
     try:
         _COMMANDS[options.command](options, environ)
-    except (DeployError, BotoCoreError, ClientError) as error:
+    except FAULTS as error:
         say(f"error: {error}")
         return 1
     return 0
@@ -53,7 +51,8 @@ def _resolve(options: argparse.Namespace, environ: Mapping[str, str]) -> None:
     names = [options.environment] if options.environment else list(PIPELINE)
     s3 = where.client("s3")
     chosen = {name: settings.read(name) for name in names}
-    live = {name: records.live(where, s3, name) for name in PIPELINE}
+    # `dev` is chosen by people, who may read nothing of the pipeline's environments.
+    live = {} if options.environment else {name: records.live(where, s3, name) for name in PIPELINE}
     try:
         choices = deployment.decide(where, chosen, where.client("sagemaker"), s3)
     except NothingApprovedError as error:
@@ -61,7 +60,7 @@ def _resolve(options: argparse.Namespace, environ: Mapping[str, str]) -> None:
         return
     if not options.environment:
         deployment.check_order(choices, live)
-    deployment.write(where, choices)
+    deployment.write(where, choices, note="" if options.environment else deployment.note(choices, live))
     for name, choice in choices.items():
         package = choice.package
         say(f"{name}: version {package.version}, commit {package.commit}, approved by {package.approver}")
@@ -93,9 +92,8 @@ def _test(options: argparse.Namespace, environ: Mapping[str, str]) -> None:
     try:
         contract.check(_model(where, live), choice.package, s3, say)
     except DeployError as error:
-        _failed(where, choice, live, error)
-        raise
-    records.verified(where, s3)
+        raise DeployError(f"{error}{_failed(where, choice, live, error)}") from error
+    records.verified(where, s3, live["current"])
 
 
 def _verify(options: argparse.Namespace, environ: Mapping[str, str]) -> None:
@@ -106,14 +104,19 @@ def _verify(options: argparse.Namespace, environ: Mapping[str, str]) -> None:
     try:
         contract.check(_model(where, live), choice.package, s3, say)
     except DeployError as error:
-        _failed(where, choice, live, error)
-        raise DeployError(f"{error}. {_back(where, live, environ, str(error))}") from error
-    records.verified(where, s3)
+        recorded = _failed(where, choice, live, error)
+        raise DeployError(f"{error}{recorded}. {_back(where, live, environ, str(error))}") from error
+    records.verified(where, s3, live["current"])
 
 
-def _failed(where: Context, choice: Choice, live: dict[str, Any], error: DeployError) -> None:
+def _failed(where: Context, choice: Choice, live: dict[str, Any], error: DeployError) -> str:
+    """Record it; returns the end of a sentence, because a fault of the record must not prevent the way back."""
     facts = {"outcome": "tests failed", "reason": str(error), "generation": live["current"]}
-    records.write(where, where.client("s3"), {**facts, "package": choice.package.as_json()})
+    try:
+        records.write(where, where.client("s3"), {**facts, "package": choice.package.as_json()})
+    except FAULTS as fault:
+        return f" (this could not be recorded: {fault})"
+    return ""
 
 
 def _back(where: Context, live: dict[str, Any], environ: Mapping[str, str], reason: str) -> str:
@@ -121,8 +124,8 @@ def _back(where: Context, live: dict[str, Any], environ: Mapping[str, str], reas
     if live["current"] in live["verified"]:
         return f"It stays: {live['current']} has passed these tests before, so going back would help nobody."
     try:
-        back = _environment(where, environ).roll_back(reason)
-    except DeployError as error:
+        back = _environment(where, environ).roll_back(live["current"], reason)
+    except FAULTS as error:
         return f"It could not be taken back: {error}"
     return f"{where.environment} is back at generation {back}."
 

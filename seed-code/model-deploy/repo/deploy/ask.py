@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from deploy.context import Context
 from deploy.errors import DeployError
@@ -34,7 +34,7 @@ class Model:
             if self.kind == "async":
                 return self._later(body, content_type, accept)
             return self._now(body, content_type, accept)
-        except ClientError as error:
+        except (BotoCoreError, ClientError) as error:  # of the first kind: an answer that never came
             raise DeployError(f"{self.endpoint_name or self.model_name} did not answer: {error}") from error
 
     def _now(self, body: bytes, content_type: str, accept: str) -> bytes:

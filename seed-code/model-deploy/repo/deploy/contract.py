@@ -42,12 +42,15 @@ def check(model: Model, package: Package, s3: Any, say: Callable[[str], None] = 
 
 def questions(package: Package, s3: Any) -> tuple[formats.Rows, list[Any] | None]:
     """Rows to ask with, and what the trained model says about them if the package tells."""
-    if package.contract is not None:
-        contract = json.loads(fetch(s3, package.contract))
-        return contract["instances"], contract["predictions"]
-    if package.sample is not None:
-        lines = fetch(s3, package.sample).decode("utf-8").splitlines()
-        return [json.loads(line) for line in lines if line.strip()], None
+    try:
+        if package.contract is not None:
+            contract = json.loads(fetch(s3, package.contract))
+            return contract["instances"], contract["predictions"]
+        if package.sample is not None:
+            lines = fetch(s3, package.sample).decode("utf-8").splitlines()
+            return [json.loads(line) for line in lines if line.strip()], None
+    except (ValueError, KeyError, TypeError) as error:
+        raise DeployError(f"{package.contract or package.sample} is no file of rows to ask with: {error!r}") from error
     raise DeployError(
         f"{package.arn} names no sample to ask with: register it with CustomerMetadataProperties.contract or "
         ".sample, the S3 address of a file with rows."

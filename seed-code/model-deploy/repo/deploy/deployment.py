@@ -39,12 +39,13 @@ def decide(context: Context, settings: dict[str, dict[str, Any]], sagemaker: Any
     }
 
 
-def write(context: Context, choices: dict[str, Choice], file: Path = FILE) -> None:
-    """Write ``deployment.json``."""
+def write(context: Context, choices: dict[str, Choice], file: Path = FILE, note: str = "") -> None:
+    """Write ``deployment.json``; ``note`` is for the person who decides about production."""
     facts = {
         "schema": 1,
         "project": {"name": context.project_name, "id": context.project_id},
         "commit": context.commit,
+        "note": note,
         "environments": {
             name: {
                 "package": choice.package.as_json(),
@@ -74,6 +75,18 @@ def commit(file: Path = FILE) -> str:
         return str(json.loads(file.read_text(encoding="utf-8"))["commit"])
     except (OSError, ValueError, KeyError) as error:
         raise DeployError(f"{file} does not say which commit it is of: python -m deploy resolve") from error
+
+
+def note(choices: dict[str, Choice], live: dict[str, dict[str, Any] | None]) -> str:
+    """What a person who is asked about production has to know: one line of ASCII, for a variable of CodePipeline."""
+    staging, prod = choices["staging"].package, choices["prod"].package
+    if prod.arn != staging.arn:
+        return f"Production runs it already and keeps it; staging has version {staging.version}."
+    said = "Staging runs it and has passed its tests."
+    reason = ((live.get("prod") or {}).get("taken_back") or {}).get(prod.arn)
+    if reason:
+        said = f"{said} Production has had it before and has taken it back: {reason}"
+    return " ".join(said.encode("ascii", "replace").decode().split())[:500]
 
 
 def check_order(choices: dict[str, Choice], live: dict[str, dict[str, Any] | None]) -> None:

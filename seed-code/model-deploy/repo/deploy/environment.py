@@ -7,7 +7,7 @@ from typing import Any
 from deploy import decision, gate, generation, records, running
 from deploy.context import ROOT, Context
 from deploy.deployment import Choice
-from deploy.errors import DeployError
+from deploy.errors import FAULTS, DeployError
 from deploy.terraform import Terraform
 
 Json = dict[str, Any]
@@ -26,29 +26,31 @@ class Environment:
         package = choice.package.as_json()
         try:
             gate.check(self.context, choice, self.context.client("sagemaker"), self.s3)
-        except DeployError as error:
-            self.record("refused", package, reason=str(error))
-            raise
+            running.ready(self.context)
+        except FAULTS as error:
+            outcome = "refused" if isinstance(error, DeployError) else "failed"
+            raise DeployError(f"{error}{self.recorded(outcome, package, reason=str(error))}") from error
         key, content = generation.make(self.context, choice.package, choice.shadow, settings)
         kept = self._kept(key, content)
         live = records.live(self.context, self.s3) or {"packages": {}}
         before = records.attempted(self.context, self.s3)
         packages = {**before["packages"], **live["packages"], key: package}
-        # Before Terraform: an apply that fails half-way may have changed the endpoint.
-        attempt = {"generations": kept, "packages": {one: packages[one] for one in kept}}
-        records.write_attempted(self.context, self.s3, attempt)
-        return self._bring(key, kept, package)
+        return self._bring(key, kept, packages, way_back=self._stays_gone_back_to(key))
 
-    def roll_back(self, reason: str) -> str:
-        """Go back to the generation before the one that runs, because of ``reason``; returns its key.
+    def roll_back(self, expected: str, reason: str) -> str:
+        """Go back to the generation before ``expected``, because of ``reason``; returns its key.
 
         Raises:
-            DeployError: there is none to go back to, or it could not be done; the message says why.
+            DeployError: there is none to go back to, another one is deployed or being deployed, or it could not be
+                done; the message says why.
 
         """
         live = records.live(self.context, self.s3)
-        previous = live["previous"] if live else None
-        if live is None or previous is None:
+        attempt = records.attempted(self.context, self.s3)
+        if live is None or live["current"] != expected or attempt.get("current", expected) != expected:
+            raise DeployError(f"Another execution has deployed, or deploys, something else than {expected}.")
+        previous = live["previous"]
+        if previous is None:
             raise DeployError("No model was deployed before it.")
         package = live["packages"][previous]
         if previous not in live["verified"]:
@@ -56,14 +58,18 @@ class Environment:
         status = gate.approval(self.context.client("sagemaker"), package["arn"])
         if status != "Approved":
             raise DeployError(f"The model before it, {package['arn']}, is {status}.")
-        self._bring(previous, live["generations"], package, outcome="rolled back", reason=reason)
+        running.ready(self.context)
+        told = {"outcome": "rolled back", "reason": reason}
+        taken_back = {live["package"]: reason}
+        self._bring(previous, live["generations"], live["packages"], way_back=True, taken_back=taken_back, **told)
         return str(previous)
 
     def plan(self, choice: Choice, settings: Json) -> None:
         """Show what a deployment would change."""
         key, content = generation.make(self.context, choice.package, choice.shadow, settings)
         kept = self._kept(key, content)
-        self._prepare(key, kept, choice.package.as_json()).run("plan", "-lock=false", what="the plan failed")
+        module = self._prepare(key, kept, choice.package.as_json(), way_back=self._stays_gone_back_to(key))
+        module.run("plan", "-lock=false", what="the plan failed")
 
     def destroy(self) -> None:
         """Remove everything that the environment consists of; the state and the records stay."""
@@ -73,58 +79,88 @@ class Environment:
         key = found.get("current") or next(iter(found["generations"]))
         module = self._prepare(key, found["generations"], found["packages"][key])
         module.run("destroy", "-auto-approve", "-lock-timeout=300s", what="the environment could not be removed")
-        records.write_live(self.context, self.s3, {"removed": True})
+        records.change_live(self.context, self.s3, lambda _: {"removed": True})
         self.record("removed", found["packages"][key])
 
     def record(self, outcome: str, package: Json, **facts: Any) -> str:
         """Write down what happened to a package here; returns the record's address."""
         return records.write(self.context, self.s3, {"outcome": outcome, "package": package, **facts})
 
+    def recorded(self, outcome: str, package: Json, **facts: Any) -> str:
+        """The same for what has failed: the end of a sentence, because no fault of the record may hide that one."""
+        try:
+            return f" (recorded in {self.record(outcome, package, **facts)})"
+        except FAULTS as error:
+            return f" (this could not be recorded: {error})"
+
     def _kept(self, key: str, content: Json) -> dict[str, Json]:
         live = records.live(self.context, self.s3)
         attempted = records.attempted(self.context, self.s3)
         return generation.keep_two(key, content, live, attempted, running.generations(self.context))
 
-    def _bring(self, key: str, generations: dict[str, Json], package: Json, **told: Any) -> Json:
-        live = records.live(self.context, self.s3) or {"current": None, "packages": {}, "verified": []}
-        # Before anything changes: without the permission to ask, nothing is deployed.
-        approval = decision.read(self.context) if self.context.environment == "prod" else None
-        module = self._prepare(key, generations, package)
+    def _stays_gone_back_to(self, key: str) -> bool:
+        """Whether the endpoint was brought to this generation by a way back: deployed once more, nothing changes."""
+        live = records.live(self.context, self.s3) or {}
+        brought = live.get("current") == key and live.get("way_back", False)
+        return bool(brought and key in running.generations(self.context))
+
+    def _bring(
+        self,
+        key: str,
+        generations: dict[str, Json],
+        packages: Json,
+        *,
+        way_back: bool,
+        taken_back: dict[str, str] | None = None,
+        **told: Any,
+    ) -> Json:
+        package, packages = packages[key], {one: packages[one] for one in generations}
+        before = records.live(self.context, self.s3) or {"current": None, "verified": []}
+        approval = None
         try:
+            # Before anything changes: without the permission to ask, nothing is deployed.
+            approval = decision.read(self.context) if self.context.environment == "prod" else None
+            module = self._prepare(key, generations, package, way_back=way_back)
+            # Before Terraform: an apply that fails half-way may have changed the endpoint.
+            attempt = {"current": key, "generations": generations, "packages": packages}
+            records.write_attempted(self.context, self.s3, attempt)
             module.run(
                 "apply", "-auto-approve", "-lock-timeout=300s", what=f"{self.context.environment} was not deployed"
             )
             outputs = module.outputs()
             running.same_configuration(self.context, outputs)
-        except DeployError as error:
+        except FAULTS as error:
             reason = f"{error}{running.why(self.context)}"
-            address = self.record("failed", package, reason=reason, production_approval=approval)
-            raise DeployError(f"{reason} (recorded in {address})") from error
+            where = self.recorded("failed", package, reason=reason, production_approval=approval)
+            raise DeployError(f"{reason}{where}") from error
         others = [one for one in generations if one != key]
-        back = live["current"] if live["current"] in others else next(iter(others), None)
-        packages = {**records.attempted(self.context, self.s3)["packages"], **live["packages"], key: package}
-        records.write_live(
-            self.context,
-            self.s3,
-            {
-                "current": key,
-                "previous": back,
-                "generations": generations,
-                "packages": {one: packages[one] for one in generations},
-                "verified": [one for one in live["verified"] if one in generations],
-                "package": package["arn"],
-                "deploy_commit": self.context.commit,
-                "outputs": outputs,
-            },
-        )
-        outcome = "unchanged" if live["current"] == key else "deployed"
+        back = before["current"] if before["current"] in others else next(iter(others), None)
+        facts = {
+            "current": key,
+            "previous": back,
+            "way_back": way_back,
+            "generations": generations,
+            "packages": packages,
+            "package": package["arn"],
+            "deploy_commit": self.context.commit,
+            "outputs": outputs,
+        }
+
+        def content(found: Json | None) -> Json:
+            # Terraform took minutes: a test may have passed meanwhile.
+            there = found or before
+            verified = [one for one in there["verified"] if one in generations]
+            return {**facts, "verified": verified, "taken_back": {**there.get("taken_back", {}), **(taken_back or {})}}
+
+        records.change_live(self.context, self.s3, content)
+        outcome = "unchanged" if before["current"] == key else "deployed"
         facts = {"outcome": outcome, "generation": key, "previous": back, "outputs": outputs, **told}
         self.record(facts.pop("outcome"), package, production_approval=approval, **facts)
         return outputs
 
-    def _prepare(self, key: str, generations: dict[str, Json], package: Json) -> Terraform:
+    def _prepare(self, key: str, generations: dict[str, Json], package: Json, *, way_back: bool = False) -> Terraform:
         module = self.terraform.at(ROOT / "terraform")
-        values = inputs(self.context, key, generations, package)
+        values = {**inputs(self.context, key, generations, package), "way_back": way_back}
         (module.folder / "deployment.auto.tfvars.json").write_text(json.dumps(values, indent=2), encoding="utf-8")
         backend = {
             "bucket": self.context.bucket,

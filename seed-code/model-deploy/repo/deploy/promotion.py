@@ -57,16 +57,20 @@ def digest(s3: Any, uri: str, summary: Any, copy: IO[bytes] | None = None) -> st
 def _copy(context: Context, s3: Any, uri: str, key: str, expected: str | None) -> str:
     """Copy a file once: what has a name already is never written again, which the build's role could not do either."""
     address = f"s3://{context.bucket}/{key}"
-    if _there(s3, context.bucket, key):
-        if expected is not None and digest(s3, address, hashlib.sha256()) != expected:
-            raise DeployError(f"{address} is another file than {uri}: find out who has put it there, and delete it.")
-        return address
     # Written from the bytes that were hashed, not copied by S3: only conditional writes are allowed here, and
     # CopyObject knows no condition (S3 user guide, "Enforce conditional writes").
     with tempfile.TemporaryFile() as file:
-        found = digest(s3, uri, hashlib.sha256(), file)
+        there = _there(s3, context.bucket, key)
+        # Of the model, the hash is known already.
+        found = expected if there and expected else digest(s3, uri, hashlib.sha256(), file)
         if expected is not None and found != expected:
             raise DeployError(f"{uri} was changed while it was promoted: start a new execution")
+        if there:
+            if digest(s3, address, hashlib.sha256()) != found:
+                raise DeployError(
+                    f"{address} is another file than {uri}: find out who has put it there, and delete it."
+                )
+            return address
         try:
             _write_once(context, s3, key, file)
         except ClientError as error:

@@ -5,14 +5,20 @@
 """
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from deploy.context import Context
+from deploy.errors import DeployError
 
 Json = dict[str, Any]
+
+ATTEMPTS = 5
+# S3's words for a conditional write that came second (User Guide, "Conditional requests").
+_CHANGED = ("PreconditionFailed", "ConditionalRequestConflict")
 
 
 def live(context: Context, s3: Any, environment: str | None = None) -> Json | None:
@@ -21,16 +27,51 @@ def live(context: Context, s3: Any, environment: str | None = None) -> Json | No
     return None if found is None or found.get("removed") else found
 
 
-def write_live(context: Context, s3: Any, content: Json) -> None:
-    """Say what the environment runs now."""
-    _put(context, s3, f"{context.folder}/live.json", content)
+def change_live(context: Context, s3: Any, change: Callable[[Json | None], Json | None]) -> None:
+    """Say what the environment runs now: ``change`` makes it of what is written at that moment, or returns None.
+
+    Another execution may write as well, so nothing is written over what ``change`` has not seen.
+
+    Raises:
+        DeployError: others wrote every time; or what ``change`` itself raises.
+
+    """
+    key = f"{context.folder}/live.json"
+    for _ in range(ATTEMPTS):
+        found, etag = _look(context, s3, key)
+        content = change(None if found is None or found.get("removed") else found)
+        if content is None:
+            return
+        try:
+            _put(context, s3, key, content, **({"IfMatch": etag} if etag else {"IfNoneMatch": "*"}))
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _CHANGED:
+                raise
+        else:
+            return
+    raise DeployError(f"s3://{context.bucket}/{key} is written by others all the time")
 
 
-def verified(context: Context, s3: Any) -> None:
-    """Say that the generation which runs has passed its tests: it is never taken back, and may be gone back to."""
-    found = live(context, s3)
-    if found is not None and found["current"] not in found["verified"]:
-        write_live(context, s3, {**found, "verified": [*found["verified"], found["current"]]})
+def verified(context: Context, s3: Any, generation: str) -> None:
+    """Say that a generation has passed its tests: it is never taken back, and may be gone back to.
+
+    Raises:
+        DeployError: it does not run any more, so nobody knows which one has answered.
+
+    """
+
+    def mark(found: Json | None) -> Json | None:
+        if found is None or found["current"] != generation:
+            raise DeployError(
+                f"Another execution has deployed to {context.environment} while {generation} was tested: "
+                f"{found['current'] if found else 'nothing'} runs there now, and {generation} counts as untested."
+            )
+        if generation in found["verified"]:
+            return None
+        taken_back = {arn: why for arn, why in found.get("taken_back", {}).items() if arn != found["package"]}
+        return {**found, "verified": [*found["verified"], generation], "taken_back": taken_back}
+
+    change_live(context, s3, mark)
 
 
 def attempted(context: Context, s3: Any) -> Json:
@@ -61,17 +102,22 @@ def write(context: Context, s3: Any, content: Json) -> str:
 
 
 def _get(context: Context, s3: Any, key: str) -> Json | None:
+    return _look(context, s3, key)[0]
+
+
+def _look(context: Context, s3: Any, key: str) -> tuple[Json | None, str | None]:
+    """The object and its ETag."""
     try:
-        body = s3.get_object(Bucket=context.bucket, Key=key)["Body"].read()
+        answer = s3.get_object(Bucket=context.bucket, Key=key)
     except ClientError as error:
         if error.response["Error"]["Code"] == "NoSuchKey":
-            return None
+            return None, None
         raise
-    found: Json = json.loads(body)
-    return found
+    return json.loads(answer["Body"].read()), answer["ETag"]
 
 
-def _put(context: Context, s3: Any, key: str, content: Json) -> None:
+def _put(context: Context, s3: Any, key: str, content: Json, **condition: str) -> None:
     encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": context.kms_key_arn} if context.kms_key_arn else {}
     body = json.dumps(content, indent=2, sort_keys=True) + "\n"
-    s3.put_object(Bucket=context.bucket, Key=key, Body=body.encode(), ContentType="application/json", **encryption)
+    place = {"Bucket": context.bucket, "Key": key, "ContentType": "application/json"}
+    s3.put_object(Body=body.encode(), **place, **encryption, **condition)

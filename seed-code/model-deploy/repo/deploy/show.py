@@ -1,6 +1,6 @@
 """One fact of what production gets, for the pipeline's approval; a dash when nothing is to be deployed.
 
-python -m deploy.show version | commit | approver
+python -m deploy.show version | commit | approver | note
 """
 
 import json
@@ -15,7 +15,8 @@ def fact(name: str) -> str:
     """The fact as text."""
     if not FILE.exists():
         return "-"
-    return str(json.loads(FILE.read_text(encoding="utf-8"))["environments"]["prod"]["package"][name])
+    facts = json.loads(FILE.read_text(encoding="utf-8"))
+    return str(facts["note"] if name == "note" else facts["environments"]["prod"]["package"][name])
 
 
 if __name__ == "__main__":

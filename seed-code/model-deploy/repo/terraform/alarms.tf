@@ -44,7 +44,7 @@ locals {
     } : key => alarm if alarm.wanted && local.has_endpoint
   }
 
-  rollback_alarms = [for key, alarm in aws_cloudwatch_metric_alarm.endpoint : alarm.alarm_name if local.alarms[key].rolls_back && local.settings.traffic.roll_back]
+  rollback_alarms = [for key, alarm in aws_cloudwatch_metric_alarm.endpoint : alarm.alarm_name if local.alarms[key].rolls_back && local.shift.roll_back]
 }
 
 resource "aws_cloudwatch_metric_alarm" "endpoint" {

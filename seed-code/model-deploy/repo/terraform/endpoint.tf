@@ -7,7 +7,7 @@ resource "aws_sagemaker_endpoint" "this" {
 
   # Serverless endpoints know no deployment policy; SageMaker replaces them without a gap by itself.
   dynamic "deployment_config" {
-    for_each = local.has_instances ? [local.settings.traffic] : []
+    for_each = local.has_instances ? [local.shift] : []
 
     content {
       blue_green_update_policy {

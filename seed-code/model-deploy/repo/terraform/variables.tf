@@ -42,6 +42,12 @@ variable "current" {
   }
 }
 
+variable "way_back" {
+  description = "Whether the current generation was gone back to: all at once, and no alarm takes it back, because the model that it replaces may have set one off."
+  type        = bool
+  default     = false
+}
+
 variable "baseline" {
   description = "What monitoring compares live data with, from the training: S3 addresses of statistics and constraints, and the features' names."
   type        = object({ statistics = string, constraints = string, features = optional(list(string), []) })
@@ -72,5 +78,6 @@ locals {
   # A serverless endpoint cannot become one with instances and back, so the kind is part of the name.
   endpoint_name = "${var.environment.prefix}-${local.kind}"
   actions       = compact([var.environment.topic_arn])
+  shift         = merge(local.settings.traffic, var.way_back ? { type = "ALL_AT_ONCE", wait_seconds = 0, termination_wait_seconds = 0, roll_back = false } : {})
   endpoint      = local.has_endpoint ? { (local.kind) = local.endpoint_name } : {}
 }

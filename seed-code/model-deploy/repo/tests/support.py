@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -115,19 +116,28 @@ class Bucket:
     def __init__(self, **objects: bytes) -> None:
         self.objects = dict(objects)
         self.written: list[str] = []
+        self.broken = ""  # nothing is written where this is part of the key
+        self.before_put: list[Callable[[], Any]] = []  # what others do just before something is written
 
     def get_object(self, Bucket: str, Key: str) -> dict[str, Any]:
         if Key not in self.objects:
             raise ClientError({"Error": {"Code": "NoSuchKey", "Message": Key}}, "GetObject")
-        return {"Body": io.BytesIO(self.objects[Key])}
+        return {"Body": io.BytesIO(self.objects[Key]), "ETag": hashlib.md5(self.objects[Key]).hexdigest()}  # noqa: S324
 
     def head_object(self, Bucket: str, Key: str) -> dict[str, Any]:
         if Key not in self.objects:
             raise ClientError({"Error": {"Code": "404", "Message": "Not Found"}}, "HeadObject")
         return {}
 
-    def put_object(self, Bucket: str, Key: str, Body: Any, IfNoneMatch: str = "", **_: Any) -> dict[str, Any]:
-        if IfNoneMatch and Key in self.objects:
+    def put_object(
+        self, Bucket: str, Key: str, Body: Any, IfNoneMatch: str = "", IfMatch: str = "", **_: Any
+    ) -> dict[str, Any]:
+        if self.broken and self.broken in Key:
+            raise ClientError({"Error": {"Code": "SlowDown", "Message": Key}}, "PutObject")
+        if self.before_put:
+            self.before_put.pop()()
+        changed = IfMatch and self.get_object(Bucket, Key)["ETag"] != IfMatch
+        if changed or (IfNoneMatch and Key in self.objects):
             raise ClientError({"Error": {"Code": "PreconditionFailed", "Message": Key}}, "PutObject")
         self.objects[Key] = Body if isinstance(Body, bytes) else Body.read()
         self.written.append(Key)
@@ -159,7 +169,11 @@ class Stage:
         self.values: dict[str, Any] = {}
         self.running: str | None = None
         self.rolls_back = False
+        self.alarm = False  # of errors; takes every update back that has alarms
         self.fails_after = False
+        self.statuses: list[str] = []  # what the next questions are answered with, before InService
+        self.pending: str | None = None  # generation that an update under way brings
+        self.refuses: set[str] = set()  # operations without a permission
         self.registry = Registry(v1="Approved", v2="Approved", v3="Approved")
 
     def client(self, service: str) -> Any:
@@ -171,7 +185,7 @@ class Stage:
     def run(self, command: str, *arguments: str, what: str) -> str:
         self.commands.append(command)
         self.values = json.loads((self.folder / "deployment.auto.tfvars.json").read_text())
-        if command == "apply" and not self.rolls_back:
+        if command == "apply" and not self.rolls_back and (self.values["way_back"] or not self.alarm):
             self.running = self.values["current"]
         if command == "apply" and self.fails_after:
             raise DeployError(f"{what}: the alarm could not be made")
@@ -190,12 +204,20 @@ class Stage:
     def describe_endpoint(self, EndpointName: str) -> dict[str, Any]:
         if self.running is None or not EndpointName.endswith("realtime"):
             raise ClientError({"Error": {"Code": "ValidationException", "Message": "none"}}, "DescribeEndpoint")
+        if "DescribeEndpoint" in self.refuses:
+            raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "DescribeEndpoint")
         reason = {"FailureReason": "The alarm latency fired."} if self.rolls_back else {}
         prefix = EndpointName.removesuffix("-realtime")
-        return {"EndpointStatus": "InService", "EndpointConfigName": f"{prefix}-{self.running}", **reason}
+        status = "Updating" if self.pending else self.statuses.pop(0) if self.statuses else "InService"
+        pending = (
+            {"PendingDeploymentSummary": {"EndpointConfigName": f"{prefix}-{self.pending}"}} if self.pending else {}
+        )
+        return {"EndpointStatus": status, "EndpointConfigName": f"{prefix}-{self.running}", **reason, **pending}
 
     def list_action_executions(self, pipelineName: str, filter: dict[str, str]) -> dict[str, Any]:
         assert filter == {"pipelineExecutionId": "e-1"}
+        if "ListActionExecutions" in self.refuses:
+            raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "ListActionExecutions")
         return {"actionExecutionDetails": [APPROVAL]}
 
 

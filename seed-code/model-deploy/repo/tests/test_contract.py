@@ -3,10 +3,12 @@
 import json
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 from support import BUCKET, PREDICTIONS, ROWS, Bucket, context, package
 
 from deploy import contract, formats
 from deploy.ask import Model
+from deploy.context import Context
 from deploy.errors import DeployError
 
 KEY = "deploy/models/3-abc/contract.json"
@@ -101,3 +103,20 @@ def test_a_batch_is_asked_once(bucket):
     contract.check(endpoint, package(), bucket, lambda line: None)
 
     assert [kind for kind, _ in endpoint.asked] == ["text/csv"]
+
+
+@pytest.mark.parametrize("content", [b"[]", b"{}", b"no json", b'{"instances": []}'])
+def test_a_contract_that_is_none_is_told(content):
+    with pytest.raises(DeployError, match=r"contract.json is no file of rows to ask with"):
+        contract.check(Endpoint(), package(), Bucket(**{KEY: content}), lambda line: None)
+
+
+def test_a_model_that_never_answers_has_failed_the_test(bucket, monkeypatch):
+    class Hanging:
+        def invoke_endpoint(self, **request):
+            raise ReadTimeoutError(endpoint_url="https://runtime.sagemaker")
+
+    monkeypatch.setattr(Context, "environment_client", lambda self, service: Hanging())
+
+    with pytest.raises(DeployError, match="endpoint did not answer: Read timeout"):
+        contract.check(Model(context(), "realtime", "endpoint", "model", "ml.m5.large"), package(), bucket)

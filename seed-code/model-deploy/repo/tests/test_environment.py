@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from support import ARN, Stage, choice, context, package, promoted
 
-from deploy import generation
+from deploy import generation, running
 from deploy import records as written
 from deploy.context import Context
 from deploy.environment import Environment, inputs
@@ -20,6 +20,7 @@ def stage(tmp_path, monkeypatch):
     found = Stage(tmp_path)
     monkeypatch.setattr(Context, "environment_client", lambda self, service: found)
     monkeypatch.setattr(Context, "client", lambda self, service: found.client(service))
+    monkeypatch.setattr(running, "sleep", lambda seconds: None)
     return found
 
 
@@ -30,6 +31,14 @@ def staging(stage):
 
 def records(staging: Environment) -> list[dict[str, Any]]:
     return [staging.s3.json(key) for key in staging.s3.written if "/deployments/" in key]
+
+
+def passed(staging: Environment) -> None:
+    written.verified(staging.context, staging.s3, staging.s3.json(LIVE)["current"])
+
+
+def go_back(staging: Environment, reason: str) -> str:
+    return staging.roll_back(staging.s3.json(LIVE)["current"], reason)
 
 
 def test_a_deployment_is_recorded_with_its_lineage(staging, stage):
@@ -97,6 +106,75 @@ def test_what_an_apply_has_left_running_half_way_is_kept_by_the_next_one(staging
     assert staging.s3.json(LIVE)["previous"].startswith("2-")
 
 
+def test_what_a_stopped_build_has_left_under_way_is_neither_overtaken_nor_forgotten(staging, stage):
+    staging.apply(choice(1), {})
+    first = stage.running
+    staging.apply(choice(2), {})
+    stage.running, stage.pending = first, stage.running
+    stage.commands.clear()
+
+    with pytest.raises(DeployError, match=r"is Updating since before this deployment, with \S+-1-\S+ and \S+-2-"):
+        staging.apply(choice(3), {})
+    assert stage.commands == []
+    assert records(staging)[-1]["outcome"] == "refused"
+
+    staging.plan(choice(3), {})
+    assert kept(stage) == ["1", "2", "3"], "what it runs, and what it may end with"
+
+    # The update ends with the second, whatever the build knew of it.
+    stage.running, stage.pending = stage.pending, None
+    staging.apply(choice(3), {})
+    assert kept(stage) == ["2", "3"]
+
+
+def test_a_test_that_passes_while_terraform_runs_stays_written_down(staging, stage):
+    staging.apply(choice(1), {})
+    first = staging.s3.json(LIVE)["current"]
+    count = len(staging.s3.written)
+    # Just before live.json is written: the attempt is the first object.
+    staging.s3.before_put = [lambda: passed(staging), lambda: None]
+
+    staging.apply(choice(2), {})
+
+    assert staging.s3.json(LIVE)["verified"] == [first]
+    assert staging.s3.json(LIVE)["current"].startswith("2-")
+    assert len([key for key in staging.s3.written[count:] if key == LIVE]) == 2
+
+
+def test_a_fault_of_sagemaker_is_recorded_and_does_not_hide_the_first_reason(staging, stage):
+    staging.apply(choice(1), {})
+    run = stage.run
+
+    def broken(command: str, *arguments: str, what: str) -> str:
+        if command == "apply":
+            stage.refuses.add("DescribeEndpoint")
+            raise DeployError(f"{what}: the quota is reached")
+        return str(run(command, *arguments, what=what))
+
+    stage.run = broken
+    with pytest.raises(
+        DeployError, match=r"the quota is reached SageMaker could not be asked .*AccessDenied.*recorded in"
+    ):
+        staging.apply(choice(2), {})
+    assert "the quota is reached" in records(staging)[-1]["reason"]
+
+
+def test_who_approved_cannot_be_asked_and_nothing_is_deployed(stage):
+    production = Environment(
+        context(environment="prod", pipeline_name="deploy", pipeline_execution_id="e-1"), promoted(), stage
+    )
+    staging = Environment(context(), production.s3, stage)
+    staging.apply(choice(1), {})
+    passed(staging)
+    stage.running = None
+    stage.commands.clear()
+    stage.refuses.add("ListActionExecutions")
+
+    with pytest.raises(DeployError, match="AccessDenied"):
+        production.apply(choice(1), {})
+    assert (stage.commands, records(production)[-1]["outcome"]) == ([], "failed")
+
+
 def test_a_half_way_apply_that_is_repeated_keeps_what_ran_before_it(staging, stage):
     staging.apply(choice(1), {})
     stage.fails_after = True
@@ -112,16 +190,16 @@ def test_a_half_way_apply_that_is_repeated_keeps_what_ran_before_it(staging, sta
 def test_going_back_is_to_a_generation_that_has_passed_its_tests(staging, stage):
     staging.apply(choice(1), {})
     with pytest.raises(DeployError, match="No model was deployed before it"):
-        staging.roll_back("wrong")
+        go_back(staging, "wrong")
 
     staging.apply(choice(2), {})
     with pytest.raises(DeployError, match="has never passed these tests"):
-        staging.roll_back("wrong")
+        go_back(staging, "wrong")
 
     staging.apply(choice(1), {})
-    written.verified(staging.context, staging.s3)
+    passed(staging)
     staging.apply(choice(2), {})
-    assert staging.roll_back("row 0 is wrong").startswith("1-")
+    assert go_back(staging, "row 0 is wrong").startswith("1-")
 
     assert stage.running is not None and stage.running.startswith("1-")
     live = staging.s3.json(LIVE)
@@ -134,14 +212,14 @@ def test_going_back_is_to_a_generation_that_has_passed_its_tests(staging, stage)
 @pytest.mark.parametrize("status", ["Rejected", "PendingManualApproval", None])
 def test_nothing_goes_back_to_a_model_that_is_approved_no_more(staging, stage, status):
     staging.apply(choice(1), {})
-    written.verified(staging.context, staging.s3)
+    passed(staging)
     staging.apply(choice(2), {})
     stage.registry.status[1] = status
     if status is None:
         del stage.registry.status[1]
 
     with pytest.raises(DeployError, match=rf"package/.*/1, is {status or 'deleted'}"):
-        staging.roll_back("wrong")
+        go_back(staging, "wrong")
     assert stage.running.startswith("2-")
 
 
@@ -151,7 +229,7 @@ def test_who_let_it_go_to_production_is_recorded(stage):
     )
     staging = Environment(context(), production.s3, stage)
     staging.apply(choice(1), {})
-    written.verified(staging.context, staging.s3)
+    passed(staging)
     stage.running = None
 
     production.apply(choice(1), {})

@@ -21,7 +21,7 @@ def runs(s3, environment, version, *, verified=True, sha256=None):
         "packages": {"key": {"sha256": sha256 or package.sha256}},
         "verified": ["key"] if verified else [],
     }
-    records.write_live(context(environment=environment), s3, content)
+    records.change_live(context(environment=environment), s3, lambda _: content)
 
 
 @pytest.fixture

@@ -47,9 +47,10 @@ def test_promoting_again_writes_nothing(bucket):
     assert bucket.written == []
 
 
-def test_a_file_that_somebody_has_put_there_before_is_not_taken(bucket):
+@pytest.mark.parametrize("name", ["model.tar.gz", "contract.json", "statistics.json"])
+def test_a_file_that_somebody_has_put_there_before_is_not_taken(bucket, name):
     digest = hashlib.sha256(b"a model").hexdigest()
-    bucket.objects[f"deploy/models/3-{digest[:12]}/model.tar.gz"] = b"another model"
+    bucket.objects[f"deploy/models/3-{digest[:12]}/{name}"] = b"another one"
 
     with pytest.raises(DeployError, match="is another file than"):
         promote(context(), bucket, read(described(3)))

@@ -110,6 +110,22 @@ run "production_with_everything" {
   }
 }
 
+run "back_to_the_model_before" {
+  command = plan
+  variables {
+    way_back = true
+  }
+
+  assert {
+    condition     = one(one(aws_sagemaker_endpoint.this["realtime"].deployment_config[0].blue_green_update_policy).traffic_routing_configuration).type == "ALL_AT_ONCE"
+    error_message = "a way back is no trial: all requests go at once"
+  }
+  assert {
+    condition     = length(aws_sagemaker_endpoint.this["realtime"].deployment_config[0].auto_rollback_configuration) == 0 && contains(keys(aws_cloudwatch_metric_alarm.endpoint), "errors")
+    error_message = "the alarm that the bad model has set off must not bring it again; it stays an alarm"
+  }
+}
+
 run "in_a_network" {
   command = plan
   variables {
