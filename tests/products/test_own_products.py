@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.endpoints import unreachable
 from tests.journey.world import Launch, Platform
 from tests.products.conftest import endpoint
 
@@ -70,6 +71,11 @@ def test_the_platform_knows_them_like_the_others(launched: dict[str, Launch], of
     assert {project["name"]: project["status"] for project in listed} == dict.fromkeys(launched, "CreateCompleted")
     assert {project["pipeline"] for project in listed} == {None}
     assert orphans["orphans"] == []
+
+
+def test_the_foundations_network_reaches_what_they_call(launched: dict[str, Launch], offered: Platform) -> None:
+    """The invented product's own service is what somebody who invents one has to add."""
+    assert set(unreachable(offered.terraform.handout.directory / "calls.jsonl")) == {"ssm"}
 
 
 def test_a_second_plan_changes_nothing(launched: dict[str, Launch], offered: Platform) -> None:

@@ -45,7 +45,7 @@ run "closed_by_default" {
     error_message = "No address outside may be reached."
   }
   assert {
-    condition     = length(setsubtract(["cloudformation", "codebuild", "codeconnections.api", "codepipeline", "ecr.api", "ecr.dkr", "events", "kms", "lambda", "logs", "sagemaker.api", "sagemaker.runtime", "secretsmanager", "servicecatalog", "sts", "s3", "dynamodb"], keys(output.endpoint_ids))) == 0
+    condition     = length(setsubtract(["application-autoscaling", "cloudformation", "codebuild", "codeconnections.api", "codepipeline", "ecr.api", "ecr.dkr", "events", "kms", "lambda", "logs", "rds", "sagemaker.api", "sagemaker.runtime", "secretsmanager", "servicecatalog", "sns", "sts", "s3", "dynamodb"], keys(output.endpoint_ids))) == 0
     error_message = "Everything that the journeys call needs an endpoint."
   }
   assert {
