@@ -52,6 +52,10 @@ variable "cluster_identifier" {
     condition     = (var.cluster_identifier == null) != (var.new_cluster == null)
     error_message = "Give either cluster_identifier (an existing cluster) or new_cluster (one to be made), not both and not neither."
   }
+  validation {
+    condition     = var.cluster_identifier == null || can(regex("^[a-z](-?[a-z0-9])*$", var.cluster_identifier))
+    error_message = "cluster_identifier is the cluster's name as RDS lists it: lower-case letters, digits and inner dashes, a letter first, and no ARN."
+  }
 }
 
 variable "new_cluster" {

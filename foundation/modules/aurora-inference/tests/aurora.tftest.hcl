@@ -9,9 +9,6 @@ mock_provider "aws" {
   mock_data "aws_region" {
     defaults = { id = "eu-west-1" }
   }
-  mock_data "aws_rds_cluster" {
-    defaults = { arn = "arn:aws:rds:eu-west-1:111122223333:cluster:shop", endpoint = "shop.example" }
-  }
   mock_resource "aws_iam_role" {
     defaults = { arn = "arn:aws:iam::111122223333:role/team-aurora-inference" }
   }
@@ -70,6 +67,14 @@ run "a_new_cluster" {
 run "neither_cluster" {
   command         = plan
   expect_failures = [var.cluster_identifier]
+}
+
+run "not_the_arn_of_a_cluster" {
+  command         = plan
+  expect_failures = [var.cluster_identifier]
+  variables {
+    cluster_identifier = "arn:aws:rds:eu-west-1:111122223333:cluster:shop"
+  }
 }
 
 run "what_is_refused" {

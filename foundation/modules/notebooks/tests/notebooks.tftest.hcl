@@ -9,8 +9,14 @@ mock_provider "aws" {
   mock_data "aws_region" {
     defaults = { id = "eu-west-1" }
   }
-  mock_data "aws_secretsmanager_secret" {
-    defaults = { arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:team/git-AbCdEf" }
+  mock_data "aws_secretsmanager_secrets" {
+    defaults = {
+      arns = [
+        "arn:aws:secretsmanager:eu-west-1:111122223333:secret:team/git-AbCdEf",
+        "arn:aws:secretsmanager:eu-west-1:111122223333:secret:team/git-other-AbCdEf",
+        "arn:aws:secretsmanager:eu-west-1:111122223333:secret:team/github-AbCdEf",
+      ]
+    }
   }
   mock_resource "aws_iam_role" {
     defaults = { arn = "arn:aws:iam::111122223333:role/team-notebooks" }
@@ -35,8 +41,8 @@ run "everything" {
     error_message = "No internet of their own, no root, encrypted volumes."
   }
   assert {
-    condition     = aws_sagemaker_code_repository.code[0].git_config[0].secret_arn == data.aws_secretsmanager_secret.git[0].arn
-    error_message = "The secret's ARN is looked up by its name."
+    condition     = aws_sagemaker_code_repository.code[0].git_config[0].secret_arn == "arn:aws:secretsmanager:eu-west-1:111122223333:secret:team/git-AbCdEf"
+    error_message = "The secret's ARN is looked up by its name, and by no other that begins so."
   }
   assert {
     condition     = strcontains(base64decode(aws_sagemaker_notebook_instance_lifecycle_configuration.workbench.on_start), "'s3://team-raw-111122223333-eu-west-1/notebooks/'") && strcontains(local.on_start, "stop_when_idle.py\" 3600")
@@ -64,6 +70,14 @@ run "neither_repository_nor_notebooks_nor_idle_stop" {
     condition     = !anytrue([for statement in jsondecode(aws_iam_role_policy.notebooks.policy).Statement : contains(["ReadNotebooks", "GitCredentials"], statement.Sid)])
     error_message = "What is not used is not allowed."
   }
+}
+
+run "a_secret_that_is_not_there" {
+  command = plan
+  variables {
+    code_repository = { url = "https://github.com/example-org/analysis.git", secret_name = "team/gone" }
+  }
+  expect_failures = [aws_sagemaker_code_repository.code]
 }
 
 run "what_is_refused" {
