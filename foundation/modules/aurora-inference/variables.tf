@@ -65,9 +65,11 @@ variable "new_cluster" {
       endpoint_security_group_id   of the interface endpoints, through which SageMaker is reached (modules/network)
       client_security_group_ids    who may connect
       kms_key_arn                  key of storage, secret and insights
-      engine_version               14 or later; which ones know aws_ml in a region: Aurora's user guide
+      engine_version               14 or later, of a cluster that is made from now on; RDS upgrades it by itself. Which ones know aws_ml
+                                   in a region: Aurora's user guide
       minimum_acu, maximum_acu     capacity units; a minimum of 0 lets it pause
-      deletion_protection          refuse to be deleted, and keep a last snapshot
+      deletion_protection          refuse to be deleted
+      final_snapshot               keep a last snapshot, <name>-inference-last, when it is deleted; nobody else deletes that one
   TEXT
   type = object({
     network                    = object({ vpc_id = string, subnet_ids = list(string), security_group_ids = optional(list(string), []) })
@@ -80,6 +82,7 @@ variable "new_cluster" {
     maximum_acu                = optional(number, 4)
     backup_retention_days      = optional(number, 7)
     deletion_protection        = optional(bool, true)
+    final_snapshot             = optional(bool, true)
   })
   default = null
 

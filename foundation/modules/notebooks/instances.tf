@@ -20,6 +20,12 @@ resource "aws_sagemaker_notebook_instance" "workbench" {
 
   # The first start copies notebooks as the role.
   depends_on = [aws_iam_role_policy.notebooks, aws_iam_role_policy_attachment.notebooks]
+
+  # SageMaker cannot change these, and another instance would begin with an empty volume: whoever wants them to be those of today
+  # replaces the instance on purpose (README).
+  lifecycle {
+    ignore_changes = [subnet_id, security_groups, kms_key_id, platform_identifier]
+  }
 }
 
 resource "aws_sagemaker_code_repository" "code" {

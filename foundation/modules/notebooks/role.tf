@@ -59,9 +59,16 @@ locals {
     {
       Sid       = "Volumes"
       Effect    = "Allow"
-      Action    = ["kms:CreateGrant", "kms:DescribeKey"]
+      Action    = "kms:CreateGrant"
       Resource  = var.kms_key_arn
       Condition = { Bool = { "kms:GrantIsForAWSResource" = "true" } }
+    },
+    {
+      # The condition above is of grants alone.
+      Sid      = "LookAtTheKey"
+      Effect   = "Allow"
+      Action   = "kms:DescribeKey"
+      Resource = var.kms_key_arn
     },
     {
       # EC2's describe calls know no resource-level permissions.

@@ -58,6 +58,19 @@ run "everything" {
   }
 }
 
+run "another_network_key_and_platform_keep_the_volume" {
+  variables {
+    instances   = { ada = {}, grace = { instance_type = "ml.m5.xlarge", volume_gb = 50, subnet = 1 } }
+    kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/99999999-2222-3333-4444-555555555555"
+    network     = { vpc_id = "vpc-2", subnet_ids = ["subnet-8", "subnet-9"], security_group_ids = ["sg-9"] }
+    platform    = "notebook-al2-v2"
+  }
+  assert {
+    condition     = aws_sagemaker_notebook_instance.workbench["ada"].subnet_id == "subnet-1" && endswith(aws_sagemaker_notebook_instance.workbench["ada"].kms_key_id, "key/11111111-2222-3333-4444-555555555555") && one(aws_sagemaker_notebook_instance.workbench["ada"].security_groups) == "sg-1" && aws_sagemaker_notebook_instance.workbench["ada"].platform_identifier == "notebook-al2-v3"
+    error_message = "An instance is not replaced by a change of what it stands in."
+  }
+}
+
 run "neither_repository_nor_notebooks_nor_idle_stop" {
   variables {
     idle_timeout_minutes = 0
