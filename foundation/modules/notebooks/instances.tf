@@ -73,6 +73,7 @@ locals {
     placeholders = base64encode(jsonencode(try(var.notebooks.placeholders, {})))
     source       = try("s3://${var.notebooks.bucket}/${var.notebooks.prefix}", "")
     folder       = try(var.notebooks.folder, "")
+    region       = local.region
     idle_seconds = var.idle_timeout_minutes * 60
   })
 }

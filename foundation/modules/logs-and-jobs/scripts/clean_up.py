@@ -5,6 +5,9 @@ Systems Manager automation calls ``handler`` once a day; its result is the autom
 """
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
+
+Json = dict[str, Any]
 
 # What a completed job wrote is a model's provenance and stays.
 _ENDED_BADLY = ("Failed", "Stopped")
@@ -14,7 +17,7 @@ _PROJECT = "sagemaker:project-id"
 _MARGIN = timedelta(minutes=15)
 
 
-def handler(events, _context, clients=None):
+def handler(events: Json, _context: Any, clients: Json | None = None) -> Json:
     """Look, and unless ``mode`` is ``delete`` only report.
 
     ``events``: mode (report or delete), older_than_days, retention_days, output_prefixes (``bucket/prefix``),
@@ -41,8 +44,10 @@ def handler(events, _context, clients=None):
     }
 
 
-def _jobs(clients, before, prefixes, delete):
-    sagemaker, jobs, outputs = clients["sagemaker"], [], []
+def _jobs(clients: Json, before: datetime, prefixes: list[str], delete: bool) -> tuple[list[str], list[str]]:
+    sagemaker = clients["sagemaker"]
+    jobs: list[str] = []
+    outputs: list[str] = []
     for kind in ("Training", "Processing"):
         lower = kind.lower()
         for status in _ENDED_BADLY:
@@ -65,12 +70,12 @@ def _jobs(clients, before, prefixes, delete):
     return jobs, outputs
 
 
-def _lifetime(job, kind):
+def _lifetime(job: Json, kind: str) -> tuple[datetime, datetime]:
     ended = job.get(kind + "EndTime") or job["LastModifiedTime"]
     return job["CreationTime"], ended + _MARGIN
 
 
-def _places(job, name):
+def _places(job: Json, name: str) -> list[str]:
     """Addresses that are the job's by their name: its folder below a training's output, or what it was given."""
     places = []
     training = job.get("OutputDataConfig", {}).get("S3OutputPath")
@@ -87,11 +92,13 @@ def _places(job, name):
     return places
 
 
-def _address(uri):
+def _address(uri: str) -> str:
     return uri.split("://", 1)[1].rstrip("/") + "/"
 
 
-def _outputs(s3, place, prefixes, lifetime, delete):
+def _outputs(
+    s3: Any, place: str, prefixes: list[str], lifetime: tuple[datetime, datetime], delete: bool
+) -> list[str]:
     """What lies there, if nothing of it was written when the job did not run: a name alone proves nothing."""
     if not any(place.startswith(prefix.rstrip("/") + "/") for prefix in prefixes):
         return []
@@ -110,13 +117,14 @@ def _outputs(s3, place, prefixes, lifetime, delete):
     return [f"s3://{bucket}/{key}" for key in keys]
 
 
-def _groups(logs, prefix):
+def _groups(logs: Any, prefix: str) -> list[Json]:
     pages = logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=prefix)
     return [group for page in pages for group in page["logGroups"]]
 
 
-def _logs_of_endpoints(clients, before, kept, delete):
-    logs, gone = clients["logs"], []
+def _logs_of_endpoints(clients: Json, before: datetime, kept: set[str], delete: bool) -> list[str]:
+    logs = clients["logs"]
+    gone: list[str] = []
     pages = clients["sagemaker"].get_paginator("list_endpoints").paginate()
     endpoints = {endpoint["EndpointName"] for page in pages for endpoint in page["Endpoints"]}
     for group in _groups(logs, _ENDPOINT_LOGS):
@@ -132,15 +140,15 @@ def _logs_of_endpoints(clients, before, kept, delete):
     return gone
 
 
-def _silent_since(logs, group, before):
+def _silent_since(logs: Any, group: Json, before: datetime) -> bool:
     newest = logs.describe_log_streams(
         logGroupName=group["logGroupName"], orderBy="LastEventTime", descending=True, limit=1
     )["logStreams"]
     times = [group["creationTime"], *(stream.get("lastEventTimestamp", 0) for stream in newest)]
-    return max(times) < before.timestamp() * 1000
+    return bool(max(times) < before.timestamp() * 1000)
 
 
-def _endless_logs(logs, retention_days, gone, delete):
+def _endless_logs(logs: Any, retention_days: int, gone: list[str], delete: bool) -> list[str]:
     endless = [
         group["logGroupName"]
         for group in _groups(logs, "/aws/sagemaker/")

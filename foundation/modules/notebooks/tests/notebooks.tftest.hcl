@@ -45,7 +45,7 @@ run "everything" {
     error_message = "The secret's ARN is looked up by its name, and by no other that begins so."
   }
   assert {
-    condition     = strcontains(base64decode(aws_sagemaker_notebook_instance_lifecycle_configuration.workbench.on_start), "'s3://team-raw-111122223333-eu-west-1/notebooks/'") && strcontains(local.on_start, "stop_when_idle.py\" 3600")
+    condition     = strcontains(local.on_start, "--region 'eu-west-1'") && strcontains(base64decode(aws_sagemaker_notebook_instance_lifecycle_configuration.workbench.on_start), "'s3://team-raw-111122223333-eu-west-1/notebooks/'") && strcontains(local.on_start, "stop_when_idle.py\" 3600")
     error_message = "The start script copies the notebooks and watches for idleness."
   }
   assert {
