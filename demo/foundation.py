@@ -129,7 +129,7 @@ def _database(ground: Ground) -> Activity:
         network={},
         aurora_inference={
             "endpoint_names": [f"{scene.prefix}-{_PRODUCTION}-realtime"],
-            "new_cluster": {"deletion_protection": False},
+            "new_cluster": {"deletion_protection": False, "final_snapshot": False},
         },
     )
     scene.finished.add("database")

@@ -78,6 +78,7 @@ variable "aurora_inference" {
       maximum_acu           = optional(number)
       backup_retention_days = optional(number)
       deletion_protection   = optional(bool)
+      final_snapshot        = optional(bool)
     }))
   })
   default = null

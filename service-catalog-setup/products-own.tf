@@ -24,6 +24,7 @@ locals {
         project_prefix           = local.project_prefix
         log_retention_days       = var.log_retention_days
         network                  = var.network
+        git_base_url             = local.github_base_url
         settings                 = local.product_settings[local.offers[key].product.key]
         tags                     = var.tags
       }

@@ -76,6 +76,38 @@ run "two_more_by_map_entries" {
     condition     = strcontains(aws_iam_policy.product_runner["notebook-workbench"].policy, "secret:team/git-??????") && strcontains(aws_iam_policy.product_runner["notebook-workbench"].policy, "policy/raw") && strcontains(aws_iam_policy.product_boundary["notebook-workbench"].policy, "s3:::team-raw/*")
     error_message = "what the settings name is in the permissions"
   }
+  assert {
+    condition = jsonencode([
+      for statement in local.product_statements.runner["notebook-workbench"] : statement.Condition.ArnEquals["iam:PolicyARN"]
+      if jsonencode(statement.Action) == jsonencode("iam:AttachRolePolicy")
+    ]) == jsonencode([["arn:aws:iam::111122223333:policy/raw"]])
+    error_message = "only the policies of the settings can be attached"
+  }
+  assert {
+    condition     = jsondecode(local.platform_settings["notebook-workbench/3.0.0"]).platform.git_base_url == "https://github.com"
+    error_message = "the workbench knows the team's git host"
+  }
+}
+
+run "settings_that_were_taken_out" {
+  command = plan
+  variables {
+    products = { notebook-workbench = {}, aurora-inference = {} }
+  }
+
+  assert {
+    condition = alltrue([
+      for action, product in { "iam:DetachRolePolicy" = "notebook-workbench", "ec2:DeleteNetworkInterface" = "notebook-workbench", "rds:RemoveRoleFromDBCluster" = "aurora-inference" } :
+      anytrue([for statement in local.product_statements.runner[product] : contains(flatten([statement.Action]), action) && !can(statement.Condition)])
+    ])
+    error_message = "what projects were made with can be taken away when it is not offered any more"
+  }
+  assert {
+    condition = !anytrue([
+      for action in ["iam:AttachRolePolicy", "rds:AddRoleToDBCluster", "secretsmanager:GetSecretValue"] : strcontains(jsonencode(local.product_statements.runner), action)
+    ])
+    error_message = "what is not offered cannot be given"
+  }
 }
 
 run "a_workbench_needs_a_network" {

@@ -5,6 +5,8 @@ import re
 import pytest
 
 from tests.deployment.stories import Deleted, Stories
+from tests.endpoints import unreachable
+from tests.journey.world import Platform
 
 pytestmark = pytest.mark.deployment
 HOSTED = {
@@ -59,3 +61,11 @@ def test_a_deployment_that_runs_is_stopped(stories: Stories) -> None:
 
 def test_the_deletion_is_on_record(deleted: Deleted) -> None:
     assert (deleted.record["outcome"], deleted.record["kept"]) == ("succeeded", [])
+
+
+def test_the_foundations_network_reaches_what_was_called(platform: Platform, stories: Stories) -> None:
+    """Nothing that a deployment calls needs the internet, here or in the second account."""
+    stories.deleted()
+    stories.gone_abroad()
+
+    assert unreachable(platform.terraform.handout.directory / "calls.jsonl") == {}

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.endpoints import unreachable
 from tests.journey.leftovers import everything
 from tests.journey.stories import Stories
 from tests.journey.world import Launch, Platform
@@ -62,3 +63,7 @@ def test_the_account_is_as_it_was(platform: Platform, package_1: Platform, stori
     assert {name for name in added if not any(re.fullmatch(pattern, name) for pattern in stays)} == set()
     for pattern, reason in (_BY_DESIGN | chosen).items():
         assert any(re.fullmatch(pattern, name) for name in added), f"nothing is there of: {reason}"
+
+
+def test_the_foundations_network_reaches_what_was_called(platform: Platform) -> None:
+    assert unreachable(platform.terraform.handout.directory / "calls.jsonl") == {}

@@ -1,5 +1,6 @@
 """One local cloud whose catalog offers products with Terraform of their own, one of them invented."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,6 +18,8 @@ __all__ = ["place"]
 
 INVENTED = Path(__file__).resolve().parent / "invented"
 CLUSTER = "shop"
+SECRET = "team/git"
+NOTEBOOKS = "team-notebooks"
 # What a release and package 1 are made of.
 PARTS = (
     *("release", "lambdas", "localcloud", "requirements", "seed-code", "service-catalog-setup"),
@@ -83,6 +86,13 @@ def _account(handout: Handout) -> dict[str, Any]:
             {"Name": "group-name", "Values": ["default"]},
         ]
     )["SecurityGroups"]
+    handout.engineer()("secretsmanager").create_secret(Name=SECRET, SecretString='{"username":"a","password":"b"}')
+    location = {"LocationConstraint": handout.region}
+    handout.engineer()("s3").create_bucket(Bucket=NOTEBOOKS, CreateBucketConfiguration=location)
+    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{NOTEBOOKS}/*"}
+    policy = handout.engineer()("iam").create_policy(
+        PolicyName="team-read", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    )["Policy"]["Arn"]
     handout.engineer()("rds").create_db_cluster(
         DBClusterIdentifier=CLUSTER,
         Engine="aurora-postgresql",
@@ -95,5 +105,14 @@ def _account(handout: Handout) -> dict[str, Any]:
             "subnet_ids": [subnet["SubnetId"] for subnet in subnets[:2]],
             "security_group_ids": [group["GroupId"]],
         },
-        "product_settings": {"aurora-inference": {"cluster_identifiers": [CLUSTER]}},
+        "product_settings": {
+            "aurora-inference": {"cluster_identifiers": [CLUSTER]},
+            "notebook-workbench": {
+                "notebooks": {"bucket": NOTEBOOKS, "prefix": "start/"},
+                "policy_arns": {"read": policy},
+                "data_buckets": [NOTEBOOKS],
+                "git_secret_name": SECRET,
+                "git_base_url": "https://github.com",
+            },
+        },
     }

@@ -1,5 +1,6 @@
 """Products with Terraform of their own: the foundation's two, and one that the platform has never heard of."""
 
+import base64
 import json
 import subprocess
 from pathlib import Path
@@ -7,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from tests.endpoints import unreachable
 from tests.journey.world import Launch, Platform
-from tests.products.conftest import endpoint
+from tests.products.conftest import NOTEBOOKS, SECRET, endpoint
 
 HOOKS = Path(__file__).resolve().parents[2] / "service-catalog-setup" / "products"
 
@@ -45,6 +47,24 @@ def test_a_workbench_is_an_instance_in_the_network_under_its_boundary(
     assert {tags["sagemaker:project-name"] for tags in desk.resources().values()} == {"desk"}
 
 
+def test_a_workbench_has_what_the_platform_team_has_set(launched: dict[str, Launch], offered: Platform) -> None:
+    prefix = launched["desk"].prefix
+
+    attached = offered.engineer("iam", "list-attached-role-policies", "--role-name", f"{prefix}-notebooks")
+    repository = offered.engineer(
+        "sagemaker", "describe-code-repository", "--code-repository-name", f"{prefix}-notebooks"
+    )
+    configuration = offered.engineer(
+        *("sagemaker", "describe-notebook-instance-lifecycle-config"),
+        *("--notebook-instance-lifecycle-config-name", f"{prefix}-workbench"),
+    )
+
+    assert [policy["PolicyName"] for policy in attached["AttachedPolicies"]] == ["team-read"]
+    assert f":secret:{SECRET}-" in repository["GitConfig"]["SecretArn"]
+    script = base64.b64decode(configuration["OnStart"][0]["Content"]).decode()
+    assert f"'s3://{NOTEBOOKS}/start/'" in script
+
+
 def test_a_database_gets_a_role_for_the_endpoints_of_the_form(
     launched: dict[str, Launch], offered: Platform
 ) -> None:
@@ -72,6 +92,11 @@ def test_the_platform_knows_them_like_the_others(launched: dict[str, Launch], of
     assert orphans["orphans"] == []
 
 
+def test_the_foundations_network_reaches_what_they_call(launched: dict[str, Launch], offered: Platform) -> None:
+    """The invented product's own service is what somebody who invents one has to add."""
+    assert set(unreachable(offered.terraform.handout.directory / "calls.jsonl")) == {"ssm"}
+
+
 def test_a_second_plan_changes_nothing(launched: dict[str, Launch], offered: Platform) -> None:
     done = offered.program("projects", "drift", "--wait", "--json")
 
@@ -87,7 +112,8 @@ def test_its_hooks_look_for_everything_that_it_has_made(
     made = [
         f"{resource['module']}.{resource['type']}.{resource['name']}{_index(instance)}"
         for resource in launched[name].state()["resources"]
-        if resource["mode"] == "managed"
+        # The names of attachments are the settings'; the hook takes unknown ones away (tests/unit).
+        if resource["mode"] == "managed" and resource["type"] != "aws_iam_role_policy_attachment"
         for instance in resource["instances"]
     ]
     (tmp_path / "addresses").write_text("".join(f"{address}\n" for address in made), encoding="utf-8")
@@ -95,6 +121,7 @@ def test_its_hooks_look_for_everything_that_it_has_made(
         adopt() { echo "$1"; }
         adopt_sagemaker() { echo "$1"; }
         ask() { : >"$work/answer"; }
+        answers_read() { answers=(); }
     """
 
     done = subprocess.run(
@@ -110,6 +137,9 @@ def test_its_hooks_look_for_everything_that_it_has_made(
 
 
 def test_deleting_them_leaves_nothing(launched: dict[str, Launch], offered: Platform) -> None:
+    """Even when what the settings name is gone by then."""
+    offered.engineer("secretsmanager", "delete-secret", "--secret-id", SECRET, "--force-delete-without-recovery")
+
     for launch in launched.values():
         launch.delete()
 

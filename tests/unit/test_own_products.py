@@ -1,6 +1,7 @@
 """Products with Terraform of their own: their forms are composed of the one that asks nothing."""
 
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -76,3 +77,47 @@ def test_a_field_cannot_take_a_name_of_the_command(name: str) -> None:
 
     with pytest.raises(FormError, match=f"cannot be called {name}"):
         compose(base, {"Description": "x", "Parameters": {name: {"Type": "String"}}})
+
+
+@pytest.mark.parametrize(
+    ("known", "detached"),
+    [([], ["arn:a", "arn:b"]), (["a"], ["arn:a", "arn:b"]), (["a", "b"], [])],
+    ids=["none in the state", "one in the state", "all in the state"],
+)
+def test_policies_that_a_killed_run_attached_do_not_keep_a_workbenchs_role(
+    known: list[str], detached: list[str], tmp_path: Path
+) -> None:
+    addresses = ["module.notebooks.aws_iam_role.notebooks"]
+    addresses += [f'module.notebooks.aws_iam_role_policy_attachment.notebooks["{name}"]' for name in known]
+    (tmp_path / "addresses").write_text("".join(f"{address}\n" for address in addresses), encoding="utf-8")
+    script = r"""
+        . "$runner/deletion.sh"
+        adopt() { :; }
+        adopt_sagemaker() { :; }
+        say() { :; }
+        aws() {
+          case "$1 $2" in
+            "iam list-attached-role-policies") printf 'arn:a\tarn:b\n' ;;
+            "iam detach-role-policy") [[ $4 == p-x-notebooks ]] && echo "$6" >>"$work/detached" ;;
+            *) return 1 ;;
+          esac
+        }
+        . ./hooks.sh
+        product_adopt
+    """
+
+    subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=PRODUCTS / "notebook-workbench" / "terraform",
+        env={
+            "PATH": "/usr/bin:/bin",
+            "runner": str(PRODUCTS.parent / "runner"),
+            "work": str(tmp_path),
+            "prefix": "p-x",
+            "project_id": "x",
+        },
+        check=True,
+    )
+
+    done = tmp_path / "detached"
+    assert (done.read_text("utf-8").split() if done.exists() else []) == detached

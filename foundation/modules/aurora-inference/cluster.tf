@@ -28,17 +28,18 @@ resource "aws_rds_cluster" "new" {
   backup_retention_period             = var.new_cluster.backup_retention_days
   copy_tags_to_snapshot               = true
   deletion_protection                 = var.new_cluster.deletion_protection
-  skip_final_snapshot                 = !var.new_cluster.deletion_protection
-  final_snapshot_identifier           = var.new_cluster.deletion_protection ? "${local.new_cluster_name}-last" : null
+  skip_final_snapshot                 = !var.new_cluster.final_snapshot
+  final_snapshot_identifier           = var.new_cluster.final_snapshot ? "${local.new_cluster_name}-last" : null
 
   serverlessv2_scaling_configuration {
     min_capacity = var.new_cluster.minimum_acu
     max_capacity = var.new_cluster.maximum_acu
   }
 
-  # The association beside this resource is one of the cluster's roles.
+  # The association beside this resource is one of the cluster's roles. Minor versions come by themselves (below), and RDS does not
+  # go back: a new major version is begun in the console.
   lifecycle {
-    ignore_changes = [iam_roles]
+    ignore_changes = [engine_version, iam_roles]
   }
 
   # Aurora makes the group itself, and for ever, if it is not there.
@@ -59,6 +60,10 @@ resource "aws_rds_cluster_instance" "new" {
   copy_tags_to_snapshot           = true
   performance_insights_enabled    = true
   performance_insights_kms_key_id = var.new_cluster.kms_key_arn
+
+  lifecycle {
+    ignore_changes = [engine_version]
+  }
 }
 
 resource "aws_rds_cluster_parameter_group" "new" {

@@ -9,8 +9,8 @@ output "cluster_identifier" {
 }
 
 output "cluster_endpoint" {
-  description = "Address to connect to."
-  value       = try(aws_rds_cluster.new[0].endpoint, data.aws_rds_cluster.existing[0].endpoint)
+  description = "Address to connect to, of a cluster that was made here; null for an existing one."
+  value       = one(aws_rds_cluster.new[*].endpoint)
 }
 
 output "database_name" {

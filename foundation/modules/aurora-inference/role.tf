@@ -1,14 +1,9 @@
-# The database's way to SageMaker: a role that may invoke the named endpoints and nothing else.
-data "aws_rds_cluster" "existing" {
-  count = var.cluster_identifier == null ? 0 : 1
-
-  cluster_identifier = var.cluster_identifier
-}
-
+# The database's way to SageMaker: a role that may invoke the named endpoints and nothing else. The cluster is not looked up: a
+# data source that finds nothing ends every plan, that of a destruction too, and its owners may have deleted it.
 locals {
-  cluster_identifier = try(data.aws_rds_cluster.existing[0].cluster_identifier, aws_rds_cluster.new[0].cluster_identifier)
+  cluster_identifier = var.cluster_identifier == null ? one(aws_rds_cluster.new[*].cluster_identifier) : var.cluster_identifier
   # The role exists before a cluster that is made here; the name is what both have in common.
-  cluster_arn = try(data.aws_rds_cluster.existing[0].arn, "arn:${local.partition}:rds:${local.region}:${local.account_id}:cluster:${local.new_cluster_name}")
+  cluster_arn = "arn:${local.partition}:rds:${local.region}:${local.account_id}:cluster:${coalesce(var.cluster_identifier, local.new_cluster_name)}"
 }
 
 resource "aws_iam_role" "inference" {

@@ -52,6 +52,10 @@ variable "cluster_identifier" {
     condition     = (var.cluster_identifier == null) != (var.new_cluster == null)
     error_message = "Give either cluster_identifier (an existing cluster) or new_cluster (one to be made), not both and not neither."
   }
+  validation {
+    condition     = var.cluster_identifier == null || can(regex("^[a-z](-?[a-z0-9])*$", var.cluster_identifier))
+    error_message = "cluster_identifier is the cluster's name as RDS lists it: lower-case letters, digits and inner dashes, a letter first, and no ARN."
+  }
 }
 
 variable "new_cluster" {
@@ -61,9 +65,11 @@ variable "new_cluster" {
       endpoint_security_group_id   of the interface endpoints, through which SageMaker is reached (modules/network)
       client_security_group_ids    who may connect
       kms_key_arn                  key of storage, secret and insights
-      engine_version               14 or later; which ones know aws_ml in a region: Aurora's user guide
+      engine_version               14 or later, of a cluster that is made from now on; RDS upgrades it by itself. Which ones know aws_ml
+                                   in a region: Aurora's user guide
       minimum_acu, maximum_acu     capacity units; a minimum of 0 lets it pause
-      deletion_protection          refuse to be deleted, and keep a last snapshot
+      deletion_protection          refuse to be deleted
+      final_snapshot               keep a last snapshot, <name>-inference-last, when it is deleted; nobody else deletes that one
   TEXT
   type = object({
     network                    = object({ vpc_id = string, subnet_ids = list(string), security_group_ids = optional(list(string), []) })
@@ -76,6 +82,7 @@ variable "new_cluster" {
     maximum_acu                = optional(number, 4)
     backup_retention_days      = optional(number, 7)
     deletion_protection        = optional(bool, true)
+    final_snapshot             = optional(bool, true)
   })
   default = null
 

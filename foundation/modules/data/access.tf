@@ -8,13 +8,11 @@ locals {
         Action   = ["s3:GetObject", "s3:GetObjectVersion"]
         Resource = "${place.bucket.arn}/${place.prefix}*"
       },
-      {
-        Sid       = "ListObjects"
-        Effect    = "Allow"
-        Action    = "s3:ListBucket"
-        Resource  = place.bucket.arn
-        Condition = { StringLike = { "s3:prefix" = ["${place.prefix}*"] } }
-      },
+      merge(
+        { Sid = "ListObjects", Effect = "Allow", Action = "s3:ListBucket", Resource = place.bucket.arn },
+        # A list of a whole bucket names no prefix, and a condition on one would refuse it.
+        { for key in ["Condition"] : key => { StringLike = { "s3:prefix" = ["${place.prefix}*"] } } if place.prefix != "" },
+      ),
       {
         Sid      = "LocateBucket"
         Effect   = "Allow"

@@ -51,10 +51,14 @@ resource "aws_iam_role_policy" "replication" {
         }
       },
       {
+        # The last two with a bucket key at the destination.
         Sid      = "EncryptThere"
         Effect   = "Allow"
-        Action   = "kms:Encrypt"
+        Action   = ["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey"]
         Resource = var.replication.kms_key_arn
+        Condition = {
+          StringEquals = { "kms:ViaService" = "s3.${split(":", var.replication.kms_key_arn)[3]}.${local.dns_suffix}" }
+        }
       },
     ]
   })

@@ -75,6 +75,8 @@ locals {
   log_arn   = "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group"
   job_arns  = ["${local.sagemaker}:training-job/*", "${local.sagemaker}:processing-job/*"]
 
+  endpoint_log_arns = ["${local.log_arn}:/aws/sagemaker/Endpoints/*", "${local.log_arn}:/aws/sagemaker/Endpoints/*:*"]
+
   look_statements = concat(
     [
       {
@@ -89,6 +91,12 @@ locals {
         Effect   = "Allow"
         Action   = ["sagemaker:DescribeProcessingJob", "sagemaker:DescribeTrainingJob"]
         Resource = local.job_arns
+      },
+      {
+        Sid      = "LookAtLogsOfEndpoints"
+        Effect   = "Allow"
+        Action   = ["logs:DescribeLogStreams", "logs:ListTagsForResource"]
+        Resource = local.endpoint_log_arns
       },
     ],
     [
@@ -118,7 +126,7 @@ locals {
       Sid      = "DeleteLogsOfEndpoints"
       Effect   = "Allow"
       Action   = "logs:DeleteLogGroup"
-      Resource = ["${local.log_arn}:/aws/sagemaker/Endpoints/*", "${local.log_arn}:/aws/sagemaker/Endpoints/*:*"]
+      Resource = local.endpoint_log_arns
     },
   ]
 

@@ -6,6 +6,7 @@ locals {
     older_than_days = try(var.clean_up.older_than_days, 30)
     retention_days  = var.retention_days
     output_prefixes = local.places
+    kept_log_groups = local.log_groups
   }
 }
 

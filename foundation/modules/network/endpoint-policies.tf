@@ -35,6 +35,20 @@ locals {
     Statement = [local.own_statement, local.service_statement]
   })
 
+  # cfn-init and cfn-signal of an instance sign with the instance's identity document, not as a principal of the account (AWS
+  # CloudFormation user guide, "CloudFormation helper scripts"): such a request has no aws:PrincipalAccount.
+  stacks_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [local.own_statement, local.service_statement, {
+      Sid       = "InstancesAskForTheirStack"
+      Effect    = "Allow"
+      Principal = "*"
+      Action    = ["cloudformation:DescribeStackResource", "cloudformation:SignalResource"]
+      Resource  = "*"
+      Condition = { StringEquals = { "aws:ResourceAccount" = local.accounts } }
+    }]
+  })
+
   # AWS keeps its framework images in accounts of its own, one per region. Reading only.
   images_policy = jsonencode({
     Version = "2012-10-17"

@@ -14,6 +14,8 @@ locals {
   # Browsers open these with a signed address, not as a principal: SageMaker's own check is the one that counts.
   pages = ["notebook", "studio"]
 
+  policies = { cloudformation = local.stacks_policy, "ecr.api" = local.images_policy, "ecr.dkr" = local.images_policy }
+
   # In China the newer services carry the plain prefix; only these have the other one.
   china_names = ["cloudformation", "codebuild", "ec2", "ecr.api", "ecr.dkr", "events", "lambda", "sagemaker.api", "sagemaker.runtime", "servicecatalog", "sts"]
   service_names = {
@@ -45,6 +47,6 @@ resource "aws_vpc_endpoint" "interface" {
   private_dns_enabled = true
   subnet_ids          = [for subnet in aws_subnet.private : subnet.id]
   security_group_ids  = [aws_security_group.endpoints.id]
-  policy              = contains(local.pages, each.key) ? null : startswith(each.key, "ecr.") ? local.images_policy : local.account_policy
+  policy              = contains(local.pages, each.key) ? null : lookup(local.policies, each.key, local.account_policy)
   tags                = { Name = "${var.name}-${each.key}" }
 }

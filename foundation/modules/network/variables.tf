@@ -63,8 +63,9 @@ variable "interface_endpoints" {
   description = "AWS services that get an interface endpoint, by the last part of the endpoint service's name. The default is everything that runners, builds, pipelines, Studio and jobs call; iam has its control plane in one region and is reached across regions. For browsers inside the VPC add studio and notebook."
   type        = set(string)
   default = [
-    "cloudformation", "codebuild", "codeconnections.api", "codepipeline", "ec2", "ecr.api", "ecr.dkr", "events", "iam", "kms", "lambda",
-    "logs", "monitoring", "sagemaker.api", "sagemaker.runtime", "secretsmanager", "servicecatalog", "sts", "xray",
+    "application-autoscaling", "cloudformation", "codebuild", "codeconnections.api", "codepipeline", "ec2", "ecr.api", "ecr.dkr", "events",
+    "iam", "kms", "lambda", "logs", "monitoring", "rds", "sagemaker.api", "sagemaker.runtime", "secretsmanager", "servicecatalog", "sns", "sts",
+    "xray",
   ]
   nullable = false
 

@@ -3,6 +3,8 @@ resource "aws_iam_role" "notebooks" {
   path                 = var.role_path
   description          = "Notebook instances of ${var.name}"
   permissions_boundary = var.permissions_boundary_arn
+  # A policy that somebody else attached must not keep the role.
+  force_detach_policies = true
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
@@ -23,7 +25,7 @@ resource "aws_iam_role_policy" "notebooks" {
     Statement = concat(
       local.instance_statements,
       [for statement in local.notebook_statements : statement if var.notebooks != null],
-      [for statement in local.secret_statements : statement if length(data.aws_secretsmanager_secret.git) > 0],
+      [for statement in local.secret_statements : statement if length(local.secret_arns) > 0],
     )
   })
 }
@@ -57,9 +59,16 @@ locals {
     {
       Sid       = "Volumes"
       Effect    = "Allow"
-      Action    = ["kms:CreateGrant", "kms:DescribeKey"]
+      Action    = "kms:CreateGrant"
       Resource  = var.kms_key_arn
       Condition = { Bool = { "kms:GrantIsForAWSResource" = "true" } }
+    },
+    {
+      # The condition above is of grants alone.
+      Sid      = "LookAtTheKey"
+      Effect   = "Allow"
+      Action   = "kms:DescribeKey"
+      Resource = var.kms_key_arn
     },
     {
       # EC2's describe calls know no resource-level permissions.
@@ -111,11 +120,11 @@ locals {
   ]
 
   secret_statements = [
-    for secret in data.aws_secretsmanager_secret.git : {
+    for arn in local.secret_arns : {
       Sid      = "GitCredentials"
       Effect   = "Allow"
       Action   = "secretsmanager:GetSecretValue"
-      Resource = secret.arn
+      Resource = arn
     }
   ]
 }

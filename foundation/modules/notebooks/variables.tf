@@ -33,7 +33,7 @@ variable "permissions_boundary_arn" {
 }
 
 variable "kms_key_arn" {
-  description = "Key that encrypts the instances' volumes (modules/key makes one)."
+  description = "Key that encrypts the instances' volumes (modules/key makes one). Instances that exist keep theirs."
   type        = string
   nullable    = false
 
@@ -44,7 +44,7 @@ variable "kms_key_arn" {
 }
 
 variable "network" {
-  description = "VPC of the instances: output `network` of modules/network fits. The first subnet is used."
+  description = "VPC of the instances: output `network` of modules/network fits. The first subnet is used. Instances that exist stay in theirs."
   type = object({
     vpc_id             = string
     subnet_ids         = list(string)
@@ -87,7 +87,7 @@ variable "instances" {
 }
 
 variable "platform" {
-  description = "Operating system and JupyterLab of the instances. Changing it replaces them."
+  description = "Operating system and JupyterLab of instances that are made from now on; those that exist keep theirs, with their volumes."
   type        = string
   default     = "notebook-al2-v3"
   nullable    = false

@@ -1,6 +1,9 @@
 # What a Studio user may do, by subject. Data is not among it: that is said by policy_arns.
 locals {
-  sagemaker = "arn:${local.partition}:sagemaker:${local.region}:${local.account_id}"
+  sagemaker   = "arn:${local.partition}:sagemaker:${local.region}:${local.account_id}"
+  spaces      = "${local.sagemaker}:space/${aws_sagemaker_domain.studio.id}/*"
+  apps        = "${local.sagemaker}:app/${aws_sagemaker_domain.studio.id}/*"
+  own_profile = "${local.sagemaker}:user-profile/${aws_sagemaker_domain.studio.id}/$${sagemaker:UserProfileName}"
   in_domain = [
     for kind in ["user-profile", "space", "app"] : "${local.sagemaker}:${kind}/${aws_sagemaker_domain.studio.id}/*"
   ]
@@ -13,11 +16,54 @@ locals {
       Resource = concat([aws_sagemaker_domain.studio.arn], local.in_domain)
     },
     {
-      # A private space belongs to the profile that made it; SageMaker's own check keeps others out of it.
-      Sid      = "SpacesAndApps"
+      # A space belongs to the profile that made it, and IAM is what keeps others out of it (SageMaker developer guide, "Adding
+      # permissions"): with it goes its volume.
+      Sid      = "OwnSpaces"
       Effect   = "Allow"
-      Action   = ["sagemaker:CreateSpace", "sagemaker:UpdateSpace", "sagemaker:DeleteSpace", "sagemaker:CreateApp", "sagemaker:DeleteApp", "sagemaker:AddTags"]
-      Resource = [for arn in local.in_domain : arn if !strcontains(arn, ":user-profile/")]
+      Action   = ["sagemaker:CreateSpace", "sagemaker:UpdateSpace", "sagemaker:DeleteSpace"]
+      Resource = local.spaces
+      Condition = {
+        ArnLike      = { "sagemaker:OwnerUserProfileArn" = local.own_profile }
+        StringEquals = { "sagemaker:SpaceSharingType" = ["Private", "Shared"] }
+      }
+    },
+    {
+      Sid      = "AppsOfOwnSpaces"
+      Effect   = "Allow"
+      Action   = ["sagemaker:CreateApp", "sagemaker:DeleteApp"]
+      Resource = local.apps
+      Condition = {
+        ArnLike      = { "sagemaker:OwnerUserProfileArn" = local.own_profile }
+        StringEquals = { "sagemaker:SpaceSharingType" = ["Private"] }
+      }
+    },
+    {
+      Sid       = "SharedSpacesOfNobody"
+      Effect    = "Allow"
+      Action    = ["sagemaker:CreateSpace", "sagemaker:UpdateSpace", "sagemaker:DeleteSpace"]
+      Resource  = local.spaces
+      Condition = { Null = { "sagemaker:OwnerUserProfileArn" = "true" } }
+    },
+    {
+      Sid       = "AppsOfSharedSpaces"
+      Effect    = "Allow"
+      Action    = ["sagemaker:CreateApp", "sagemaker:DeleteApp"]
+      Resource  = local.apps
+      Condition = { StringEquals = { "sagemaker:SpaceSharingType" = ["Shared"] } }
+    },
+    {
+      Sid       = "AppsWithoutSpace"
+      Effect    = "Allow"
+      Action    = ["sagemaker:CreateApp", "sagemaker:DeleteApp"]
+      Resource  = "${local.sagemaker}:app/${aws_sagemaker_domain.studio.id}/$${sagemaker:UserProfileName}/*"
+      Condition = { Null = { "sagemaker:OwnerUserProfileArn" = "true" } }
+    },
+    {
+      Sid       = "TagWhatIsMade"
+      Effect    = "Allow"
+      Action    = "sagemaker:AddTags"
+      Resource  = [local.spaces, local.apps]
+      Condition = { Null = { "sagemaker:TaggingAction" = "false" } }
     },
     {
       Sid      = "OpenStudio"
@@ -28,9 +74,16 @@ locals {
     {
       Sid       = "VolumesAndHomeDirectories"
       Effect    = "Allow"
-      Action    = ["kms:CreateGrant", "kms:DescribeKey"]
+      Action    = "kms:CreateGrant"
       Resource  = var.kms_key_arn
       Condition = { Bool = { "kms:GrantIsForAWSResource" = "true" } }
+    },
+    {
+      # The condition above is of grants alone.
+      Sid      = "LookAtTheKey"
+      Effect   = "Allow"
+      Action   = "kms:DescribeKey"
+      Resource = var.kms_key_arn
     },
   ]
 

@@ -40,12 +40,22 @@ def parts(tmp_path_factory: pytest.TempPathFactory, cloud: RunningCloud, terrafo
         MasterUsername="platform",
         ManageMasterUserPassword=True,
     )
+    for name in ("alone/git", "alone/git-other"):
+        cloud.client("secretsmanager").create_secret(Name=name, SecretString='{"username":"a","password":"b"}')
     modules: dict[str, dict[str, Any]] = {
         "key": {},
         "network": {"kms_key_arn": key, "interface_endpoints": ["sts", "sagemaker.api"]},
         "data": {"kms_key_arn": key, "one_bucket": True, "delete_contents": True},
         "studio": {"kms_key_arn": key, "network": network, "users": {"ada": {}}},
-        "notebooks": {"kms_key_arn": key, "network": network, "instances": {"ada": {}}},
+        "notebooks": {
+            "kms_key_arn": key,
+            "network": network,
+            "instances": {"ada": {}},
+            "code_repository": {
+                "url": "https://github.com/example-org/analysis.git",
+                "secret_name": "alone/git",
+            },
+        },
         "aurora-inference": {"endpoint_names": ["churn"], "cluster_identifier": "shop"},
         "logs-and-jobs": {"kms_key_arn": key},
     }
@@ -88,7 +98,19 @@ def test_an_existing_cluster_has_the_role(parts: Parts) -> None:
     assert given["RoleArn"].endswith(":role/a-aurora-inference-aurora-inference")
 
 
-def test_each_part_is_destroyed_alone(parts: Parts) -> None:
+def test_the_secret_is_the_one_with_exactly_that_name(parts: Parts) -> None:
+    secret = parts.terraform.client("secretsmanager").describe_secret(SecretId="alone/git")["ARN"]
+
+    (repository,) = parts.terraform.client("sagemaker").list_code_repositories()["CodeRepositorySummaryList"]
+
+    assert repository["GitConfig"]["SecretArn"] == secret
+
+
+def test_each_part_is_destroyed_alone_even_without_what_it_found(parts: Parts) -> None:
+    """Others own the cluster and the secret, and may have deleted them first."""
+    parts.terraform.client("rds").delete_db_cluster(DBClusterIdentifier="shop", SkipFinalSnapshot=True)
+    parts.terraform.client("secretsmanager").delete_secret(SecretId="alone/git", ForceDeleteWithoutRecovery=True)
+
     parts.terraform.destroy()
 
-    assert inventory(parts.terraform.cloud) == parts.before
+    assert inventory(parts.terraform.cloud) == parts.before | {"clusters": []}

@@ -43,7 +43,10 @@ def made(foundation) -> Iterator[Any]:
                     "secret_name": "team/git",
                 },
             },
-            "aurora_inference": {"endpoint_names": ["churn"], "new_cluster": {"deletion_protection": False}},
+            "aurora_inference": {
+                "endpoint_names": ["churn"],
+                "new_cluster": {"deletion_protection": False},
+            },
             "logs_and_jobs": {"clean_up": {"areas": ["models"]}},
         }
     )
@@ -133,7 +136,11 @@ def test_logs_have_a_retention(made):
     assert {group.get("retentionInDays") for group in groups if "/aws/" in group["logGroupName"]} == {90}
 
 
-def test_destroying_leaves_nothing(made):
+def test_destroying_leaves_nothing_but_a_last_snapshot(made):
     made.destroy()
 
+    rds = made.client("rds")
+    (last,) = rds.describe_db_cluster_snapshots(SnapshotType="manual")["DBClusterSnapshots"]
+    assert last["DBClusterSnapshotIdentifier"] == "team-inference-last"
+    rds.delete_db_cluster_snapshot(DBClusterSnapshotIdentifier="team-inference-last")
     assert inventory(made.cloud) == made.before

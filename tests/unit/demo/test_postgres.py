@@ -140,6 +140,28 @@ def test_members_of_the_role_may_ask(database: Database) -> None:
     assert told.strip() == "3000.5"
 
 
+def test_members_of_the_role_may_run_what_is_shipped(database: Database, runtime: Runtime) -> None:
+    database.run("TRUNCATE ml.penguins CASCADE; INSERT INTO ml.penguins (species) VALUES ('Adelie');")
+    shipped = "".join((SQL / name).read_text("utf-8") for name in ("4-predict-batch.sql", "5-predict-array.sql"))
+    one_row = "SELECT ml.predict_body_mass(39.1, 18.7, 181, 'Adelie', 'Dream', 'male');"
+
+    database.run(f"SET ROLE ml_inference; {one_row} {shipped}", endpoint="penguins", rows="100")
+
+    assert [body for _, _, body in runtime.requests[-3:]] == [
+        "39.1,18.7,181,Adelie,Dream,male",
+        ",,,Adelie,,",
+        ",,,Adelie,,",
+    ]
+    assert database.run("SELECT count(*) FROM ml.predictions;").strip() == "1"
+
+
+def test_others_may_not_run_it(database: Database) -> None:
+    one_row = "SELECT ml.predict_body_mass(39.1, 18.7, 181, 'Adelie', 'Dream', 'male');"
+
+    with pytest.raises(DemoError, match="permission denied for function predict_body_mass"):
+        database.run(f"CREATE ROLE guest; GRANT USAGE ON SCHEMA ml TO guest; SET ROLE guest; {one_row}")
+
+
 def test_without_postgresql_it_is_said_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(postgres, "SYSTEM", tmp_path / "usr")

@@ -1,8 +1,13 @@
 """What a notebook instance runs at its start and every five minutes."""
 
+import base64
 import json
+import re
 import runpy
+import subprocess
+from email.message import Message
 from pathlib import Path
+from urllib.error import HTTPError, URLError
 
 import pytest
 
@@ -65,3 +70,95 @@ def kernel(state: str, activity: str) -> dict:
 )
 def test_idleness_is_the_time_since_anything_happened(kernels, terminals, started, idle):
     assert IDLE["seconds_idle"](kernels, terminals, NOON, started) == idle
+
+
+@pytest.fixture
+def looked(tmp_path, monkeypatch):
+    """Look once at an instance that was idle long ago, with these answers of Jupyter; the commands that ran."""
+    variables, commands = IDLE["main"].__globals__, []
+    (tmp_path / "metadata.json").write_text(
+        json.dumps({"ResourceArn": "arn:aws:sagemaker:eu-west-1:1:notebook-instance/ada", "ResourceName": "ada"}),
+        encoding="utf-8",
+    )
+    monkeypatch.setitem(variables, "METADATA", tmp_path / "metadata.json")
+    monkeypatch.setattr(subprocess, "run", lambda command, check: commands.append(command[:3]))
+
+    def look(**answers):
+        def asked(subject):
+            if isinstance(answers[subject], Exception):
+                raise answers[subject]
+            return answers[subject]
+
+        monkeypatch.setitem(variables, "_asked", asked)
+        IDLE["main"](1)
+        return commands
+
+    return look
+
+
+def http(code: int) -> HTTPError:
+    return HTTPError("https://localhost", code, "", Message(), None)
+
+
+STOP = ["aws", "sagemaker", "stop-notebook-instance"]
+BUSY = [kernel("busy", "2026-05-28T10:00:00Z")]
+
+
+@pytest.mark.parametrize(
+    ("kernels", "terminals", "commands"),
+    [
+        ([], [], [STOP]),
+        (URLError("refused"), [], [STOP]),  # nobody can work without Jupyter
+        ([], http(404), [STOP]),  # terminals are turned off
+        (BUSY, http(404), []),
+        (BUSY, http(403), []),
+        (http(403), [], []),  # it does not say who works
+    ],
+)
+def test_an_instance_is_stopped_only_when_it_is_known_to_be_idle(looked, kernels, terminals, commands):
+    assert looked(kernels=kernels, terminals=terminals) == commands
+
+
+@pytest.mark.parametrize("copies", [True, False], ids=["S3 answers", "S3 does not answer"])
+def test_an_instance_starts_with_or_without_its_notebooks(tmp_path, copies):
+    """The script as Terraform renders it, with stand-ins for what needs root or AWS."""
+    home, lib = tmp_path / "home", tmp_path / "lib"
+    values = {
+        "prepare": base64.b64encode((SCRIPTS / "prepare_notebooks.py").read_bytes()).decode(),
+        "idle": base64.b64encode((SCRIPTS / "stop_when_idle.py").read_bytes()).decode(),
+        "placeholders": base64.b64encode(b'{"BUCKET": "b", "TEAM": "t"}').decode(),
+        "source": "s3://team/start/",
+        "folder": "notebooks",
+        "region": "eu-west-1",
+        "idle_seconds": "3600",
+    }
+    script = re.sub(r"^%{.*\n", "", (SCRIPTS / "on-start.sh.tftpl").read_text("utf-8"), flags=re.MULTILINE)
+    script = re.sub(r"\$\{([a-z_]+)\}", lambda found: values[found[1]], script)
+    script = script.replace("home=/home/ec2-user/SageMaker", f"home={home}")
+    script = script.replace("lib=/usr/local/lib/notebook-workbench", f"lib={lib}")
+    (tmp_path / "delivered.ipynb").write_text(json.dumps(notebook("@@BUCKET@@")), encoding="utf-8")
+    stubs = {
+        "sudo": 'shift 2; exec "$@"',
+        "aws": f'echo "$*" >{tmp_path}/asked; cp {tmp_path}/delivered.ipynb "${{@: -1}}"' if copies else "exit 1",
+        "systemd-run": f'echo "$*" >{tmp_path}/timer',
+    }
+    (tmp_path / "bin").mkdir()
+    for name, body in stubs.items():
+        (tmp_path / "bin" / name).write_text(f"#!/bin/bash\n{body}\n", encoding="utf-8")
+        (tmp_path / "bin" / name).chmod(0o755)
+
+    done = subprocess.run(
+        ["bash"],
+        input=script,
+        env={"PATH": f"{tmp_path}/bin:/usr/local/bin:/usr/bin:/bin", "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert (tmp_path / "timer").read_text("utf-8").strip().endswith("stop_when_idle.py 3600")
+    if copies:
+        assert "--region eu-west-1 --recursive" in (tmp_path / "asked").read_text("utf-8")
+        assert (home / "notebooks" / "delivered.ipynb").exists()
+    else:
+        assert "Not all notebooks of s3://team/start/ could be copied." in done.stderr

@@ -17,3 +17,7 @@ CREATE TABLE IF NOT EXISTS ml.predictions (
   endpoint     text NOT NULL,
   predicted_at timestamptz NOT NULL DEFAULT now()
 );
+
+GRANT USAGE ON SCHEMA ml TO ml_inference;
+GRANT SELECT ON ml.penguins TO ml_inference;
+GRANT SELECT, INSERT, UPDATE ON ml.predictions TO ml_inference;

@@ -18,3 +18,7 @@ LANGUAGE SQL VOLATILE PARALLEL SAFE COST 5000
 RETURN aws_sagemaker.invoke_endpoint(
   :'endpoint'::varchar, 1, bill_length_mm, bill_depth_mm, flipper_length_mm, species, island, sex
 )::double precision;
+
+-- PostgreSQL lets everybody execute a new function.
+REVOKE ALL ON FUNCTION ml.predict_body_mass FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ml.predict_body_mass TO ml_inference;

@@ -9,9 +9,6 @@ mock_provider "aws" {
   mock_data "aws_region" {
     defaults = { id = "eu-west-1" }
   }
-  mock_data "aws_rds_cluster" {
-    defaults = { arn = "arn:aws:rds:eu-west-1:111122223333:cluster:shop", endpoint = "shop.example" }
-  }
   mock_resource "aws_iam_role" {
     defaults = { arn = "arn:aws:iam::111122223333:role/team-aurora-inference" }
   }
@@ -67,9 +64,53 @@ run "a_new_cluster" {
   }
 }
 
+run "it_is_deleted_with_a_last_snapshot_and_never_downgraded" {
+  variables {
+    new_cluster = {
+      network                    = { vpc_id = "vpc-1", subnet_ids = ["subnet-1", "subnet-2"] }
+      endpoint_security_group_id = "sg-endpoints"
+      kms_key_arn                = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
+      engine_version             = "16.4"
+      deletion_protection        = false
+    }
+  }
+  assert {
+    condition     = !aws_rds_cluster.new[0].skip_final_snapshot && aws_rds_cluster.new[0].final_snapshot_identifier == "team-inference-last"
+    error_message = "A cluster that may be deleted leaves its last snapshot."
+  }
+  assert {
+    condition     = aws_rds_cluster.new[0].engine_version == "16.6" && aws_rds_cluster_instance.new[0].engine_version == "16.6"
+    error_message = "What RDS has made of the version stays."
+  }
+}
+
+run "no_snapshot_when_none_is_wanted" {
+  command = plan
+  variables {
+    new_cluster = {
+      network                    = { vpc_id = "vpc-1", subnet_ids = ["subnet-1", "subnet-2"] }
+      endpoint_security_group_id = "sg-endpoints"
+      kms_key_arn                = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
+      final_snapshot             = false
+    }
+  }
+  assert {
+    condition     = aws_rds_cluster.new[0].skip_final_snapshot
+    error_message = "final_snapshot alone decides."
+  }
+}
+
 run "neither_cluster" {
   command         = plan
   expect_failures = [var.cluster_identifier]
+}
+
+run "not_the_arn_of_a_cluster" {
+  command         = plan
+  expect_failures = [var.cluster_identifier]
+  variables {
+    cluster_identifier = "arn:aws:rds:eu-west-1:111122223333:cluster:shop"
+  }
 }
 
 run "what_is_refused" {

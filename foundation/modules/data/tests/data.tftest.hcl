@@ -59,6 +59,10 @@ run "a_bucket_per_area" {
     condition     = !anytrue([for statement in jsondecode(aws_iam_policy.read["raw"].policy).Statement : anytrue([for action in flatten([statement.Action]) : strcontains(action, "Put") || strcontains(action, "Delete")])])
     error_message = "Readers write nothing."
   }
+  assert {
+    condition     = alltrue([for statement in jsondecode(aws_iam_policy.read["raw"].policy).Statement : !can(statement.Condition) if try(statement.Action == "s3:ListBucket", false)])
+    error_message = "A whole bucket is listed without a prefix."
+  }
 }
 
 run "one_bucket_with_prefixes_samples_readers_and_a_copy" {
@@ -90,6 +94,20 @@ run "one_bucket_with_prefixes_samples_readers_and_a_copy" {
   assert {
     condition     = endswith(jsondecode(aws_iam_policy.read["raw"].policy).Statement[0].Resource, "/raw/*")
     error_message = "A policy reaches its own prefix only."
+  }
+  assert {
+    condition = [
+      for statement in jsondecode(aws_iam_policy.read["raw"].policy).Statement : statement.Condition.StringLike["s3:prefix"][0] if statement.Action == "s3:ListBucket"
+    ] == ["raw/*"]
+    error_message = "Of one bucket, only its own prefix is listed."
+  }
+  assert {
+    condition = alltrue([
+      for statement in jsondecode(aws_iam_role_policy.replication[0].policy).Statement :
+      jsonencode(statement.Action) == jsonencode(["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey"]) && statement.Condition.StringEquals["kms:ViaService"] == "s3.eu-central-1.amazonaws.com"
+      if statement.Sid == "EncryptThere"
+    ])
+    error_message = "The other key is used through S3 of its own region."
   }
 }
 

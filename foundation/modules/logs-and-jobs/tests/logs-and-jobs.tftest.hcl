@@ -57,6 +57,18 @@ run "it_deletes_where_it_was_told" {
   }
 }
 
+run "it_keeps_what_is_owned" {
+  command = plan
+  variables {
+    endpoint_names = ["churn-production"]
+    log_groups     = ["TrainingJobs"]
+  }
+  assert {
+    condition     = jsonencode(local.arguments.kept_log_groups) == jsonencode(["/aws/sagemaker/TrainingJobs", "/aws/sagemaker/Endpoints/churn-production"])
+    error_message = "The clean-up must not delete what this module makes."
+  }
+}
+
 run "no_clean_up" {
   variables {
     clean_up = null

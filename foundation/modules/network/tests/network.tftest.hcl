@@ -45,7 +45,7 @@ run "closed_by_default" {
     error_message = "No address outside may be reached."
   }
   assert {
-    condition     = length(setsubtract(["cloudformation", "codebuild", "codeconnections.api", "codepipeline", "ecr.api", "ecr.dkr", "events", "kms", "lambda", "logs", "sagemaker.api", "sagemaker.runtime", "secretsmanager", "servicecatalog", "sts", "s3", "dynamodb"], keys(output.endpoint_ids))) == 0
+    condition     = length(setsubtract(["application-autoscaling", "cloudformation", "codebuild", "codeconnections.api", "codepipeline", "ecr.api", "ecr.dkr", "events", "kms", "lambda", "logs", "rds", "sagemaker.api", "sagemaker.runtime", "secretsmanager", "servicecatalog", "sns", "sts", "s3", "dynamodb"], keys(output.endpoint_ids))) == 0
     error_message = "Everything that the journeys call needs an endpoint."
   }
   assert {
@@ -60,6 +60,17 @@ run "closed_by_default" {
       ])
     ])
     error_message = "No endpoint may let everything through to other accounts."
+  }
+  assert {
+    condition = [
+      for statement in jsondecode(aws_vpc_endpoint.interface["cloudformation"].policy).Statement : statement.Condition
+      if !contains(keys(try(statement.Condition.StringEquals, {})), "aws:PrincipalAccount") && !can(statement.Condition.Bool)
+    ] == [{ StringEquals = { "aws:ResourceAccount" = ["111122223333"] } }]
+    error_message = "An instance that asks for its stack is no principal; the stack is of the account all the same."
+  }
+  assert {
+    condition     = alltrue([for key, endpoint in aws_vpc_endpoint.interface : key == "cloudformation" || !strcontains(endpoint.policy, "InstancesAskForTheirStack")])
+    error_message = "Only CloudFormation is asked without a principal."
   }
   assert {
     condition     = alltrue([for statement in jsondecode(aws_vpc_endpoint.gateway["s3"].policy).Statement : statement.Action != "s3:PutObject" || alltrue([for arn in flatten([statement.Resource]) : startswith(arn, "arn:aws:s3:::cloudformation-")])])

@@ -4,16 +4,19 @@ Runs on a notebook instance at each start, on its operating system's Python (3.7
 What a person has already is never touched: only files that are not there yet are written.
 """
 
+from __future__ import annotations
+
 import json
 import re
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 _PLACEHOLDER = re.compile(r"@@([A-Z][A-Z0-9_]*)@@")
 
 
-def prepared(notebook, values):
+def prepared(notebook: dict[str, Any], values: dict[str, str]) -> dict[str, Any]:
     """Return a notebook (as read from JSON) without outputs, its placeholders replaced.
 
     Raises KeyError with the name of a placeholder that has no value.
@@ -31,7 +34,7 @@ def prepared(notebook, values):
     return notebook
 
 
-def deliver(source, target, values):
+def deliver(source: Path, target: Path, values: dict[str, str]) -> list[str]:
     """Copy what ``target`` does not have yet; the result is the list of relative paths written."""
     written = []
     for path in sorted(item for item in source.rglob("*") if item.is_file()):

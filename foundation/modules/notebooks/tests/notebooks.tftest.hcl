@@ -9,8 +9,14 @@ mock_provider "aws" {
   mock_data "aws_region" {
     defaults = { id = "eu-west-1" }
   }
-  mock_data "aws_secretsmanager_secret" {
-    defaults = { arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:team/git-AbCdEf" }
+  mock_data "aws_secretsmanager_secrets" {
+    defaults = {
+      arns = [
+        "arn:aws:secretsmanager:eu-west-1:111122223333:secret:team/git-AbCdEf",
+        "arn:aws:secretsmanager:eu-west-1:111122223333:secret:team/git-other-AbCdEf",
+        "arn:aws:secretsmanager:eu-west-1:111122223333:secret:team/github-AbCdEf",
+      ]
+    }
   }
   mock_resource "aws_iam_role" {
     defaults = { arn = "arn:aws:iam::111122223333:role/team-notebooks" }
@@ -35,11 +41,11 @@ run "everything" {
     error_message = "No internet of their own, no root, encrypted volumes."
   }
   assert {
-    condition     = aws_sagemaker_code_repository.code[0].git_config[0].secret_arn == data.aws_secretsmanager_secret.git[0].arn
-    error_message = "The secret's ARN is looked up by its name."
+    condition     = aws_sagemaker_code_repository.code[0].git_config[0].secret_arn == "arn:aws:secretsmanager:eu-west-1:111122223333:secret:team/git-AbCdEf"
+    error_message = "The secret's ARN is looked up by its name, and by no other that begins so."
   }
   assert {
-    condition     = strcontains(base64decode(aws_sagemaker_notebook_instance_lifecycle_configuration.workbench.on_start), "'s3://team-raw-111122223333-eu-west-1/notebooks/'") && strcontains(local.on_start, "stop_when_idle.py\" 3600")
+    condition     = strcontains(local.on_start, "--region 'eu-west-1'") && strcontains(base64decode(aws_sagemaker_notebook_instance_lifecycle_configuration.workbench.on_start), "'s3://team-raw-111122223333-eu-west-1/notebooks/'") && strcontains(local.on_start, "stop_when_idle.py\" 3600")
     error_message = "The start script copies the notebooks and watches for idleness."
   }
   assert {
@@ -49,6 +55,19 @@ run "everything" {
   assert {
     condition     = [for statement in jsondecode(aws_iam_role_policy.notebooks.policy).Statement : statement.Sid if contains(flatten([statement.Resource]), "*")] == ["DescribeNetwork"]
     error_message = "Only what AWS cannot narrow down may name every resource."
+  }
+}
+
+run "another_network_key_and_platform_keep_the_volume" {
+  variables {
+    instances   = { ada = {}, grace = { instance_type = "ml.m5.xlarge", volume_gb = 50, subnet = 1 } }
+    kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/99999999-2222-3333-4444-555555555555"
+    network     = { vpc_id = "vpc-2", subnet_ids = ["subnet-8", "subnet-9"], security_group_ids = ["sg-9"] }
+    platform    = "notebook-al2-v2"
+  }
+  assert {
+    condition     = aws_sagemaker_notebook_instance.workbench["ada"].subnet_id == "subnet-1" && endswith(aws_sagemaker_notebook_instance.workbench["ada"].kms_key_id, "key/11111111-2222-3333-4444-555555555555") && one(aws_sagemaker_notebook_instance.workbench["ada"].security_groups) == "sg-1" && aws_sagemaker_notebook_instance.workbench["ada"].platform_identifier == "notebook-al2-v3"
+    error_message = "An instance is not replaced by a change of what it stands in."
   }
 }
 
@@ -64,6 +83,14 @@ run "neither_repository_nor_notebooks_nor_idle_stop" {
     condition     = !anytrue([for statement in jsondecode(aws_iam_role_policy.notebooks.policy).Statement : contains(["ReadNotebooks", "GitCredentials"], statement.Sid)])
     error_message = "What is not used is not allowed."
   }
+}
+
+run "a_secret_that_is_not_there" {
+  command = plan
+  variables {
+    code_repository = { url = "https://github.com/example-org/analysis.git", secret_name = "team/gone" }
+  }
+  expect_failures = [aws_sagemaker_code_repository.code]
 }
 
 run "what_is_refused" {

@@ -66,6 +66,24 @@ run "the_defaults" {
     error_message = "Jobs run in the domain's network or not at all."
   }
   assert {
+    condition = alltrue([
+      for statement in jsondecode(aws_iam_role_policy.execution["data-scientist"].policy).Statement : anytrue([
+        try(statement.Condition.ArnLike["sagemaker:OwnerUserProfileArn"], "") == "arn:aws:sagemaker:eu-west-1:111122223333:user-profile/d-abc123/$${sagemaker:UserProfileName}",
+        try(statement.Condition.Null["sagemaker:OwnerUserProfileArn"], "") == "true" && (!contains(flatten([statement.Action]), "sagemaker:DeleteApp") || endswith(jsonencode(statement.Resource), "/$${sagemaker:UserProfileName}/*\"")),
+        jsonencode(try(statement.Condition.StringEquals["sagemaker:SpaceSharingType"], "")) == "[\"Shared\"]" && !contains(flatten([statement.Action]), "sagemaker:DeleteSpace"),
+      ])
+      if length(setintersection(toset(flatten([statement.Action])), ["sagemaker:UpdateSpace", "sagemaker:DeleteSpace", "sagemaker:CreateApp", "sagemaker:DeleteApp"])) > 0
+    ])
+    error_message = "Spaces and apps of others are nobody else's, unless they are shared."
+  }
+  assert {
+    condition = alltrue([
+      for statement in jsondecode(aws_iam_role_policy.execution["data-scientist"].policy).Statement :
+      !contains(keys(try(statement.Condition.Bool, {})), "kms:GrantIsForAWSResource") || flatten([statement.Action]) == ["kms:CreateGrant"]
+    ])
+    error_message = "A condition of grants stands beside nothing but grants."
+  }
+  assert {
     condition     = length(aws_iam_role_policy_attachment.execution) == 0
     error_message = "No managed policy is attached unless it is named."
   }

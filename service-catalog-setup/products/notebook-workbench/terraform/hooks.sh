@@ -9,6 +9,7 @@ product_adopt() {
   if grep -qxF "$module.aws_iam_role.notebooks" "$work/addresses"; then
     adopt "$module.aws_iam_role_policy.notebooks" "$role:workbench" iam get-role-policy --role-name "$role" \
       --policy-name workbench --query "PolicyName && '$project_id'"
+    detach_unknown "$module" "$role"
   fi
   adopt_sagemaker "$module.aws_sagemaker_code_repository.code[0]" "$prefix-notebooks" describe-code-repository \
     --code-repository-name "$prefix-notebooks" --query CodeRepositoryArn
@@ -17,4 +18,18 @@ product_adopt() {
     --query NotebookInstanceLifecycleConfigArn
   adopt_sagemaker "$module.aws_sagemaker_notebook_instance.workbench[\"workbench\"]" "$prefix-workbench" \
     describe-notebook-instance --notebook-instance-name "$prefix-workbench" --query NotebookInstanceArn
+}
+
+# An attachment's address has a name that only the settings know. One that is in no state would keep the role; taken away, an
+# apply makes it again.
+detach_unknown() {
+  local policies=() policy
+  ask "Looking for policies of $2" iam list-attached-role-policies --role-name "$2" --query "AttachedPolicies[].PolicyArn" --output text
+  answers_read
+  policies=(${answers[@]+"${answers[@]}"})
+  ((${#policies[@]} > $(grep -cF "$1.aws_iam_role_policy_attachment.notebooks[" "$work/addresses"))) || return 0
+  for policy in "${policies[@]}"; do
+    say "Detaches $policy from $2, which a run has attached and not written down."
+    ask "Detaching $policy" iam detach-role-policy --role-name "$2" --policy-arn "$policy"
+  done
 }

@@ -20,10 +20,16 @@ module "notebooks" {
     })
   ])
 
+  # The address was typed by a person: the team's password goes to the team's git host and to no other.
   code_repository = var.parameters.GitRepoURL == "" ? null : {
     url         = var.parameters.GitRepoURL
-    secret_name = var.platform.settings.git_secret_name
+    secret_name = local.own_git_host ? var.platform.settings.git_secret_name : null
   }
+}
+
+locals {
+  git_base_url = trimsuffix(coalesce(var.platform.settings.git_base_url, var.platform.git_base_url), "/")
+  own_git_host = startswith(var.parameters.GitRepoURL, "${local.git_base_url}/") && !strcontains(var.parameters.GitRepoURL, "/../")
 }
 
 output "result" {

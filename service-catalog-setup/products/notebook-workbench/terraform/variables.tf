@@ -20,7 +20,8 @@ variable "platform" {
     What package 1 hands to every project of the product. Of `settings` (product_settings):
       notebooks         bucket, prefix, kms_key_arn: notebooks that each instance starts with
       policy_arns       further policies of the instances' role, by a name of your choice
-      git_secret_name   secret with the git host's user name and password
+      git_secret_name   secret with the git host's user name and password; people with a workbench can read it
+      git_base_url      where it is sent: addresses below this one. When left out, package 1's github.base_url
       data_buckets, data_key_arns   most that policy_arns can open (permissions/boundary.yaml)
   TEXT
   type = object({
@@ -29,13 +30,20 @@ variable "platform" {
     permissions_boundary_arn = string
     role_path                = string
     project_prefix           = string
+    git_base_url             = optional(string, "https://github.com")
     network                  = object({ vpc_id = string, subnet_ids = list(string), security_group_ids = list(string) })
     tags                     = optional(map(string), {})
     settings = object({
       notebooks       = optional(object({ bucket = string, prefix = optional(string, ""), kms_key_arn = optional(string) }))
       policy_arns     = optional(map(string), {})
       git_secret_name = optional(string)
+      git_base_url    = optional(string)
     })
   })
   nullable = false
+
+  validation {
+    condition     = can(regex("^https://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]+)?(/[A-Za-z0-9._-]+)*/?$", coalesce(var.platform.settings.git_base_url, "https://github.com")))
+    error_message = "product_settings.notebook-workbench.git_base_url must be an https address without user name, for example https://github.com/my-team."
+  }
 }
