@@ -45,7 +45,7 @@ data "aws_iam_policy_document" "artifacts_bucket" {
     sid       = "OnlyUnderThePlatformsKey"
     effect    = "Deny"
     actions   = ["s3:PutObject"]
-    resources = ["${aws_s3_bucket.artifacts.arn}/*"]
+    resources = ["${local.artifacts_arn}/*"]
 
     principals {
       type        = "*"
@@ -70,7 +70,7 @@ data "aws_iam_policy_document" "artifacts_bucket" {
     sid       = "NoKeysOfTheWriters"
     effect    = "Deny"
     actions   = ["s3:PutObject"]
-    resources = ["${aws_s3_bucket.artifacts.arn}/*"]
+    resources = ["${local.artifacts_arn}/*"]
 
     principals {
       type        = "*"

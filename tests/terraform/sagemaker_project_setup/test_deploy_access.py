@@ -80,22 +80,27 @@ def test_the_first_half_writes_nothing_that_is_deployed(planned: Any, bucket: st
         assert covered(key), key
     # As CodePipeline names them: twenty characters of the pipeline, ten of the artifact.
     for artifact in ("Deployment", "DeploySour"):
-        assert covered(f"{NAMES}-deploy"[:20] + f"/{artifact}/aB3"), artifact
+        assert covered(f"{NAMES}-deploy/{artifact}/aB3"), artifact
     for artifact in ("Source", "Build"):
-        assert not covered(f"{NAMES}-build"[:20] + f"/{artifact}/aB3"), artifact
+        assert not covered(f"{NAMES}-build/{artifact}/aB3"), artifact
 
 
 def test_a_project_that_does_not_deploy_denies_nothing_more(roles: Any) -> None:
     [document] = roles.terraform.planned_documents(roles.settings, "artifacts_bucket")
 
-    assert [one["Sid"] for one in document["Statement"]] == ["DenyPlainText", "DenyOutdatedTls"]
+    assert [one["Sid"] for one in document["Statement"]] == [
+        "DenyPlainText",
+        "DenyOutdatedTls",
+        "OnlyUnderThePlatformsKey",
+        "NoKeysOfTheWriters",
+    ]
 
 
 def test_the_deployment_reads_no_artifact_of_the_first_half(planned: Any, bucket: str) -> None:
     for name in ("deploy_pipeline", "deploy_build", "deploy_environment"):
         for document in planned[name]:
-            assert allows(document, "s3:GetObject", f"{bucket}/{NAMES}-d/Deployment/aB3"), name
-            assert not allows(document, "s3:GetObject", f"{bucket}/{NAMES}-b/Source/aB3"), name
+            assert allows(document, "s3:GetObject", f"{bucket}/{NAMES}-deploy/Deployment/aB3"), name
+            assert not allows(document, "s3:GetObject", f"{bucket}/{NAMES}-build/Source/aB3"), name
 
 
 def test_a_promoted_model_is_written_once(planned: Any, bucket: str) -> None:
