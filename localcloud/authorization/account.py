@@ -20,11 +20,22 @@ if TYPE_CHECKING:
     from localcloud.cloud import Cloud
 
 _BOUNDED = ("CreateRole", "PutRolePolicy", "DeleteRolePolicy", "PutRolePermissionsBoundary", "AttachRolePolicy")
-_SSE = {
+_HEADERS = {
     "ServerSideEncryption": "s3:x-amz-server-side-encryption",
     "SSEKMSKeyId": "s3:x-amz-server-side-encryption-aws-kms-key-id",
     "SSECustomerAlgorithm": "s3:x-amz-server-side-encryption-customer-algorithm",
     "Prefix": "s3:prefix",
+    "IfNoneMatch": "s3:if-none-match",
+    "IfMatch": "s3:if-match",
+}
+# S3 user guide, "Enforce conditional writes on Amazon S3 buckets": parts create no object, what ends them does.
+_CREATES_OBJECT = {
+    "PutObject": "true",
+    "CopyObject": "true",
+    "CompleteMultipartUpload": "true",
+    "CreateMultipartUpload": "false",
+    "UploadPart": "false",
+    "UploadPartCopy": "false",
 }
 
 
@@ -66,7 +77,8 @@ class AccountState:
         if service == "ec2":
             return self._ec2(parameters, resource)
         if service == "sagemaker":
-            isolation = parameters.get("EnableNetworkIsolation")
+            given = parameters.get("NetworkConfig") or parameters
+            isolation = given.get("EnableNetworkIsolation")
             known: Context = (
                 {} if isolation is None else {"sagemaker:NetworkIsolation": str(bool(isolation)).lower()}
             )
@@ -135,7 +147,9 @@ class AccountState:
         return {"dynamodb:LeadingKeys": [str(next(iter(value.values())))]}
 
     def _s3(self, operation: str, parameters: Mapping[str, Any]) -> Context:
-        context: Context = {key: str(parameters[name]) for name, key in _SSE.items() if parameters.get(name)}
+        context: Context = {key: str(parameters[name]) for name, key in _HEADERS.items() if parameters.get(name)}
+        if operation in _CREATES_OBJECT:
+            context["s3:ObjectCreationOperation"] = _CREATES_OBJECT[operation]
         if operation.startswith("List"):
             context.setdefault("s3:prefix", "")
         if operation in ("GetObject", "HeadObject"):

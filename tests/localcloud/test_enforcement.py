@@ -55,6 +55,24 @@ def role(enforcing):
             "Condition": {"StringLike": {"s3:prefix": "mine/*"}},
         },
         {"Effect": "Deny", "Action": "sagemaker:CreatePipeline", "Resource": "*"},
+        {
+            "Effect": "Allow",
+            "Action": "s3:PutObject",
+            "Resource": f"arn:aws:s3:::{BUCKET}/once/*",
+            "Condition": {"Null": {"s3:if-none-match": "false"}},
+        },
+        {
+            "Effect": "Allow",
+            "Action": "s3:PutObject",
+            "Resource": f"arn:aws:s3:::{BUCKET}/once/*",
+            "Condition": {"Bool": {"s3:ObjectCreationOperation": "false"}},
+        },
+        {
+            "Effect": "Allow",
+            "Action": "sagemaker:CreateDataQualityJobDefinition",
+            "Resource": "*",
+            "Condition": {"Bool": {"sagemaker:NetworkIsolation": "true"}},
+        },
     ]
     document = json.dumps({"Version": "2012-10-17", "Statement": statements})
     iam.put_role_policy(RoleName="enforced", PolicyName="mine", PolicyDocument=document)
@@ -95,6 +113,44 @@ def test_conditions_count(client):
     code, _ = refusal(client("s3").list_objects_v2, Bucket=BUCKET, Prefix="yours/")
 
     assert code == "AccessDenied"
+
+
+def test_objects_that_are_written_once_may_come_in_parts(client):
+    s3 = client("s3")
+    where = {"Bucket": BUCKET, "Key": "once/parts"}
+
+    assert refusal(s3.put_object, Bucket=BUCKET, Key="once/1", Body=b"1")[0] == "AccessDenied"
+    s3.put_object(Bucket=BUCKET, Key="once/1", Body=b"1", IfNoneMatch="*")
+    upload = s3.create_multipart_upload(**where)["UploadId"]
+    part = s3.upload_part(**where, UploadId=upload, PartNumber=1, Body=b"1")
+    whole = {"UploadId": upload, "MultipartUpload": {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}}
+    assert refusal(s3.complete_multipart_upload, **where, **whole)[0] == "AccessDenied"
+    s3.complete_multipart_upload(**where, **whole, IfNoneMatch="*")
+
+
+@pytest.mark.parametrize("isolated", [True, False])
+def test_a_monitoring_jobs_network_isolation_is_asked_about(client, isolated):
+    definition = {
+        "JobDefinitionName": "watched",
+        "DataQualityAppSpecification": {"ImageUri": "image"},
+        "DataQualityJobInput": {"EndpointInput": {"EndpointName": "e", "LocalPath": "/opt/ml/processing/input"}},
+        "DataQualityJobOutputConfig": {
+            "MonitoringOutputs": [
+                {"S3Output": {"S3Uri": f"s3://{BUCKET}/mine", "LocalPath": "/opt/ml/processing/out"}}
+            ]
+        },
+        "JobResources": {
+            "ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 1}
+        },
+        "NetworkConfig": {"EnableNetworkIsolation": isolated},
+        "RoleArn": "arn:aws:iam::123456789012:role/enforced",
+    }
+    code, message = refusal(client("sagemaker").create_data_quality_job_definition, **definition)
+
+    # The role is not one that may be passed: that is asked after the action itself.
+    asked = "iam:PassRole" if isolated else "sagemaker:CreateDataQualityJobDefinition"
+    assert code == "AccessDeniedException"
+    assert f"perform: {asked} on resource" in message
 
 
 def test_an_explicit_denial_is_named(client):
