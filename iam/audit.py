@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -49,7 +49,6 @@ class Audit:
     boundary: RoleAudit
     unknown: dict[str, str]
     errors: Counter[str]
-    doubted: Counter[str] = field(default_factory=Counter)
 
     @property
     def denials(self) -> list[str]:
@@ -73,19 +72,11 @@ class Audit:
         return [role for name, role in self.roles.items() if name not in OWN_ROLES]
 
 
-def audit(record: Record, engine: Engine, doubts: Container[tuple[str, str]] = ()) -> Audit:
-    """Ask the engine about everything that is in the record; each different question once.
-
-    Args:
-        record: what was asked.
-        engine: answers.
-        doubts: roles and actions whose denial is no more than doubtful.
-
-    """
+def audit(record: Record, engine: Engine) -> Audit:
+    """Ask the engine about everything that is in the record; each different question once."""
     roles: dict[str, RoleAudit] = defaultdict(lambda: RoleAudit(""))
     boundary = RoleAudit("the boundary of the projects' roles")
     errors: Counter[str] = Counter()
-    doubted: Counter[str] = Counter()
     for role, sets in record.policies.items():
         roles[role].role = role
         for identity, bound in sets:
@@ -105,8 +96,6 @@ def audit(record: Record, engine: Engine, doubts: Container[tuple[str, str]] = (
             subject = f"{question.action} on {question.resource} ({call})"
             if decision.error is not None:
                 errors[f"{role}: {subject}: {decision.error}"] += times
-            elif not decision.allowed and (role, question.action) in doubts:
-                doubted[f"{role}: {question.action} ({call})"] += times
             elif not decision.allowed:
                 roles[role].denied[f"{subject}{_circumstances(question)}"] += times
             else:
@@ -114,7 +103,7 @@ def audit(record: Record, engine: Engine, doubts: Container[tuple[str, str]] = (
             for policy, index in decision.allow if decision.allowed else ():
                 used = used_grants(policy, index, question.action, record.documents)
                 (boundary if policy == question.boundary else roles[role]).used |= used
-    return Audit(dict(roles), boundary, dict(record.unknown), errors, doubted)
+    return Audit(dict(roles), boundary, dict(record.unknown), errors)
 
 
 def grants(policies: Iterable[str], documents: Mapping[str, Any]) -> set[Grant]:

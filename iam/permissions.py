@@ -16,7 +16,7 @@ import typer
 from iam import evidence, isolation
 from iam.audit import as_list, policy_name, statements
 from iam.evidence import OWN_ROLES, Record
-from iam.isolation import Place
+from iam.place import Place, place
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "permissions.md"
 _HEAD = """# Roles and their permissions
@@ -161,7 +161,7 @@ def of_records(records: Mapping[str, Record]) -> Sections:
     found: Sections = {}
     for suite in isolation.SUITES:
         if suite in records:
-            own = sections(records[suite], isolation.place(records[suite], suite))
+            own = sections(records[suite], place(records[suite], suite))
             for title, lines in own.items():
                 more = [line for line in lines if line not in found.get(title, [])]
                 if more:
