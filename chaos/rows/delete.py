@@ -16,7 +16,7 @@ from chaos.faults import (
 )
 from chaos.row import UNANSWERED, Moment, Row
 from chaos.rows.additions import DELETIONS
-from chaos.rows.create import LEASE, RECORD, STATE, STATE_REFUSED
+from chaos.rows.objects import LEASE, RECORD, STATE, STATE_REFUSED
 from chaos.rows.repairs import leave, occupy, restore, wipe
 from chaos.rows.trained import TRAINED
 
