@@ -156,7 +156,7 @@ def _context(request: Request, account: Account, resource: str) -> Context:
 
 def tag_action(request: Request) -> str | None:
     """The action that tagging at creation needs besides; None when nothing is tagged."""
-    if not request.operation.startswith(("Create", "Update", "AssumeRole")) or not templates.tags(
+    if not request.operation.startswith(("Create", "Update", "Register", "AssumeRole")) or not templates.tags(
         request.parameters
     ):
         return None

@@ -71,6 +71,8 @@ class AccountState:
                 {} if isolation is None else {"sagemaker:NetworkIsolation": str(bool(isolation)).lower()}
             )
             return known | _tags(self._sagemaker_tags(resource))
+        if service == "application-autoscaling":
+            return self._autoscaling(parameters, resource)
         if service == "sts" and parameters.get("ExternalId"):
             return {"sts:ExternalId": str(parameters["ExternalId"])}
         if service == "cloudwatch" and "Namespace" in parameters:
@@ -154,6 +156,17 @@ class AccountState:
             return {"ec2:InstanceProfile": str(given["Arn"])} if given.get("Arn") else {}
         arn = self.lookup("profile", profile) if profile and ":instance/" in resource else None
         return {"ec2:InstanceProfile": arn} if arn else {}
+
+    def _autoscaling(self, parameters: Mapping[str, Any], resource: str) -> Context:
+        from localcloud.services.applicationautoscaling.responses import target_tags  # noqa: PLC0415 - as above
+
+        about = {"ServiceNamespace": "service-namespace", "ScalableDimension": "scalable-dimension"}
+        known: Context = {
+            f"application-autoscaling:{key}": str(parameters[name])
+            for name, key in about.items()
+            if name in parameters
+        }
+        return known | _tags(target_tags(self._account_id, self._region, resource))
 
     def _sagemaker_tags(self, resource: str) -> Mapping[str, str]:
         from localcloud.services.sagemaker import errors, store  # noqa: PLC0415 - as above

@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-add-code-define.html
 """
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from moto.applicationautoscaling.models import applicationautoscaling_backends
@@ -41,7 +42,7 @@ class TargetResponse(LocalResponse):
         except JsonRESTError as error:
             raise ServiceError(error.error_type, error.message) from error
         if given := parameters.get("Tags"):
-            self._tags(target).update(given)
+            _tags(target).update(given)
         return ActionResult({"ScalableTargetARN": target.arn})
 
     def deregister_scalable_target(self) -> ActionResult:
@@ -63,34 +64,26 @@ class TargetResponse(LocalResponse):
 
     def list_tags_for_resource(self) -> ActionResult:
         """List a target's tags."""
-        return ActionResult({"Tags": self._tags(self._target())})
+        return ActionResult({"Tags": _tags(self._target())})
 
     def tag_resource(self) -> ActionResult:
         """Set tags of a target."""
-        self._tags(self._target()).update(self.params["Tags"])
+        _tags(self._target()).update(self.params["Tags"])
         return EmptyResult()
 
     def untag_resource(self) -> ActionResult:
         """Remove tags of a target."""
-        tags = self._tags(self._target())
+        tags = _tags(self._target())
         for key in self.params["TagKeys"]:
             tags.pop(key, None)
         return EmptyResult()
 
     def _target(self) -> Any:
         arn = self.params["ResourceARN"]
-        for targets in self._backend.targets.values():
-            for target in targets.values():
-                if target.arn == arn:
-                    return target
-        raise ServiceError("ResourceNotFoundException", f"The resource doesn't exist: {arn}")
-
-    @staticmethod
-    def _tags(target: Any) -> dict[str, str]:
-        if not hasattr(target, _TAGS):
-            setattr(target, _TAGS, {})
-        tags: dict[str, str] = getattr(target, _TAGS)
-        return tags
+        found = next((target for target in _targets(self._backend) if target.arn == arn), None)
+        if found is None:
+            raise ServiceError("ResourceNotFoundException", f"The resource doesn't exist: {arn}")
+        return found
 
     def _check(self, resource: str, lowest: int | None) -> None:
         parts = resource.split("/")
@@ -108,3 +101,30 @@ class TargetResponse(LocalResponse):
         if lowest == 0 and fleet.config.asynchronous is None and variant.serverless is None:
             text = "Minimum capacity must be at least 1: only asynchronous endpoints scale to zero instances"
             raise ServiceError("ValidationException", text)
+
+
+def target_tags(account_id: str, region: str, resource: str) -> Mapping[str, str]:
+    """A target's tags; none when it does not exist.
+
+    Args:
+        account_id: where it is.
+        region: where it is.
+        resource: its ARN, or an ARN that ends with what is scaled, as it is known before the target is.
+
+    """
+    targets = _targets(applicationautoscaling_backends[account_id][region])
+    ends = resource.partition(":scalable-target/")[2]
+    found = next((target for target in targets if resource == target.arn or ends == target.resource_id), None)
+    return {} if found is None else _tags(found)
+
+
+def _targets(backend: Any) -> Iterator[Any]:
+    for targets in backend.targets.values():
+        yield from targets.values()
+
+
+def _tags(target: Any) -> dict[str, str]:
+    if not hasattr(target, _TAGS):
+        setattr(target, _TAGS, {})
+    tags: dict[str, str] = getattr(target, _TAGS)
+    return tags

@@ -150,3 +150,15 @@ def test_a_session_with_tags_is_asked_about_twice():
 
     assert tagged == [("sts:AssumeRole", role), ("sts:TagSession", role)]
     assert asked("sts", "AssumeRole", RoleArn=role, RoleSessionName="s") == [("sts:AssumeRole", role)]
+
+
+def test_a_target_of_autoscaling_with_tags_is_asked_about_twice():
+    target = {"ServiceNamespace": "sagemaker", "ResourceId": "endpoint/e/variant/v"}
+    arn = f"arn:aws:application-autoscaling:{REGION}:{ACCOUNT}:scalable-target/endpoint/e/variant/v"
+
+    tagged = asked("application-autoscaling", "RegisterScalableTarget", **target, Tags={"a": "1"})
+
+    assert tagged == [
+        ("application-autoscaling:RegisterScalableTarget", arn),
+        ("application-autoscaling:TagResource", arn),
+    ]
