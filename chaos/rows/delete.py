@@ -14,7 +14,7 @@ from chaos.faults import (
     starting,
     told,
 )
-from chaos.row import UNANSWERED, Moment, Row
+from chaos.row import UNANSWERED, Moment, Row, nobody_answers
 from chaos.rows.additions import DELETIONS
 from chaos.rows.objects import LEASE, RECORD, STATE, STATE_REFUSED
 from chaos.rows.repairs import leave, occupy, restore, wipe
@@ -27,12 +27,6 @@ def _somewhere(moment: Moment) -> list[Fault]:
     """After a number of resources that the seed chooses."""
     skip, how = moment.chance.randrange(1, 16), moment.chance.choice(_HOWS)
     return [dies_at_line(moment.project.name, r": Destruction complete", how, skip=skip, build=True)]
-
-
-def _nobody_answers(moment: Moment) -> Iterator[None]:
-    while moment.hits() < 3:
-        yield
-    moment.struck += len(moment.room.control.expire(kind="answer", stack=moment.project.stack))
 
 
 def _told_twice(moment: Moment) -> Iterator[None]:
@@ -55,7 +49,7 @@ def _answered_twice(moment: Moment) -> Iterator[None]:
 def _never_told(moment: Moment) -> Iterator[None]:
     yield from _built(moment)
     moment.arm(told(moment.project.builds()[0]["id"], "timeout", times=3))
-    yield from _nobody_answers(moment)
+    yield from nobody_answers(moment)
 
 
 def _gives_up(moment: Moment) -> Iterator[None]:
@@ -107,7 +101,7 @@ DELETE: tuple[Row, ...] = (
         "delete/nobody-starts",
         "the function runs out of time, always",
         lambda m: [answering(m.project.name, "Delete", "timeout", times=3)],
-        meanwhile=_nobody_answers,
+        meanwhile=nobody_answers,
         fails=True,
         tells=UNANSWERED,
     ),

@@ -1,16 +1,7 @@
 """The git host fails, or the functions that Terraform and CloudFormation ask do."""
 
-from collections.abc import Iterator
-
 from chaos.faults import FOR_EVER, answering, git, lost, seeding
-from chaos.row import UNANSWERED, Moment, Row
-
-
-def _nobody_answers(moment: Moment) -> Iterator[None]:
-    """The function has failed three times, and the stack would wait for an hour."""
-    while moment.hits() < 3:
-        yield
-    moment.struck += len(moment.room.control.expire(kind="answer", stack=moment.project.stack))
+from chaos.row import UNANSWERED, Moment, Row, nobody_answers
 
 
 def _push(moment: Moment) -> str:
@@ -83,7 +74,7 @@ SEEDING: tuple[Row, ...] = (
         "create/nobody-answers",
         "the function that CloudFormation asks runs out of time, always",
         lambda m: [answering(m.project.name, "Create", "timeout", times=3)],
-        meanwhile=_nobody_answers,
+        meanwhile=nobody_answers,
         fails=True,
         tells=UNANSWERED,
     ),
