@@ -15,6 +15,7 @@ from moto.ssm.models import ssm_backends
 
 from iam.operations import Context
 from localcloud.authorization import encryption
+from localcloud.services.applicationautoscaling.targets import target_tags
 
 if TYPE_CHECKING:
     from localcloud.cloud import Cloud
@@ -158,8 +159,6 @@ class AccountState:
         return {"ec2:InstanceProfile": arn} if arn else {}
 
     def _autoscaling(self, parameters: Mapping[str, Any], resource: str) -> Context:
-        from localcloud.services.applicationautoscaling.responses import target_tags  # noqa: PLC0415 - as above
-
         about = {"ServiceNamespace": "service-namespace", "ScalableDimension": "scalable-dimension"}
         known: Context = {
             f"application-autoscaling:{key}": str(parameters[name])

@@ -3,16 +3,14 @@
 https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-add-code-define.html
 """
 
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 from moto.applicationautoscaling.models import applicationautoscaling_backends
 from moto.core.exceptions import JsonRESTError
 
 from localcloud.responses import ActionResult, EmptyResult, LocalResponse, ServiceError, operations
+from localcloud.services.applicationautoscaling.targets import tags_of, targets_of
 from localcloud.services.sagemaker.store import store_of
-
-_TAGS = "localcloud_tags"
 
 
 @operations("application-autoscaling")
@@ -42,7 +40,7 @@ class TargetResponse(LocalResponse):
         except JsonRESTError as error:
             raise ServiceError(error.error_type, error.message) from error
         if given := parameters.get("Tags"):
-            _tags(target).update(given)
+            tags_of(target).update(given)
         return ActionResult({"ScalableTargetARN": target.arn})
 
     def deregister_scalable_target(self) -> ActionResult:
@@ -64,23 +62,23 @@ class TargetResponse(LocalResponse):
 
     def list_tags_for_resource(self) -> ActionResult:
         """List a target's tags."""
-        return ActionResult({"Tags": _tags(self._target())})
+        return ActionResult({"Tags": tags_of(self._target())})
 
     def tag_resource(self) -> ActionResult:
         """Set tags of a target."""
-        _tags(self._target()).update(self.params["Tags"])
+        tags_of(self._target()).update(self.params["Tags"])
         return EmptyResult()
 
     def untag_resource(self) -> ActionResult:
         """Remove tags of a target."""
-        tags = _tags(self._target())
+        tags = tags_of(self._target())
         for key in self.params["TagKeys"]:
             tags.pop(key, None)
         return EmptyResult()
 
     def _target(self) -> Any:
         arn = self.params["ResourceARN"]
-        found = next((target for target in _targets(self._backend) if target.arn == arn), None)
+        found = next((target for target in targets_of(self._backend) if target.arn == arn), None)
         if found is None:
             raise ServiceError("ResourceNotFoundException", f"The resource doesn't exist: {arn}")
         return found
@@ -101,30 +99,3 @@ class TargetResponse(LocalResponse):
         if lowest == 0 and fleet.config.asynchronous is None and variant.serverless is None:
             text = "Minimum capacity must be at least 1: only asynchronous endpoints scale to zero instances"
             raise ServiceError("ValidationException", text)
-
-
-def target_tags(account_id: str, region: str, resource: str) -> Mapping[str, str]:
-    """A target's tags; none when it does not exist.
-
-    Args:
-        account_id: where it is.
-        region: where it is.
-        resource: its ARN, or an ARN that ends with what is scaled, as it is known before the target is.
-
-    """
-    targets = _targets(applicationautoscaling_backends[account_id][region])
-    ends = resource.partition(":scalable-target/")[2]
-    found = next((target for target in targets if resource == target.arn or ends == target.resource_id), None)
-    return {} if found is None else _tags(found)
-
-
-def _targets(backend: Any) -> Iterator[Any]:
-    for targets in backend.targets.values():
-        yield from targets.values()
-
-
-def _tags(target: Any) -> dict[str, str]:
-    if not hasattr(target, _TAGS):
-        setattr(target, _TAGS, {})
-    tags: dict[str, str] = getattr(target, _TAGS)
-    return tags
