@@ -13,7 +13,7 @@ from moto.s3.models import s3_backends
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.ssm.models import ssm_backends
 
-from iam.operations import Context
+from iam.request import Context
 from localcloud.authorization import encryption
 from localcloud.services.applicationautoscaling.targets import target_tags
 
@@ -38,7 +38,7 @@ class AccountState:
         self._region = region
 
     def lookup(self, kind: str, value: str) -> str | None:
-        """See ``iam.operations.Account``; besides, the role of a ``profile-role``."""
+        """See ``iam.request.Account``; besides, the role of a ``profile-role``."""
         iam = iam_backends[self._account_id]["aws"]
         if kind == "role":
             return next((role.arn for role in list(iam.roles.values()) if value in (role.name, role.arn)), None)
@@ -57,7 +57,7 @@ class AccountState:
         return value if value.startswith("arn:") else None
 
     def context(self, service: str, operation: str, parameters: Mapping[str, Any], resource: str) -> Context:
-        """See ``iam.operations.Account``."""
+        """See ``iam.request.Account``."""
         if service == "iam" and operation in _BOUNDED:
             return self._boundary(parameters)
         if service == "dynamodb":
@@ -83,7 +83,7 @@ class AccountState:
         return {}
 
     def keys(self, service: str, operation: str, parameters: Mapping[str, Any]) -> list[tuple[str, Context]]:
-        """See ``iam.operations.Account``."""
+        """See ``iam.request.Account``."""
         found: list[tuple[str | None, Context]] = []
         if service == "s3":
             found = encryption.of_object(operation, parameters)
