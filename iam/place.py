@@ -1,7 +1,6 @@
 """What stands in the braces of the room's tables: two projects of one installation, out of a suite's record."""
 
 import re
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 from iam.evidence import Record, role_kind
 
 _PROJECT = re.compile(r":role/.*/ml-(p-[a-z0-9]+)-execution$")
+_ROLE_OF_A_PROJECT = re.compile(r":role/.*/ml-(p-[a-z0-9]+)-[\w-]+$")
 
 
 class NoEvidenceError(Exception):
@@ -32,13 +32,8 @@ def place(record: Record, suite: str) -> Place:
         NoEvidenceError: the record has no two projects, or lacks one of the things that attempts are about.
 
     """
-    names = Counter(
-        arn.rsplit("/", 1)[-1].removesuffix("-runner") for arn in record.roles if arn.endswith("-runner")
-    )
-    runners = {name: record.calls[f"arn:aws:iam::{_account(record)}:role/{name}-runner"] for name in names}
-    if not runners:
-        raise NoEvidenceError("The record has no runner.")
-    name = max(runners, key=lambda item: runners[item])
+    installation = _installation(record)
+    name, short = installation["name"], installation["short"]
     projects = [
         (sum(f"/ml-{match[1]}-" in role for role in record.roles), record.calls[arn], match[1])
         for arn in record.roles
@@ -47,26 +42,13 @@ def place(record: Record, suite: str) -> Place:
     if len(projects) < 2:
         raise NoEvidenceError("The record has fewer than two projects.")
     own, other = (identifier for *_, identifier in sorted(projects, reverse=True)[:2])
-    account = _account(record)
-    short = name.replace("sagemaker", "ml")
     values = {
+        **installation,
         "own": own,
         "other": other,
-        "name": name,
-        "account": account,
-        "region": record.region,
-        "state": f"{name}-state-{account}-{record.region}",
-        "short": short,
-        "teardown": f"{short}-teardown",
         "pipeline": _resource(record, "sagemaker:StartPipelineExecution", f"-{own}").rsplit("/", 1)[-1],
-        "boundary": f"arn:aws:iam::{account}:policy/{name}-project-boundary",
         "secret": _resource(record, "secretsmanager:GetSecretValue", f":secret:{name}/"),
         "connection": _resource(record, "codeconnections:UseConnection", ":connection/"),
-        "key": next(
-            question.resource
-            for question in (item.question for item in record.evidence)
-            if question.action == "kms:Decrypt" and f"{name}-state-" in str(question.context)
-        ),
     }
     target = next((arn for arn in record.roles if role_kind(arn) == "target deployment"), None)
     if target is not None:
@@ -79,6 +61,54 @@ def place(record: Record, suite: str) -> Place:
     return Place(suite, values, roles)
 
 
+def places_of_products(record: Record) -> list[Place]:
+    """The projects whose products bring Terraform of their own, each with its roles alone.
+
+    Raises:
+        NoEvidenceError: the record has no installation.
+
+    """
+    installation = _installation(record)
+    found: dict[str, dict[str, str]] = {}
+    for arn in record.roles:
+        if match := _ROLE_OF_A_PROJECT.search(arn):
+            found.setdefault(match[1], {})[role_kind(arn)] = arn
+    return [Place("products", {**installation, "own": own}, roles) for own, roles in sorted(found.items())]
+
+
+def _installation(record: Record) -> dict[str, str]:
+    """What one package 1 is called, and where it is; of several, the one whose runner has made most calls."""
+    runners = {
+        arn.rsplit("/", 1)[-1].removesuffix("-runner"): record.calls[arn]
+        for arn in record.roles
+        if arn.endswith("-runner")
+    }
+    if not runners:
+        raise NoEvidenceError("The record has no runner.")
+    name = max(runners, key=lambda item: runners[item])
+    account, short = next(iter(record.roles)).split(":")[4], name.replace("sagemaker", "ml")
+    key = next(
+        (
+            question.resource
+            for question in (item.question for item in record.evidence)
+            if question.action == "kms:Decrypt" and f"{name}-state-" in str(question.context)
+        ),
+        None,
+    )
+    if key is None:
+        raise NoEvidenceError(f"No call of the record was kms:Decrypt for the states of {name}")
+    return {
+        "name": name,
+        "account": account,
+        "region": record.region,
+        "state": f"{name}-state-{account}-{record.region}",
+        "short": short,
+        "teardown": f"{short}-teardown",
+        "boundary": f"arn:aws:iam::{account}:policy/{name}-project-boundary",
+        "key": key,
+    }
+
+
 def fill(template: Any, where: Place) -> Any:
     """A template, or a list of them, with the values in place of the braces."""
     if isinstance(template, list):
@@ -86,10 +116,6 @@ def fill(template: Any, where: Place) -> Any:
     for name, value in where.values.items():
         template = template.replace("{" + name + "}", value)
     return template
-
-
-def _account(record: Record) -> str:
-    return next(iter(record.roles)).split(":")[4]
 
 
 def _resource(record: Record, action: str, part: str) -> str:
