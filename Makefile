@@ -147,7 +147,8 @@ _security: .tools/security/stamp
 .PHONY: iam
 iam: $(VENV)/test.stamp .tools/terraform.stamp .tools/iam/stamp build/iam/journey/calls.jsonl build/iam/deployment/calls.jsonl ## Permissions needed, denied, granted and unused, per role, of all journeys (RECORDS=folder, VERBOSE=1)
 	@$(MAKE) _iam
-# The record is what the journeys' tests leave behind; those that have left none run first. CI looks at the journey's alone.
+# The record is what the journeys' tests leave behind; those that have left none run first. What test-life and test-foundation
+# (products with Terraform of their own) have left is looked at too. CI looks at the journey's alone.
 RECORDS ?= build/iam
 .PHONY: _iam
 _iam: $(RECORDS)/journey/calls.jsonl

@@ -84,6 +84,13 @@ class Moment:
         self._armed = []
 
 
+def nobody_answers(moment: Moment) -> Iterator[None]:
+    """The function has failed three times, and the stack would wait for an hour."""
+    while moment.hits() < 3:
+        yield
+    moment.struck += len(moment.room.control.expire(kind="answer", stack=moment.project.stack))
+
+
 def _worded(fault: Fault) -> str:
     about = fault.get("operation") or fault.get("matches") or fault.get("function") or fault.get("path", "")
     return f"{fault['kind']} at {about}"

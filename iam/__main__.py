@@ -9,6 +9,8 @@ import typer
 from iam import evidence, guards, isolation, kept, permissions, report
 from iam.audit import audit
 from iam.engine import Engine, EngineError
+from iam.forms import MalformedRowError
+from iam.place import NoEvidenceError
 
 RECORDS = Path("build/iam")
 
@@ -28,7 +30,7 @@ def main(
         raise typer.Exit(2)
     try:
         with Engine() as engine:
-            result = audit(evidence.merged(found.values()), engine, kept.doubts())
+            result = audit(evidence.merged(found.values()), engine)
             tried = [
                 row
                 for suite in found
@@ -43,10 +45,10 @@ def main(
             ]
             changed = list(permissions.differences(permissions.read(), permissions.of_records(found)))
             asked, open_ = guards.contradicted(found, engine)
-    except (EngineError, isolation.NoEvidenceError) as error:
+        verdict = kept.judge(result, kept.read(found))
+    except (EngineError, MalformedRowError, NoEvidenceError) as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from error
-    verdict = kept.judge(result, kept.read(found))
     typer.echo(f"Calls of {', '.join(found)}.")
     for line in [*report.lines(result, verdict, verbose=verbose), *report.table(tried, verbose=verbose)]:
         typer.echo(line)

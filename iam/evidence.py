@@ -24,6 +24,8 @@ PLATFORM_ROLES = (
 TARGET_ROLES = ("deployment", "endpoint")
 # What the local cloud itself puts into the account, in place of the organisation's own.
 OWN_ROLES = ("studio-execution-role", "administrator", "OrganizationAccountAccessRole")
+# Whose records are looked at: the folders of tests that leave one. CI has the first.
+SUITES = ("journey", "deployment", "life", "products")
 _PROJECT_ROLE = re.compile(r"ml-p-[a-z0-9]+-(?P<part>.+)")
 
 

@@ -18,9 +18,10 @@ from typing import Annotated, Any
 
 import typer
 
-from iam import evidence, isolation
+from iam import evidence, forms, isolation
 from iam.engine import Engine, Question
 from iam.evidence import OWN_ROLES, Evidence, Record
+from iam.forms import MalformedRowError
 
 _PATH = Path(__file__).with_name("guards.toml")
 _HEAD = """\
@@ -32,6 +33,7 @@ _HEAD = """\
 """
 SAMPLES = 3
 RESOURCE, PROJECT, WITHOUT, BOUNDARY = "resource", "project", "without ", "boundary: "
+_WHAT = re.compile(rf"(?:{BOUNDARY})?(?:{RESOURCE}|{PROJECT}|(?:{WITHOUT})?[\w-]+:\S+)")
 _NOBODY = "somebody-elses"
 _NO_ACCOUNT = "999999999999"
 _OTHER_PROJECT = "p-00000000other"
@@ -164,14 +166,28 @@ def contradicted(records: Mapping[str, Record], engine: Engine) -> tuple[int, li
 
 
 def read(path: Path = _PATH) -> set[Guard]:
-    """The guards that have to hold."""
-    rows = tomllib.loads(path.read_text(encoding="utf-8"))
-    return {
-        (role, *call.split(" ", 1), what)
-        for role, calls in rows.items()
-        for call, whats in calls.items()
-        for what in whats
-    }
+    """The guards that have to hold.
+
+    Raises:
+        MalformedRowError: a line is not about a call, or names what no call has.
+
+    """
+    found: set[Guard] = set()
+    for role, calls in tomllib.loads(path.read_text(encoding="utf-8")).items():
+        forms.check(
+            calls, f"{path.name}, {role}", {}, dict.fromkeys(calls, list) if isinstance(calls, dict) else {}
+        )
+        for call, whats in calls.items():
+            place = f"{path.name}, {role}, {call}"
+            action, _, kind = call.partition(" ")
+            forms.check_actions([action], place)
+            if not kind:
+                raise MalformedRowError(f"{place}: says of no kind of resource")
+            for what in whats:
+                if not _WHAT.fullmatch(what):
+                    raise MalformedRowError(f"{place}: {what} is neither resource, project nor a condition key")
+                found.add((role, action, kind, what))
+    return found
 
 
 def lines(guards: Iterable[Guard]) -> Iterator[str]:

@@ -5,9 +5,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from iam import forms
 from iam.audit import Audit, Grant
+from iam.evidence import SUITES
+from iam.forms import MalformedRowError
 
 _PATH = Path(__file__).with_name("kept.toml")
+_REQUIRED = {"policy": str, "sid": str, "actions": list, "reason": str}
 
 
 @dataclass(frozen=True)
@@ -36,23 +40,21 @@ def read(suites: Collection[str], path: Path = _PATH) -> dict[Grant, str]:
         path: of the file.
 
     Raises:
-        ValueError: a row has no reason.
+        MalformedRowError: a row lacks something, has no reason, or is about a suite that there is not.
 
     """
-    rows = tomllib.loads(path.read_text(encoding="utf-8")).get("kept", [])
     found: dict[Grant, str] = {}
-    for row in rows:
+    for number, row in enumerate(tomllib.loads(path.read_text(encoding="utf-8")).get("kept", []), 1):
+        about = " ".join(str(row[name]) for name in ("policy", "sid") if name in row)
+        place = f"{path.name}, [[kept]] {number}" + (f" ({about})" if about else "")
+        forms.check(row, place, _REQUIRED, {"in": str})
         if not row["reason"].strip():
-            raise ValueError(f"{row['policy']} {row['sid']} has no reason")
-        if row.get("in", "journey") in suites:
+            raise MalformedRowError(f"{place}: has no reason")
+        suite = row.get("in", SUITES[0])
+        forms.check_names([suite], SUITES, place)
+        if suite in suites:
             found |= {(row["policy"], row["sid"], action): row["reason"] for action in row["actions"]}
     return found
-
-
-def doubts(path: Path = _PATH) -> dict[tuple[str, str], str]:
-    """Denials of the simulator that AWS may not make: role and action, with the reason."""
-    rows = tomllib.loads(path.read_text(encoding="utf-8")).get("doubted", [])
-    return {(role, row["action"]): row["reason"] for row in rows for role in row["roles"]}
 
 
 def judge(audit: Audit, kept: dict[Grant, str]) -> Verdict:

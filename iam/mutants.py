@@ -22,6 +22,7 @@ from iam.engine import Decision, Engine, Question
 from iam.evidence import Record
 from iam.guards import Change
 from iam.isolation import Attempt
+from iam.place import place
 
 GOAL = 0.95
 
@@ -102,9 +103,7 @@ class Jury:
         self._guards: dict[str, list[Change]] = defaultdict(list)
         listed = guards.read()
         self._places = {
-            suite: (record, isolation.place(record, suite))
-            for suite, record in records.items()
-            if suite in isolation.SUITES
+            suite: (record, place(record, suite)) for suite, record in records.items() if suite in isolation.SUITES
         }
         self._reviewed = permissions.read()
         for suite, record in records.items():

@@ -7,41 +7,15 @@ type that the action knows is the parameter of that name. What deviates stands, 
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from iam import reference, templates
+from iam.request import Account, Context, Request
 from iam.templates import Unresolved
-
-Context = dict[str, str | list[str]]
-
-
-class Account(Protocol):
-    """What has to be looked up in the account itself: what requests do not say."""
-
-    def lookup(self, kind: str, value: str) -> str | None:
-        """The ARN of a ``role``, ``profile``, ``key``, ``secret`` or ``stack`` that a request names, if any."""
-
-    def context(self, service: str, operation: str, parameters: Mapping[str, Any], resource: str) -> Context:
-        """Condition keys about a resource: tags, a role's boundary, an item's partition key."""
-
-    def keys(self, service: str, operation: str, parameters: Mapping[str, Any]) -> list[tuple[str, Context]]:
-        """Keys of AWS KMS that the called service uses for the caller, each with its encryption context."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """A call: botocore's names of service and operation, and the parameters."""
-
-    service: str
-    operation: str
-    parameters: Mapping[str, Any]
-    region: str
-    account_id: str
-    context: Context = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -156,7 +130,7 @@ def _context(request: Request, account: Account, resource: str) -> Context:
 
 def tag_action(request: Request) -> str | None:
     """The action that tagging at creation needs besides; None when nothing is tagged."""
-    if not request.operation.startswith(("Create", "Update", "AssumeRole")) or not templates.tags(
+    if not request.operation.startswith(("Create", "Update", "Register", "AssumeRole")) or not templates.tags(
         request.parameters
     ):
         return None
@@ -172,7 +146,7 @@ def _passed_roles(request: Request, account: Account) -> Iterator[Authorization]
     """
     if request.service in ("iam", "sts", "servicecatalog", "kms", "secretsmanager"):
         return
-    if not request.operation.startswith(("Create", "Update", "Put", "Run", "Start", "Register")):
+    if not request.operation.startswith(("Create", "Update", "Put", "Run", "Start", "Register", "Add")):
         return
     service = "sagemaker" if request.service.startswith("sagemaker") else request.service
     arns = dict.fromkeys(templates.roles(request.parameters))

@@ -14,9 +14,9 @@ from typing import Annotated, Any
 import typer
 
 from iam import evidence, isolation
-from iam.audit import as_list, policy_name, statements
+from iam.audit import PRODUCT_POLICIES, as_list, policy_name, statements
 from iam.evidence import OWN_ROLES, Record
-from iam.isolation import Place
+from iam.place import Place, place, places_of_products
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "permissions.md"
 _HEAD = """# Roles and their permissions
@@ -26,14 +26,14 @@ Written by `python -m iam.permissions` from the policies that Terraform made in 
 1's variable `name`. What each permission is needed for says `make iam VERBOSE=1`; what nobody may do is in
 [`iam/isolation.toml`](../iam/isolation.toml).
 """
-_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32,}")
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32,}|(?<=/subnet-)[0-9a-f]{8,17}|(?<=/sg-)[0-9a-f]{8,17}")
 
 Sections = dict[str, list[str]]
 """Titles, and the lines below each."""
 
 
 def sections(record: Record, where: Place) -> Sections:
-    """A section for each role of a project and its installation, each boundary, each resource with a policy."""
+    """A section for each role of a place, and for each boundary of one."""
     found: Sections = {}
     boundaries: dict[str, str] = {}
     for kind, arn in sorted(where.roles.items()):
@@ -49,10 +49,31 @@ def sections(record: Record, where: Place) -> Sections:
         found[f"Role: {kind}"] = lines
     for name, boundary in sorted(boundaries.items()):
         found[f"Boundary: {name}"] = rows(name, record.documents[boundary], where)
-    for resource, policy in sorted(record.resources.items()):
-        if _of_place(resource, where):
-            title = _text(resource, where).split(":", 2)[-1]
-            found[f"Resource: {title}"] = rows("own policy", record.documents[policy], where)
+    return found
+
+
+def sections_of_resources(record: Record, where: Place) -> Sections:
+    """A section for each resource of the project and of its installation that has a policy."""
+    return {
+        f"Resource: {_text(resource, where).split(':', 2)[-1]}": rows(
+            "own policy", record.documents[policy], where
+        )
+        for resource, policy in sorted(record.resources.items())
+        if _of_place(resource, where)
+    }
+
+
+def sections_of_products(record: Record) -> Sections:
+    """Products with Terraform of their own: their projects' roles, and what the runner may do for them."""
+    found: Sections = {}
+    for where in places_of_products(record):
+        shown = sections(record, where)
+        for identifier, document in record.documents.items():
+            if (policy := policy_name(identifier)) in PRODUCT_POLICIES:
+                shown[f"Policy: {policy}"] = rows(policy, document, where)
+        for title, lines in shown.items():
+            known = found.setdefault(title, [])
+            known += [line for line in lines if line not in known]
     return found
 
 
@@ -102,7 +123,7 @@ def _text(text: str, where: Place) -> str:
     """A text without what differs between accounts, projects and runs."""
     values = where.values
     named = {
-        **{values[name]: f"{{{name}}}" for name in ("secret", "connection", "key")},
+        **{values[name]: f"{{{name}}}" for name in ("secret", "connection", "key") if name in values},
         values["own"]: "{project}",
         values["account"]: "{account}",
         values["region"]: "{region}",
@@ -161,11 +182,14 @@ def of_records(records: Mapping[str, Record]) -> Sections:
     found: Sections = {}
     for suite in isolation.SUITES:
         if suite in records:
-            own = sections(records[suite], isolation.place(records[suite], suite))
+            record, where = records[suite], place(records[suite], suite)
+            own = sections(record, where) | sections_of_resources(record, where)
             for title, lines in own.items():
                 more = [line for line in lines if line not in found.get(title, [])]
                 if more:
                     found[f"{title}, {suite}" if title in found else title] = more
+    if "products" in records:
+        found |= sections_of_products(records["products"])
     return dict(sorted(found.items()))
 
 

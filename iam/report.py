@@ -27,7 +27,6 @@ def lines(audit: Audit, verdict: Verdict, *, verbose: bool = False) -> Iterator[
         yield from _details(audit, verdict)
     for title, found in (
         ("Needed and denied", audit.denials),
-        ("Denied by the letter of AWS's reference, unverified (no error; iam/kept.toml)", list(audit.doubted)),
         ("Granted, used by nobody, and not explained", [" ".join(grant) for grant in verdict.unexplained]),
         ("Explained in iam/kept.toml, but not granted", [" ".join(grant) for grant in verdict.gone]),
         ("Explained in iam/kept.toml, but used after all (no error)", [" ".join(grant) for grant in verdict.used]),

@@ -2,12 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from iam.reference import ResourceType
-
-if TYPE_CHECKING:
-    from iam.operations import Account, Request
+from iam.request import Account, Request
 
 _PLACEHOLDER = re.compile(r"\$\{([^}]+)\}")
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
@@ -21,7 +19,7 @@ class Unresolved(Exception):
 class Values:
     """What stands for the placeholders of one request."""
 
-    def __init__(self, request: "Request", account: "Account") -> None:
+    def __init__(self, request: Request, account: Account) -> None:
         self._request = request
         self._account = account
         self._parameters = {_plain(name): value for name, value in _leaves(request.parameters)}

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.logs.models import logs_backends
 
-from iam.operations import Context
+from iam.request import Context
 from localcloud.call_log import Call, now
 from localcloud.policies import role_allows
 

@@ -41,7 +41,7 @@ data "aws_iam_policy_document" "endpoint" {
   for_each = local.deploy_here
 
   source_policy_documents = concat(
-    [data.aws_iam_policy_document.artifacts_key.json],
+    [data.aws_iam_policy_document.artifacts_key.json, data.aws_iam_policy_document.containers.json],
     data.aws_iam_policy_document.network[*].json,
     data.aws_iam_policy_document.endpoint_network[*].json,
   )
@@ -65,29 +65,6 @@ data "aws_iam_policy_document" "endpoint" {
   }
 
   statement {
-    sid     = "SignInToRegistry"
-    actions = ["ecr:GetAuthorizationToken"]
-    # Any resource: the token is for the whole registry service; the next statement says what it opens.
-    resources = ["*"]
-  }
-
-  statement {
-    sid     = "PullFrameworkImage"
-    actions = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
-    # Any resource: as for training, AWS's images in AWS's accounts (iam-execution-runtime.tf).
-    resources = [
-      for name in ["sagemaker-*", "pytorch-*", "tensorflow-*", "huggingface-*", "autogluon-*"] :
-      "arn:${local.partition}:ecr:${local.region}:*:repository/${name}"
-    ]
-
-    condition {
-      test     = "StringNotEquals"
-      variable = "aws:ResourceAccount"
-      values   = [local.account_id]
-    }
-  }
-
-  statement {
     sid     = "WriteLogs"
     actions = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
     resources = [
@@ -99,25 +76,12 @@ data "aws_iam_policy_document" "endpoint" {
   }
 
   statement {
-    # One group per kind of job and account, as in iam-execution-runtime.tf.
+    # One group per kind of job and account, as in iam-execution-logs.tf.
     sid     = "FindJobLogs"
     actions = ["logs:CreateLogGroup"]
     resources = [
       for kind in ["ProcessingJobs", "TransformJobs"] : "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:/aws/sagemaker/${kind}:*"
     ]
-  }
-
-  statement {
-    sid     = "PublishMetrics"
-    actions = ["cloudwatch:PutMetricData"]
-    # Any resource: metrics know no resource-level permissions; the namespace is the limit.
-    resources = ["*"]
-
-    condition {
-      test     = "StringLike"
-      variable = "cloudwatch:namespace"
-      values   = ["/aws/sagemaker/*", "aws/sagemaker/*"]
-    }
   }
 
   statement {

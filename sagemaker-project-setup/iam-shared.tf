@@ -21,6 +21,46 @@ data "aws_iam_policy_document" "artifacts_key" {
   }
 }
 
+# What containers need from AWS itself, those of jobs and those of endpoints.
+data "aws_iam_policy_document" "containers" {
+  statement {
+    sid     = "SignInToRegistry"
+    actions = ["ecr:GetAuthorizationToken"]
+    # Any resource: the token is for the whole registry service; the next statement says what it opens.
+    resources = ["*"]
+  }
+
+  statement {
+    sid     = "PullFrameworkImage"
+    actions = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    # Any resource: SageMaker's images live in accounts of AWS that differ by region and framework. The condition below
+    # leaves out this account, whose images belong to others.
+    resources = [
+      for name in ["sagemaker-*", "pytorch-*", "tensorflow-*", "huggingface-*", "autogluon-*"] :
+      "arn:${local.partition}:ecr:${local.region}:*:repository/${name}"
+    ]
+
+    condition {
+      test     = "StringNotEquals"
+      variable = "aws:ResourceAccount"
+      values   = [local.account_id]
+    }
+  }
+
+  statement {
+    sid     = "PublishMetrics"
+    actions = ["cloudwatch:PutMetricData"]
+    # Any resource: metrics know no resource-level permissions; the namespace is the limit.
+    resources = ["*"]
+
+    condition {
+      test     = "StringLike"
+      variable = "cloudwatch:namespace"
+      values   = ["/aws/sagemaker/*", "aws/sagemaker/*"]
+    }
+  }
+}
+
 # Network interfaces in the platform's own subnets, for the two roles whose code runs there.
 data "aws_iam_policy_document" "network" {
   count = var.platform.network == null ? 0 : 1

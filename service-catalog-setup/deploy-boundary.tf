@@ -13,6 +13,8 @@ locals {
   deploy_names      = [for name in ["staging", "prod"] : "${local.project_names}-${name}-*"]
   deploy_cloudwatch = "arn:${local.partition}:cloudwatch:${local.regional_arn}:alarm"
 
+  scalable_targets_arn = "arn:${local.partition}:application-autoscaling:${local.regional_arn}:scalable-target/*"
+
   # By position, shared with the platform's own boundary: buckets, releases, key, grants; not the credential of the git host.
   deploy_boundary_statements = concat(
     [for statement in local.boundary_statements : statement if contains(["ArtifactBuckets", "ReadReleases", "UseTheKey", "LetServicesUseTheKey", "Builds", "Connections", "PassProjectRoles", "PullImages", "Telemetry"], statement.Sid)],
@@ -44,18 +46,26 @@ locals {
         Resource = flatten([for name in local.deploy_names : ["${local.deploy_cloudwatch}:${name}", "${local.deploy_cloudwatch}:TargetTracking-endpoint/${name}", "arn:${local.partition}:cloudwatch::${local.account_id}:dashboard/${name}"]])
       },
       {
-        # Listing knows no resources, and a target of autoscaling has no name.
+        # Listing knows no resources.
         Sid      = "Look"
         Effect   = "Allow"
-        Action   = ["application-autoscaling:*", "cloudwatch:DescribeAlarms", "logs:DescribeLogGroups", "sagemaker:ListModelPackages"]
+        Action   = ["application-autoscaling:DescribeScalableTargets", "application-autoscaling:DescribeScalingPolicies", "cloudwatch:DescribeAlarms", "logs:DescribeLogGroups", "sagemaker:ListModelPackages"]
         Resource = "*"
+      },
+      {
+        # A target has no name. IfExists: requests about tags know no namespace.
+        Sid       = "Autoscaling"
+        Effect    = "Allow"
+        Action    = [for action in ["DeleteScalingPolicy", "DeregisterScalableTarget", "ListTagsForResource", "PutScalingPolicy", "RegisterScalableTarget", "TagResource", "UntagResource"] : "application-autoscaling:${action}"]
+        Resource  = local.scalable_targets_arn
+        Condition = { StringEqualsIfExists = { "application-autoscaling:service-namespace" = "sagemaker" } }
       },
       {
         Sid       = "RoleOfAutoscaling"
         Effect    = "Allow"
         Action    = "iam:CreateServiceLinkedRole"
-        Resource  = "*"
-        Condition = { StringEquals = { "iam:AWSServiceName" = "sagemaker.application-autoscaling.${local.dns_suffix}" } }
+        Resource  = "arn:${local.partition}:iam::${local.account_id}:role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com/*"
+        Condition = { StringEquals = { "iam:AWSServiceName" = "sagemaker.application-autoscaling.amazonaws.com" } }
       },
       {
         Sid      = "Pipelines"

@@ -42,10 +42,11 @@ locals {
       Resource = flatten([for name in local.deleted_names : ["arn:${local.partition}:cloudwatch:${local.regional_arn}:alarm:${name}", "arn:${local.partition}:cloudwatch:${local.regional_arn}:alarm:TargetTracking-endpoint/${name}", "arn:${local.partition}:cloudwatch::${local.account_id}:dashboard/${name}"]])
     },
     {
-      Sid      = "RemoveAutoscaling"
-      Effect   = "Allow"
-      Action   = "application-autoscaling:DeregisterScalableTarget"
-      Resource = "arn:${local.partition}:application-autoscaling:${local.regional_arn}:scalable-target/*"
+      Sid       = "RemoveAutoscaling"
+      Effect    = "Allow"
+      Action    = "application-autoscaling:DeregisterScalableTarget"
+      Resource  = local.scalable_targets_arn
+      Condition = { StringEquals = { "application-autoscaling:service-namespace" = "sagemaker" } }
     },
     {
       Sid      = "RemoveEndpointLogs"

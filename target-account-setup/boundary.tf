@@ -12,8 +12,27 @@ resource "aws_iam_policy" "boundary" {
       {
         Sid      = "ServicesOfADeployment"
         Effect   = "Allow"
-        Action   = ["application-autoscaling:*", "cloudwatch:*", "ec2:*NetworkInterface*", "ec2:Describe*", "ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetAuthorizationToken", "ecr:GetDownloadUrlForLayer", "kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey", "logs:*", "s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetBucketLocation", "s3:GetObject", "s3:ListBucket", "s3:PutObject", "sagemaker:*", "sns:Publish"]
+        Action   = ["cloudwatch:*", "ec2:*NetworkInterface*", "ec2:Describe*", "ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetAuthorizationToken", "ecr:GetDownloadUrlForLayer", "kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey", "logs:*", "s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetBucketLocation", "s3:GetObject", "s3:ListBucket", "s3:PutObject", "sagemaker:*", "sns:Publish"]
         Resource = "*"
+      },
+      {
+        # Listing knows no resources.
+        Sid      = "Look"
+        Effect   = "Allow"
+        Action   = ["application-autoscaling:DescribeScalableTargets", "application-autoscaling:DescribeScalingPolicies"]
+        Resource = "*"
+      },
+      {
+        # A target has no name.
+        Sid    = "Autoscaling"
+        Effect = "Allow"
+        Action = [
+          "application-autoscaling:DeleteScalingPolicy", "application-autoscaling:DeregisterScalableTarget", "application-autoscaling:ListTagsForResource",
+          "application-autoscaling:PutScalingPolicy", "application-autoscaling:RegisterScalableTarget", "application-autoscaling:TagResource",
+          "application-autoscaling:UntagResource",
+        ]
+        Resource  = local.scalable_targets_arn
+        Condition = { StringEqualsIfExists = local.only_sagemaker }
       },
       {
         Sid      = "PassTheEndpointRole"
@@ -22,10 +41,11 @@ resource "aws_iam_policy" "boundary" {
         Resource = "arn:${local.partition}:iam::${local.account_id}:role/${local.name}-endpoint"
       },
       {
-        Sid      = "RoleOfAutoscaling"
-        Effect   = "Allow"
-        Action   = "iam:CreateServiceLinkedRole"
-        Resource = "arn:${local.partition}:iam::${local.account_id}:role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com/*"
+        Sid       = "RoleOfAutoscaling"
+        Effect    = "Allow"
+        Action    = "iam:CreateServiceLinkedRole"
+        Resource  = "arn:${local.partition}:iam::${local.account_id}:role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com/*"
+        Condition = { StringEquals = { "iam:AWSServiceName" = "sagemaker.application-autoscaling.amazonaws.com" } }
       },
     ]
   })

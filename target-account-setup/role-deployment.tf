@@ -1,50 +1,10 @@
-# The one role that the platform's projects assume here. Who: their deployment to this environment, and the platform's
-# deletion. As whom: the session carries the project's id as a tag, which must be the one that the caller's own role carries,
-# and everything below is limited to the names of that project.
-locals {
-  role_path        = coalesce(var.platform.role_path, "/${var.platform.name}/projects/")
-  callers_arn      = "arn:${local.partition}:iam::${var.platform.account_id}:role${local.role_path}ml-p-*-deploy-${var.environment}"
-  deletion_arn     = "arn:${local.partition}:iam::${var.platform.account_id}:role/${replace(var.platform.name, "sagemaker", "ml")}-teardown-build"
-  project_tag      = "sagemaker:project-id"
-  in_organization  = var.organization_id == null ? {} : { "aws:PrincipalOrgID" = var.organization_id }
-  only_project_tag = { "ForAllValues:StringEquals" = { "aws:TagKeys" = [local.project_tag] } }
-}
-
+# The one role that the platform's projects assume here; trust.tf says who and as whom. The session carries the project's id
+# as a tag, and everything below is limited to the names of that project.
 resource "aws_iam_role" "deployment" {
   name                 = "${local.name}-deployment"
   description          = "Assumed by the projects of ${var.platform.name} to deploy to ${var.environment}"
   permissions_boundary = aws_iam_policy.boundary.arn
-
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        Sid       = "Deployments"
-        Effect    = "Allow"
-        Principal = { AWS = "arn:${local.partition}:iam::${var.platform.account_id}:root" }
-        Action    = ["sts:AssumeRole", "sts:TagSession"]
-        Condition = merge(local.only_project_tag, {
-          ArnLike = { "aws:PrincipalArn" = local.callers_arn }
-          StringEquals = merge(local.in_organization, {
-            "aws:RequestTag/${local.project_tag}" = "$${aws:PrincipalTag/${local.project_tag}}"
-            "sts:ExternalId"                      = var.external_id
-          })
-        })
-      },
-      {
-        # Deletes for every project, and says for which.
-        Sid       = "Deletion"
-        Effect    = "Allow"
-        Principal = { AWS = "arn:${local.partition}:iam::${var.platform.account_id}:root" }
-        Action    = ["sts:AssumeRole", "sts:TagSession"]
-        Condition = merge(local.only_project_tag, {
-          ArnEquals    = { "aws:PrincipalArn" = local.deletion_arn }
-          StringEquals = merge(local.in_organization, { "sts:ExternalId" = var.external_id })
-          StringLike   = { "aws:RequestTag/${local.project_tag}" = "p-*" }
-        })
-      },
-    ]
-  })
+  assume_role_policy   = jsonencode({ Version = "2012-10-17", Statement = local.trust_statements })
 }
 
 resource "aws_iam_role_policy" "deployment" {
@@ -116,7 +76,7 @@ locals {
       Effect = "Allow"
       Action = concat(
         [for kind in ["DataQualityJobDefinitions", "EndpointConfigs", "Endpoints", "Models", "MonitoringSchedules", "TransformJobs"] : "sagemaker:List${kind}"],
-        ["application-autoscaling:Describe*", "cloudwatch:DescribeAlarms", "cloudwatch:ListDashboards", "logs:DescribeLogGroups"],
+        ["application-autoscaling:DescribeScalableTargets", "application-autoscaling:DescribeScalingPolicies", "cloudwatch:DescribeAlarms", "cloudwatch:ListDashboards", "logs:DescribeLogGroups"],
       )
       Resource = "*"
     },

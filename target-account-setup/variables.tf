@@ -41,8 +41,8 @@ variable "external_id" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[A-Za-z0-9+=,.@:/_-]{8,256}$", var.external_id))
-    error_message = "external_id needs 8 to 256 letters, digits and +=,.@:/_-."
+    condition     = can(regex("^[A-Za-z0-9+=,.@:/_-]{8,128}$", var.external_id))
+    error_message = "external_id needs 8 to 128 letters, digits and +=,.@:/_- (it stands twice in a trust policy of 2,048 characters)."
   }
 }
 

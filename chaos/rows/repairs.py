@@ -81,3 +81,10 @@ def _checksum(moment: Moment, state: bytes) -> None:
             "Digest": {"S": hashlib.md5(state, usedforsecurity=False).hexdigest()},
         },
     )
+
+
+def archiving(moment: Moment) -> None:
+    """The project is one whose repository is to be archived."""
+    if not moment.project.archives():
+        moment.project.update(GitRepository="archive")
+        moment.project.wait()

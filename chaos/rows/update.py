@@ -17,7 +17,7 @@ from chaos.faults import (
 )
 from chaos.row import BUILD_DIED, Moment, Row
 from chaos.rows.additions import UPDATES
-from chaos.rows.create import LEASE, RECORD, STATE
+from chaos.rows.objects import LEASE, RECORD, STATE
 from chaos.rows.repairs import damage, leave, occupy, restore, trust, wipe
 
 _CHANGE = "UpdateFunctionConfiguration*"

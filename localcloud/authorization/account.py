@@ -13,8 +13,9 @@ from moto.s3.models import s3_backends
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.ssm.models import ssm_backends
 
-from iam.operations import Context
+from iam.request import Context
 from localcloud.authorization import encryption
+from localcloud.services.applicationautoscaling.targets import target_tags
 
 if TYPE_CHECKING:
     from localcloud.cloud import Cloud
@@ -48,7 +49,7 @@ class AccountState:
         self._region = region
 
     def lookup(self, kind: str, value: str) -> str | None:
-        """See ``iam.operations.Account``; besides, the role of a ``profile-role``."""
+        """See ``iam.request.Account``; besides, the role of a ``profile-role``."""
         iam = iam_backends[self._account_id]["aws"]
         if kind == "role":
             return next((role.arn for role in list(iam.roles.values()) if value in (role.name, role.arn)), None)
@@ -67,7 +68,7 @@ class AccountState:
         return value if value.startswith("arn:") else None
 
     def context(self, service: str, operation: str, parameters: Mapping[str, Any], resource: str) -> Context:
-        """See ``iam.operations.Account``."""
+        """See ``iam.request.Account``."""
         if service == "iam" and operation in _BOUNDED:
             return self._boundary(parameters)
         if service == "dynamodb":
@@ -83,6 +84,8 @@ class AccountState:
                 {} if isolation is None else {"sagemaker:NetworkIsolation": str(bool(isolation)).lower()}
             )
             return known | _tags(self._sagemaker_tags(resource))
+        if service == "application-autoscaling":
+            return self._autoscaling(parameters, resource)
         if service == "sts" and parameters.get("ExternalId"):
             return {"sts:ExternalId": str(parameters["ExternalId"])}
         if service == "cloudwatch" and "Namespace" in parameters:
@@ -92,7 +95,7 @@ class AccountState:
         return {}
 
     def keys(self, service: str, operation: str, parameters: Mapping[str, Any]) -> list[tuple[str, Context]]:
-        """See ``iam.operations.Account``."""
+        """See ``iam.request.Account``."""
         found: list[tuple[str | None, Context]] = []
         if service == "s3":
             found = encryption.of_object(operation, parameters)
@@ -168,6 +171,15 @@ class AccountState:
             return {"ec2:InstanceProfile": str(given["Arn"])} if given.get("Arn") else {}
         arn = self.lookup("profile", profile) if profile and ":instance/" in resource else None
         return {"ec2:InstanceProfile": arn} if arn else {}
+
+    def _autoscaling(self, parameters: Mapping[str, Any], resource: str) -> Context:
+        about = {"ServiceNamespace": "service-namespace", "ScalableDimension": "scalable-dimension"}
+        known: Context = {
+            f"application-autoscaling:{key}": str(parameters[name])
+            for name, key in about.items()
+            if name in parameters
+        }
+        return known | _tags(target_tags(self._account_id, self._region, resource))
 
     def _sagemaker_tags(self, resource: str) -> Mapping[str, str]:
         from localcloud.services.sagemaker import errors, store  # noqa: PLC0415 - as above

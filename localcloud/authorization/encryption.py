@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 from moto.s3.models import s3_backends
 
-from iam.operations import Context
+from iam.request import Context
 
 _READING = ("GetObject", "HeadObject")
 

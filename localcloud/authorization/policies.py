@@ -25,6 +25,7 @@ class PolicyBook:
         self._file = path.open("w", encoding="utf-8")
         self.documents: dict[str, Any] = {}
         self._ids: dict[tuple[str, str], str] = {}
+        self._roles: dict[str, str] = {}
 
     def of_role(self, role_arn: str) -> tuple[list[str], str | None]:
         """Ids of a role's identity-based policies and of its permissions boundary."""
@@ -70,12 +71,19 @@ class PolicyBook:
     def write_roles(self, account_id: str) -> None:
         """Write down which policies every role of an account has: also of those that never asked for anything."""
         for role in list(iam_backends[account_id]["aws"].roles.values()):
-            identity, boundary = self.of_role(role.arn)
-            line = {"role": role.arn, "identity": identity, "boundary": boundary, "trust": self.of_trust(role.arn)}
-            with self._lock:
-                if not self._file.closed:
-                    self._file.write(json.dumps(line) + "\n")
-                    self._file.flush()
+            self.write_role(role.arn)
+
+    def write_role(self, role_arn: str) -> None:
+        """Write down which policies a role has, if they are others than were written last."""
+        identity, boundary = self.of_role(role_arn)
+        line = json.dumps(
+            {"role": role_arn, "identity": identity, "boundary": boundary, "trust": self.of_trust(role_arn)}
+        )
+        with self._lock:
+            if not self._file.closed and self._roles.get(role_arn) != line:
+                self._roles[role_arn] = line
+                self._file.write(line + "\n")
+                self._file.flush()
 
     def close(self) -> None:
         """Close the file."""

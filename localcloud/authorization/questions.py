@@ -4,7 +4,8 @@ import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from iam.operations import Authorization, Context, Request, UnknownCallError, authorizations
+from iam.operations import Authorization, UnknownCallError, authorizations
+from iam.request import Context, Request
 from localcloud import identity
 from localcloud.authorization.account import AccountState, owner_of
 from localcloud.authorization.policies import PolicyBook
@@ -73,6 +74,9 @@ class Questions:
         except Exception as error:  # noqa: BLE001 - the log is about the call: it goes on, and the audit shows this
             _log.exception("%s:%s", service, operation)
             return {"policies": policies, "unknown": repr(error)}
+        for item in found:
+            if item.action == "iam:PassRole" and self.book.of_trust(item.resource) is not None:
+                self.book.write_role(item.resource)  # it may never ask for anything, and be gone at the end
         return {
             "policies": policies,
             "principal": identity.tags(role_arn, session_tags),

@@ -7,8 +7,8 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
+from localcloud.faults.api import CallFault
 from localcloud.faults.registry import Faults
-from localcloud.faults.rules import CallFault
 from localcloud.principals import Principal
 
 DROPPED = "ConnectionDropped"

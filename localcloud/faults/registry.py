@@ -9,17 +9,12 @@ from typing import Any, TypeVar
 
 from werkzeug.wrappers import Request, Response
 
-from localcloud.faults.rules import (
-    BadRuleError,
-    CallFault,
-    EventFault,
-    GitFault,
-    InvocationFault,
-    Kill,
-    OutputFault,
-    Rule,
-    parse,
-)
+from localcloud.faults.api import CallFault
+from localcloud.faults.children import Kill, OutputFault
+from localcloud.faults.deliveries import EventFault, InvocationFault
+from localcloud.faults.git import GitFault
+from localcloud.faults.rule import BadRuleError, Rule
+from localcloud.faults.rules import parse
 from localcloud.faults.targets import Target, Targets
 
 _log = logging.getLogger(__name__)

@@ -15,8 +15,8 @@ from typing import IO
 from werkzeug.wrappers import Request, Response
 
 from localcloud.faults import calls
+from localcloud.faults.git import GitFault as Fault
 from localcloud.faults.registry import Faults
-from localcloud.faults.rules import GitFault as Fault
 
 __all__ = ["Fault", "Faults", "apply", "take"]
 

@@ -45,6 +45,21 @@ run "a_second_product_that_deploys" {
     error_message = "no credential of the git host in the boundary; hosting is limited by names"
   }
   assert {
+    condition = length([
+      for statement in flatten([for document in [aws_iam_policy.deploy_boundary["deploy"].policy, aws_iam_role_policy.teardown_deploy["deploy"].policy] : jsondecode(document).Statement]) : statement
+      if anytrue([for action in flatten([statement.Action]) : startswith(action, "application-autoscaling:") && !startswith(action, "application-autoscaling:Describe")])
+      && try(merge(values(statement.Condition)...)["application-autoscaling:service-namespace"], "") != "sagemaker"
+    ]) == 0
+    error_message = "only SageMaker's targets are scaled"
+  }
+  assert {
+    condition = alltrue([
+      for statement in flatten([for document in [aws_iam_policy.deploy_boundary["deploy"].policy, aws_iam_role_policy.teardown_deploy["deploy"].policy] : jsondecode(document).Statement]) :
+      alltrue([for action in flatten([statement.Action]) : !strcontains(action, "*")]) if contains(flatten([statement.Resource]), "*")
+    ])
+    error_message = "no statement combines a wildcard action with all resources"
+  }
+  assert {
     condition     = jsondecode(aws_iam_policy.runner_deploy["deploy"].policy).Statement[0].Condition.ArnEquals["iam:PermissionsBoundary"] == aws_iam_policy.deploy_boundary["deploy"].arn
     error_message = "roles of deployments are made under their boundary only"
   }

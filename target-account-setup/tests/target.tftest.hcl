@@ -39,7 +39,7 @@ run "who_may_come_in" {
   command = plan
 
   assert {
-    condition = jsondecode(aws_iam_role.deployment.assume_role_policy).Statement[0].Condition == {
+    condition = one([for statement in jsondecode(aws_iam_role.deployment.assume_role_policy).Statement : statement.Condition if statement.Sid == "Deployments"]) == {
       ArnLike                     = { "aws:PrincipalArn" = "arn:aws:iam::111122223333:role/sagemaker-projects/projects/ml-p-*-deploy-prod" }
       StringEquals                = { "aws:RequestTag/sagemaker:project-id" = "$${aws:PrincipalTag/sagemaker:project-id}", "sts:ExternalId" = "a-long-word" }
       "ForAllValues:StringEquals" = { "aws:TagKeys" = ["sagemaker:project-id"] }
@@ -47,8 +47,22 @@ run "who_may_come_in" {
     error_message = "only the deployment to production, tagged as its own project, with the word"
   }
   assert {
-    condition     = jsondecode(aws_iam_role.deployment.assume_role_policy).Statement[1].Condition.ArnEquals["aws:PrincipalArn"] == "arn:aws:iam::111122223333:role/ml-projects-teardown-build"
+    condition     = one([for statement in jsondecode(aws_iam_role.deployment.assume_role_policy).Statement : statement.Condition if statement.Sid == "Deletion"]).ArnEquals["aws:PrincipalArn"] == "arn:aws:iam::111122223333:role/ml-projects-teardown-build"
     error_message = "and the platform's deletion"
+  }
+  assert {
+    condition     = alltrue([for statement in jsondecode(aws_iam_role.deployment.assume_role_policy).Statement : statement.Condition.StringEquals["sts:ExternalId"] == "a-long-word" if statement.Action == "sts:AssumeRole"])
+    error_message = "whoever comes in says the word"
+  }
+  assert {
+    condition = [for statement in jsondecode(aws_iam_role.deployment.assume_role_policy).Statement : statement.Condition if contains(flatten([statement.Action]), "sts:TagSession")] == [{
+      ArnLike = { "aws:PrincipalArn" = [
+        "arn:aws:iam::111122223333:role/sagemaker-projects/projects/ml-p-*-deploy-prod", "arn:aws:iam::111122223333:role/ml-projects-teardown-build",
+      ] }
+      StringLike                  = { "aws:RequestTag/sagemaker:project-id" = "p-*" }
+      "ForAllValues:StringEquals" = { "aws:TagKeys" = ["sagemaker:project-id"] }
+    }]
+    error_message = "the same two give a session a project's id, and no other tag; a request about tags knows no external id"
   }
 }
 
@@ -99,20 +113,34 @@ run "only_models_are_scaled" {
   command = plan
 
   assert {
-    condition     = alltrue([for statement in local.deployment_statements : statement.Condition.StringEqualsIfExists["application-autoscaling:service-namespace"] == "sagemaker" if contains(["Autoscaling", "RegisterForAutoscaling"], statement.Sid)])
+    condition = alltrue([
+      for statement in concat(local.deployment_statements, jsondecode(aws_iam_policy.boundary.policy).Statement) : statement.Condition.StringEqualsIfExists["application-autoscaling:service-namespace"] == "sagemaker"
+      if contains(["Autoscaling", "RegisterForAutoscaling"], statement.Sid)
+    ])
     error_message = "a target of another service without tags could be taken, and then scaled"
+  }
+  assert {
+    condition     = !strcontains(aws_iam_policy.boundary.policy, "application-autoscaling:*") && length(aws_iam_policy.boundary.policy) <= 6144
+    error_message = "not even the boundary lets every action of autoscaling through"
   }
 }
 
 run "in_one_organization" {
   command = plan
   variables {
-    organization_id = "o-abcdefghij"
+    organization_id = "o-abcdefghijabcdefghijabcdefghij12"
+    external_id     = join("", [for number in range(32) : "word"])
+    environment     = "staging"
+    platform        = { account_id = "111122223333", name = "the-longest-name-allowed", kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555" }
     job_log_groups  = true
   }
   assert {
-    condition     = alltrue([for statement in jsondecode(aws_iam_role.deployment.assume_role_policy).Statement : statement.Condition.StringEquals["aws:PrincipalOrgID"] == "o-abcdefghij"])
+    condition     = alltrue([for statement in jsondecode(aws_iam_role.deployment.assume_role_policy).Statement : statement.Condition.StringEquals["aws:PrincipalOrgID"] == "o-abcdefghijabcdefghijabcdefghij12"])
     error_message = "the organization is asked for everywhere"
+  }
+  assert {
+    condition     = length(jsonencode(jsondecode(aws_iam_role.deployment.assume_role_policy))) <= 2048
+    error_message = "a trust policy has 2,048 characters"
   }
   assert {
     condition     = length(aws_cloudwatch_log_group.jobs) == 2 && alltrue([for group in aws_cloudwatch_log_group.jobs : group.retention_in_days == 90])

@@ -11,9 +11,10 @@ from chaos.outcome import Outcome
 from chaos.room import Room
 from tests.journey.telling import Tellers
 from tests.journey.world import Platform
-from tests.life import recoveries, upgrades
+from tests.life import hindrances, recoveries, upgrades
+from tests.life.hindrances import Hindered
 from tests.life.installation import Installation
-from tests.life.recoveries import Hindered, Recovered
+from tests.life.recoveries import Recovered
 from tests.life.upgrades import Upgraded
 
 
@@ -71,7 +72,7 @@ class Stories:
         return upgrades.tell(self.installed(), lambda: self._tellers.wait_for("hindered"))
 
     def _hindered(self) -> Hindered:
-        return recoveries.tell_of_locks(self.installed(), self._folder / "recovered")
+        return hindrances.tell(self.installed(), self._folder / "recovered")
 
     def _recovered(self) -> Recovered:
-        return recoveries.tell_of_states(self.hindered().launch, self._folder / "recovered")
+        return recoveries.tell(self.hindered().launch, self._folder / "recovered")

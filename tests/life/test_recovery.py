@@ -2,7 +2,10 @@
 
 import pytest
 
-from tests.life.recoveries import LOCK, NONCE, PERSON, Damage, Hindered, Recovered, items
+from tests.life.damages import Damage
+from tests.life.hindrances import LOCK, NONCE, PERSON, Hindered
+from tests.life.recoveries import Recovered
+from tests.life.runs import items
 from tests.life.stories import Stories
 
 pytestmark = pytest.mark.life

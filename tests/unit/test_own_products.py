@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from release.forms import FormError, compose, product_folders, template_of
-from tests.unit.test_product_template import HOSTILE, accepts, command, longest
+from tests.unit.product_template.commands import command, longest
+from tests.unit.product_template.forms import HOSTILE, accepts
 
 PRODUCTS = Path(__file__).resolve().parents[2] / "service-catalog-setup" / "products"
 OWN = [folder for folder in product_folders(PRODUCTS) if (folder / "terraform").is_dir()]

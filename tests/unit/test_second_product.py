@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from release.forms import FormError, compose, product_folders, template_of
-from tests.unit.test_product_template import BAD, accepts, command, longest
+from tests.unit.product_template.commands import command, longest
+from tests.unit.product_template.forms import BAD, accepts
 
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCTS = ROOT / "service-catalog-setup" / "products"

@@ -9,9 +9,8 @@ from moto.applicationautoscaling.models import applicationautoscaling_backends
 from moto.core.exceptions import JsonRESTError
 
 from localcloud.responses import ActionResult, EmptyResult, LocalResponse, ServiceError, operations
+from localcloud.services.applicationautoscaling.targets import tags_of, targets_of
 from localcloud.services.sagemaker.store import store_of
-
-_TAGS = "localcloud_tags"
 
 
 @operations("application-autoscaling")
@@ -41,7 +40,7 @@ class TargetResponse(LocalResponse):
         except JsonRESTError as error:
             raise ServiceError(error.error_type, error.message) from error
         if given := parameters.get("Tags"):
-            self._tags(target).update(given)
+            tags_of(target).update(given)
         return ActionResult({"ScalableTargetARN": target.arn})
 
     def deregister_scalable_target(self) -> ActionResult:
@@ -63,34 +62,26 @@ class TargetResponse(LocalResponse):
 
     def list_tags_for_resource(self) -> ActionResult:
         """List a target's tags."""
-        return ActionResult({"Tags": self._tags(self._target())})
+        return ActionResult({"Tags": tags_of(self._target())})
 
     def tag_resource(self) -> ActionResult:
         """Set tags of a target."""
-        self._tags(self._target()).update(self.params["Tags"])
+        tags_of(self._target()).update(self.params["Tags"])
         return EmptyResult()
 
     def untag_resource(self) -> ActionResult:
         """Remove tags of a target."""
-        tags = self._tags(self._target())
+        tags = tags_of(self._target())
         for key in self.params["TagKeys"]:
             tags.pop(key, None)
         return EmptyResult()
 
     def _target(self) -> Any:
         arn = self.params["ResourceARN"]
-        for targets in self._backend.targets.values():
-            for target in targets.values():
-                if target.arn == arn:
-                    return target
-        raise ServiceError("ResourceNotFoundException", f"The resource doesn't exist: {arn}")
-
-    @staticmethod
-    def _tags(target: Any) -> dict[str, str]:
-        if not hasattr(target, _TAGS):
-            setattr(target, _TAGS, {})
-        tags: dict[str, str] = getattr(target, _TAGS)
-        return tags
+        found = next((target for target in targets_of(self._backend) if target.arn == arn), None)
+        if found is None:
+            raise ServiceError("ResourceNotFoundException", f"The resource doesn't exist: {arn}")
+        return found
 
     def _check(self, resource: str, lowest: int | None) -> None:
         parts = resource.split("/")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from boto3.exceptions import S3UploadFailedError
 from botocore.exceptions import ClientError
 
-from localcloud.services.codebuild import archives
+from localcloud import archives
 from localcloud.services.codebuild.build import Build, Location
 from localcloud.services.codebuild.buildspec import Artifacts, Buildspec
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from iam.operations import Context
+from iam.request import Context
+from localcloud.archives import unpack
 from localcloud.githost.checkout import Checkout, CheckoutError
-from localcloud.services.codebuild.archives import unpack
 from localcloud.services.codebuild.build import Build, Location
 
 if TYPE_CHECKING:

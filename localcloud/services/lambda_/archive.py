@@ -7,6 +7,7 @@ import zipfile
 from io import BytesIO
 from pathlib import Path
 
+from localcloud import archives
 from localcloud.responses import ServiceError
 
 
@@ -30,8 +31,12 @@ def unpack(content: bytes, folder: Path) -> Path:
     # Into a neighbour first: another invocation may unpack the same archive at the same time.
     staging = Path(tempfile.mkdtemp(dir=folder.parent))
     with zipfile.ZipFile(BytesIO(content)) as archive:
-        for entry in archive.infolist():
-            _extract(archive, entry, staging)
+        try:
+            archives.extract(archive, staging)
+        except ValueError as error:
+            text = f"Could not unzip uploaded file: {error}"
+            raise ServiceError("InvalidParameterValueException", text) from error
+    _let_everybody_read(staging)
     try:
         staging.rename(folder)
     except OSError:
@@ -41,20 +46,8 @@ def unpack(content: bytes, folder: Path) -> Path:
     return folder
 
 
-def _extract(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> None:
-    target = (folder / entry.filename).resolve()
-    if not target.is_relative_to(folder.resolve()):
-        raise ServiceError(
-            "InvalidParameterValueException", f"Could not unzip uploaded file: {entry.filename!r} leads out of it."
-        )
-    mode = entry.external_attr >> 16
-    if entry.is_dir():
-        target.mkdir(parents=True, exist_ok=True)
-        return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if stat.S_ISLNK(mode):
-        target.symlink_to(archive.read(entry).decode())
-        return
-    target.write_bytes(archive.read(entry))
-    # Lambda reads the files as another user: an archive without modes still has to be readable.
-    target.chmod((stat.S_IMODE(mode) or 0o644) | stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH)
+def _let_everybody_read(folder: Path) -> None:
+    """Lambda reads the files as another user: an archive without modes still has to be readable."""
+    for path in folder.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            path.chmod(stat.S_IMODE(path.stat().st_mode) | stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH)

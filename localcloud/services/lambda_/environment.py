@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from localcloud import faults
 from localcloud.faults import targets
-from localcloud.faults.rules import InvocationFault
+from localcloud.faults.deliveries import InvocationFault
 from localcloud.service_role import ServiceRole
 from localcloud.services.lambda_.errors import MAXIMUM_RESPONSE
 from localcloud.services.lambda_.functions import Function, runtime_arn

@@ -25,14 +25,14 @@ class AssumeRoleResponse(LocalResponse):
         role_arn, session = self.params["RoleArn"], self.params["RoleSessionName"]
         role = identity.find_role(role_arn) if role_arn.count(":") == 5 else None
         tags = tuple((tag["Key"], tag["Value"]) for tag in self.params.get("Tags") or [])
-        more = {f"aws:RequestTag/{name}": value for name, value in tags}
-        if self.params.get("ExternalId"):
-            more["sts:ExternalId"] = self.params["ExternalId"]
+        known = {f"aws:RequestTag/{name}": value for name, value in tags}
+        external = {"sts:ExternalId": self.params["ExternalId"]} if self.params.get("ExternalId") else {}
         if role is None:
             raise self._refused(_ACTION, role_arn)
-        for action in (_ACTION, _TAG) if tags else (_ACTION,):
-            if not trusts(role, self.caller, more, action):
-                raise self._refused(action, role_arn)
+        if not trusts(role, self.caller, {**known, **external}):
+            raise self._refused(_ACTION, role_arn)
+        if tags and not trusts(role, self.caller, known, _TAG):  # knows no external id: AWS's reference
+            raise self._refused(_TAG, role_arn)
         seconds = int(self.params.get("DurationSeconds") or _DEFAULT_SECONDS)
         if seconds > int(role.max_session_duration or _DEFAULT_SECONDS):
             raise ServiceError(

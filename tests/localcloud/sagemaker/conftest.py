@@ -89,6 +89,22 @@ class Sample:
         answer = self.sagemaker.list_pipeline_execution_steps(PipelineExecutionArn=arn)
         return {step["StepName"]: step for step in answer["PipelineExecutionSteps"]}
 
+    def until(self, arn: str, step: str, status: str, seconds: float = 20.0) -> dict[str, Any]:
+        """Wait until a step is in a state."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            found = self.steps(arn).get(step, {})
+            if found.get("StepStatus") == status:
+                return found
+            time.sleep(0.05)
+        raise AssertionError(f"{step} is not {status}: {self.steps(arn)}")
+
+    def read(self, uri: str) -> bytes:
+        """An object's content."""
+        bucket, key = uri.removeprefix("s3://").split("/", 1)
+        body: bytes = self.cloud.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+        return body
+
 
 def source_archive() -> bytes:
     buffer = io.BytesIO()
@@ -109,3 +125,8 @@ def sample(cloud: Any) -> Sample:
     s3.put_object(Bucket=bucket, Key="code/source.tar.gz", Body=source_archive())
     s3.put_object(Bucket=bucket, Key="data/numbers.csv", Body=b"1\n2\n3\n4\n5\n6\n")
     return Sample(cloud, role["Role"]["Arn"], bucket)
+
+
+@pytest.fixture(scope="module")
+def pipeline(sample: Sample) -> str:
+    return sample.create(Tags=TAGS)

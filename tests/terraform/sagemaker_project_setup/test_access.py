@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.terraform.sagemaker_project_setup import reviewed
+
 PACKAGE = Path(__file__).resolve().parents[3] / "sagemaker-project-setup"
 EXPECTED = Path(__file__).with_name("expected_policies.json")
 ROLES = ("seed", "build", "pipeline", "execution")
@@ -153,7 +155,7 @@ def test_permissions_are_those_that_were_reviewed(documents, roles):
     if os.environ.get("UPDATE_EXPECTED"):
         EXPECTED.write_text(text + "\n", encoding="utf-8")
 
-    assert json.loads(text) == json.loads(EXPECTED.read_text(encoding="utf-8")), (
+    assert json.loads(text) == reviewed.read(EXPECTED, ROLES), (
         "review the difference, then run this test once with UPDATE_EXPECTED=1"
     )
 

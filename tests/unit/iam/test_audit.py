@@ -111,7 +111,3 @@ def test_a_widened_action_is_surplus(tmp_path, engine):
     found = audit(record(tmp_path, READ, policy=policy), engine)
 
     assert ("runner-state", "States", "s3:*") in found.surplus
-
-
-def test_every_row_of_the_file_has_a_reason():
-    assert all(reason.strip() for reason in kept.read(("journey", "deployment")).values())

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from iam import guards, isolation, permissions
+from iam import guards, permissions
 from iam.engine import TOOLS, Engine, Question
 from iam.evidence import Evidence, Record
+from iam.place import Place
 
 needs_engine = pytest.mark.skipif(
     not (TOOLS / "node_modules").is_dir(), reason="the policy simulator is not installed: make .tools/iam/stamp"
@@ -108,7 +109,7 @@ def test_kinds_and_other_names_of_resources(resource, kind, other):
 
 def test_a_changed_statement_is_a_difference_from_the_page(tmp_path: Path):
     values = dict.fromkeys(("secret", "connection", "key", "state", "teardown"), "-none-")
-    where = isolation.Place(
+    where = Place(
         "journey",
         {
             **values,

@@ -3,7 +3,8 @@
 import pytest
 
 from iam import operations, reference
-from iam.operations import Authorization, Request, UnknownCallError, authorizations
+from iam.operations import Authorization, UnknownCallError, authorizations
+from iam.request import Request
 
 ACCOUNT, REGION = "111122223333", "eu-west-1"
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/k"
@@ -150,3 +151,24 @@ def test_a_session_with_tags_is_asked_about_twice():
 
     assert tagged == [("sts:AssumeRole", role), ("sts:TagSession", role)]
     assert asked("sts", "AssumeRole", RoleArn=role, RoleSessionName="s") == [("sts:AssumeRole", role)]
+
+
+def test_a_target_of_autoscaling_with_tags_is_asked_about_twice():
+    target = {"ServiceNamespace": "sagemaker", "ResourceId": "endpoint/e/variant/v"}
+    arn = f"arn:aws:application-autoscaling:{REGION}:{ACCOUNT}:scalable-target/endpoint/e/variant/v"
+
+    tagged = asked("application-autoscaling", "RegisterScalableTarget", **target, Tags={"a": "1"})
+
+    assert tagged == [
+        ("application-autoscaling:RegisterScalableTarget", arn),
+        ("application-autoscaling:TagResource", arn),
+    ]
+
+
+def test_a_database_that_is_given_a_role_is_passed_it():
+    cluster = f"arn:aws:rds:{REGION}:{ACCOUNT}:cluster:shop"
+
+    assert asked("rds", "AddRoleToDBCluster", DBClusterIdentifier="shop", RoleArn=ROLE) == [
+        ("rds:AddRoleToDBCluster", cluster),
+        ("iam:PassRole", ROLE),
+    ]

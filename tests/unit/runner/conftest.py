@@ -239,3 +239,12 @@ def archive(files: dict[str, str]) -> bytes:
 @pytest.fixture
 def machine(tmp_path: Path) -> Machine:
     return Machine(tmp_path / "machine")
+
+
+@pytest.fixture
+def quick(machine: Any) -> Any:
+    """A machine on which sleeping takes no time."""
+    (machine.root / "sleep.py").write_text("", encoding="utf-8")
+    machine.install("sleep", machine.root / "bin", machine.root / "sleep.py")
+    machine.settings["lock_timeout_seconds"] = "20"
+    return machine

@@ -11,9 +11,9 @@ from pathlib import Path
 from boto3.exceptions import S3UploadFailedError
 from botocore.exceptions import ClientError
 
-from iam.operations import Context
+from iam.request import Context
+from localcloud import archives
 from localcloud.githost.checkout import BranchNotFoundError, Checkout, CheckoutError
-from localcloud.services.codebuild import archives
 from localcloud.services.codebuild.build import Location
 from localcloud.services.codebuild.source import CLONE_REFERENCE
 from localcloud.services.codeconnections import store

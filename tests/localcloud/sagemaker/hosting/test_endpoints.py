@@ -3,6 +3,7 @@
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -232,3 +233,33 @@ def test_a_scalable_target_takes_its_policies_with_it(hosting: Hosting, endpoint
     assert alarms == []
     with pytest.raises(ClientError, match="No scalable target found"):
         scaling.deregister_scalable_target(**target)
+
+
+def test_what_is_asked_about_a_scalable_target_names_its_service_and_its_tags(
+    hosting: Hosting, endpoint: str
+) -> None:
+    scaling = hosting.sample.cloud.client("application-autoscaling")
+    target = {
+        "ServiceNamespace": "sagemaker",
+        "ResourceId": f"endpoint/{endpoint}/variant/v1",
+        "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+    }
+    namespace = {
+        "application-autoscaling:service-namespace": "sagemaker",
+        "application-autoscaling:scalable-dimension": "sagemaker:variant:DesiredInstanceCount",
+    }
+    tag = {"aws:ResourceTag/sagemaker:project-id": "p-abc"}
+
+    def asked(operation: str, **parameters: Any) -> list[tuple[str, Any]]:
+        found = hosting.sample.cloud.internal.questions.of_call(
+            hosting.role_arn, "application-autoscaling", operation, parameters, region=scaling.meta.region_name
+        )
+        return [(item["action"].split(":")[1], item["context"]) for item in found["authorizations"]]
+
+    assert asked("PutScalingPolicy", **target) == [("PutScalingPolicy", namespace)]
+    arn = scaling.register_scalable_target(
+        **target, MinCapacity=1, MaxCapacity=2, Tags={"sagemaker:project-id": "p-abc"}
+    )["ScalableTargetARN"]
+
+    assert asked("PutScalingPolicy", **target) == [("PutScalingPolicy", {**namespace, **tag})]
+    assert asked("UntagResource", ResourceARN=arn, TagKeys=["a"]) == [("UntagResource", tag)]

@@ -143,6 +143,26 @@ def test_a_session_is_tagged_as_the_role_says_it_must_be(hosting: Hosting, membe
     assert session(tagged, last, Tags=own).access_key_id
 
 
+def test_giving_a_session_tags_knows_no_external_id(hosting: Hosting, member: Member) -> None:
+    """AWS's service authorization reference lists the key for AssumeRole alone."""
+    sts, iam, name = hosting.sample.cloud.client("sts"), member.client("iam"), f"external-{token()[:8]}"
+    root = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}}
+    external = {"Condition": {"StringEquals": {"sts:ExternalId": "secret"}}}
+    both = {**root, **external, "Action": ["sts:AssumeRole", "sts:TagSession"]}
+    apart = [{**root, **external, "Action": "sts:AssumeRole"}, {**root, "Action": "sts:TagSession"}]
+    target = iam.create_role(
+        RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": both})
+    )["Role"]["Arn"]
+    said = {"ExternalId": "secret", "Tags": [{"Key": "project", "Value": "p-1"}]}
+
+    with pytest.raises(ClientError, match="not authorized to perform: sts:TagSession"):
+        session(sts, target, **said)
+    iam.update_assume_role_policy(
+        RoleName=name, PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": apart})
+    )
+    assert session(sts, target, **said).access_key_id
+
+
 def test_a_registered_model_is_served_in_the_other_account(hosting: Hosting, member: Member) -> None:
     s3, bucket = hosting.sample.cloud.client("s3"), f"shared-{token()[:8]}"
     s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})

@@ -32,20 +32,25 @@ def pack_folder(archive: Path, folder: Path, *, without: frozenset[str] = frozen
 
 def unpack(archive: Path, folder: Path) -> None:
     """Read an archive into a folder; raises ValueError for names that lead out of it."""
-    root = folder.resolve()
     with zipfile.ZipFile(archive) as zipped:
-        for information in zipped.infolist():
-            target = folder / information.filename
-            if not target.resolve().is_relative_to(root):
-                raise ValueError(f"{information.filename!r} leads out of the archive")
-            mode = information.external_attr >> 16
-            if information.is_dir():
-                target.mkdir(parents=True, exist_ok=True)
-                continue
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if stat.S_ISLNK(mode):
-                target.symlink_to(zipped.read(information).decode())
-                continue
-            target.write_bytes(zipped.read(information))
-            if permissions := stat.S_IMODE(mode):
-                target.chmod(permissions)
+        extract(zipped, folder)
+
+
+def extract(zipped: zipfile.ZipFile, folder: Path) -> None:
+    """The same for one that is open."""
+    root = folder.resolve()
+    for entry in zipped.infolist():
+        target = folder / entry.filename
+        if not target.resolve().is_relative_to(root):
+            raise ValueError(f"{entry.filename!r} leads out of the archive")
+        mode = entry.external_attr >> 16
+        if entry.is_dir():
+            target.mkdir(parents=True, exist_ok=True)
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if stat.S_ISLNK(mode):
+            target.symlink_to(zipped.read(entry).decode())
+            continue
+        target.write_bytes(zipped.read(entry))
+        if permissions := stat.S_IMODE(mode):
+            target.chmod(permissions)
