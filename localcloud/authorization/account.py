@@ -26,7 +26,12 @@ _SSE = {
     "SSEKMSKeyId": "s3:x-amz-server-side-encryption-aws-kms-key-id",
     "SSECustomerAlgorithm": "s3:x-amz-server-side-encryption-customer-algorithm",
     "Prefix": "s3:prefix",
+    "IfNoneMatch": "s3:if-none-match",
 }
+
+# Parts create no object: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
+_PARTS = ("CreateMultipartUpload", "UploadPart", "UploadPartCopy")
+_WRITES = ("PutObject", "CopyObject", "CompleteMultipartUpload", *_PARTS)
 
 
 class AccountState:
@@ -68,6 +73,8 @@ class AccountState:
             return self._ec2(parameters, resource)
         if service == "sagemaker":
             isolation = parameters.get("EnableNetworkIsolation")
+            if isolation is None:
+                isolation = (parameters.get("NetworkConfig") or {}).get("EnableNetworkIsolation")
             known: Context = (
                 {} if isolation is None else {"sagemaker:NetworkIsolation": str(bool(isolation)).lower()}
             )
@@ -141,6 +148,8 @@ class AccountState:
         context: Context = {key: str(parameters[name]) for name, key in _SSE.items() if parameters.get(name)}
         if operation.startswith("List"):
             context.setdefault("s3:prefix", "")
+        if operation in _WRITES:
+            context["s3:ObjectCreationOperation"] = str(operation not in _PARTS).lower()
         if operation in ("GetObject", "HeadObject"):
             bucket = encryption.bucket_of(parameters)
             item = bucket.keys.get(unquote(str(parameters.get("Key")))) if bucket else None
