@@ -62,3 +62,24 @@ def test_containers_without_network(asked: Asked, operation: str, isolated: dict
 
     assert asked("sagemaker", operation, **name, **isolated) == {"sagemaker:NetworkIsolation": "true"}
     assert asked("sagemaker", operation, **name) == {}
+
+
+def test_which_policy_a_role_is_given(asked: Asked) -> None:
+    policy = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+
+    for operation in ("AttachRolePolicy", "DetachRolePolicy"):
+        assert asked("iam", operation, RoleName="circumstances", PolicyArn=policy) == {"iam:PolicyARN": policy}
+
+
+def test_a_secret_parameter_takes_its_key(asked: Asked, cloud: RunningCloud) -> None:
+    key = cloud.client("kms").create_key()["KeyMetadata"]
+    cloud.client("ssm").put_parameter(Name="circumstances", Value="x", Type="SecureString", KeyId=key["KeyId"])
+
+    found = cloud.internal.questions.of_call(
+        cloud.client("iam").get_role(RoleName="circumstances")["Role"]["Arn"],
+        *("ssm", "GetParameter", {"Name": "circumstances", "WithDecryption": True}),
+        region=cloud.client("ssm").meta.region_name,
+    )
+
+    assert [item["action"] for item in found["authorizations"]] == ["ssm:GetParameter", "kms:Decrypt"]
+    assert found["authorizations"][1]["resource"] == key["Arn"]
