@@ -39,7 +39,8 @@ _NO_ACCOUNT = "999999999999"
 _OTHER_PROJECT = "p-00000000other"
 _PROJECT_ID = re.compile(r"p-[a-z0-9]{8,17}(?![a-z0-9])")
 _NOISE = re.compile(
-    r"(?<=-job/)pipelines-[\w-]+|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{12,}|\d{8,}T?\w*|(?<=[-/_:])i-\w+"
+    r"(?<=-job/)pipelines-[\w-]+|(?<=scalable-target/)[0-9a-z]{30,}|(?<=-data-quality-)[0-9a-f]{8}$"
+    r"|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{12,}|\d{8,}T?\w*|(?<=[-/_:])i-\w+"
 )
 # Circumstances that say nothing about what is asked for, or that the simulator knows by itself.
 _UNCHANGED = (

@@ -20,24 +20,25 @@ from localcloud.services.applicationautoscaling.targets import target_tags
 if TYPE_CHECKING:
     from localcloud.cloud import Cloud
 
-_BOUNDED = ("CreateRole", "PutRolePolicy", "DeleteRolePolicy", "PutRolePermissionsBoundary", "AttachRolePolicy")
-_HEADERS = {
+_BOUNDED = (
+    "CreateRole",
+    "PutRolePolicy",
+    "DeleteRolePolicy",
+    "PutRolePermissionsBoundary",
+    "AttachRolePolicy",
+    "DetachRolePolicy",
+)
+_SSE = {
     "ServerSideEncryption": "s3:x-amz-server-side-encryption",
     "SSEKMSKeyId": "s3:x-amz-server-side-encryption-aws-kms-key-id",
     "SSECustomerAlgorithm": "s3:x-amz-server-side-encryption-customer-algorithm",
     "Prefix": "s3:prefix",
     "IfNoneMatch": "s3:if-none-match",
-    "IfMatch": "s3:if-match",
 }
-# S3 user guide, "Enforce conditional writes on Amazon S3 buckets": parts create no object, what ends them does.
-_CREATES_OBJECT = {
-    "PutObject": "true",
-    "CopyObject": "true",
-    "CompleteMultipartUpload": "true",
-    "CreateMultipartUpload": "false",
-    "UploadPart": "false",
-    "UploadPartCopy": "false",
-}
+
+# Parts create no object: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
+_PARTS = ("CreateMultipartUpload", "UploadPart", "UploadPartCopy")
+_WRITES = ("PutObject", "CopyObject", "CompleteMultipartUpload", *_PARTS)
 
 
 class AccountState:
@@ -78,8 +79,9 @@ class AccountState:
         if service == "ec2":
             return self._ec2(parameters, resource)
         if service == "sagemaker":
-            given = parameters.get("NetworkConfig") or parameters
-            isolation = given.get("EnableNetworkIsolation")
+            isolation = parameters.get("EnableNetworkIsolation")
+            if isolation is None:
+                isolation = (parameters.get("NetworkConfig") or {}).get("EnableNetworkIsolation")
             known: Context = (
                 {} if isolation is None else {"sagemaker:NetworkIsolation": str(bool(isolation)).lower()}
             )
@@ -135,7 +137,8 @@ class AccountState:
         if boundary is None and (arn := self.lookup("role", str(parameters.get("RoleName")))):
             roles = list(iam_backends[self._account_id]["aws"].roles.values())
             boundary = next(role for role in roles if role.arn == arn).permissions_boundary_arn
-        return {"iam:PermissionsBoundary": str(boundary)} if boundary else {}
+        known: Context = {"iam:PermissionsBoundary": str(boundary)} if boundary else {}
+        return known | ({"iam:PolicyARN": str(parameters["PolicyArn"])} if "PolicyArn" in parameters else {})
 
     def _table(self, parameters: Mapping[str, Any]) -> Any:
         tables = dynamodb_backends[self._account_id][self._region].tables
@@ -150,11 +153,11 @@ class AccountState:
         return {"dynamodb:LeadingKeys": [str(next(iter(value.values())))]}
 
     def _s3(self, operation: str, parameters: Mapping[str, Any]) -> Context:
-        context: Context = {key: str(parameters[name]) for name, key in _HEADERS.items() if parameters.get(name)}
-        if operation in _CREATES_OBJECT:
-            context["s3:ObjectCreationOperation"] = _CREATES_OBJECT[operation]
+        context: Context = {key: str(parameters[name]) for name, key in _SSE.items() if parameters.get(name)}
         if operation.startswith("List"):
             context.setdefault("s3:prefix", "")
+        if operation in _WRITES:
+            context["s3:ObjectCreationOperation"] = str(operation not in _PARTS).lower()
         if operation in ("GetObject", "HeadObject"):
             bucket = encryption.bucket_of(parameters)
             item = bucket.keys.get(unquote(str(parameters.get("Key")))) if bucket else None
@@ -201,7 +204,7 @@ class AccountState:
         if parameters.get("Type") == "SecureString":
             return [(parameters.get("KeyId"), {})]
         stored = ssm_backends[self._account_id][self._region]._parameters.get(parameters.get("Name"))
-        return [(stored[-1].keyid, {})] if stored and stored[-1].type == "SecureString" else []
+        return [(stored[-1].keyid, {})] if stored and stored[-1].parameter_type == "SecureString" else []
 
     def _function_key(self, parameters: Mapping[str, Any]) -> list[tuple[str | None, Context]]:
         if key := parameters.get("KMSKeyArn"):

@@ -14,9 +14,9 @@ class InvocationFault(Rule):
     Attributes:
         function: pattern of the function's name.
         payload: patterns of members of the event, by name (``{"RequestType": "Delete"}``).
-        seconds: how long the function runs before its time is over, or it is killed (``when`` is ``before``); with 0
-            it never hears of the event. What it may have claimed by then is still claimed when it is asked again,
-            because the pauses between attempts are seconds here, and AWS's are minutes.
+        seconds: how long the function runs before its time is over, or it is killed (``when`` is ``before``);
+            with 0 it never hears of the event. What it may have claimed by then is still claimed when it is asked
+            again, because the pauses between attempts are seconds here, and AWS's are minutes.
         when: ``before`` the function has answered, or ``after``: its work is done then, its answer lost.
 
     """

@@ -172,3 +172,9 @@ def test_a_database_that_is_given_a_role_is_passed_it():
         ("rds:AddRoleToDBCluster", cluster),
         ("iam:PassRole", ROLE),
     ]
+
+
+def test_tags_in_systems_manager_are_a_parameters():
+    asked_for = asked("ssm", "ListTagsForResource", ResourceType="Parameter", ResourceId="ml-p-abc-note")
+
+    assert asked_for == [("ssm:ListTagsForResource", f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/ml-p-abc-note")]
