@@ -4,8 +4,9 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,22 @@ from tests.local_process import RunningCloud
 
 ROOT = Path(__file__).resolve().parents[3]
 PACKAGE = ROOT / "foundation"
+MODULES = sorted(path.name for path in (PACKAGE / "modules").iterdir())
+
+
+def terraform(folder: Path, environment: dict[str, str], *arguments: str) -> str:
+    """Run one command; its output is the result, and the failure's message."""
+    done = subprocess.run(
+        ["terraform", *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=500,
+    )
+    assert done.returncode == 0, f"terraform {arguments[0]}:\n{done.stdout}\n{done.stderr}"
+    return done.stdout
 
 
 @dataclass
@@ -32,18 +49,8 @@ class Foundation:
         return self.cloud.client(service)
 
     def terraform(self, *arguments: str) -> str:
-        """Run one command; its output is the result, and the failure's message."""
-        done = subprocess.run(
-            ["terraform", *arguments],
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=500,
-        )
-        assert done.returncode == 0, f"terraform {arguments[0]}:\n{done.stdout}\n{done.stderr}"
-        return done.stdout
+        """Run one command here; its output."""
+        return terraform(self.folder, self.environment, *arguments)
 
     def apply(self, values: dict[str, Any]) -> dict[str, Any]:
         """Apply with these values of the root's variables; the outputs."""
@@ -71,6 +78,35 @@ def own_environment(terraform_cli_config: Path) -> dict[str, str]:
         "TF_IN_AUTOMATION": "1",
         "CHECKPOINT_DISABLE": "1",
     }
+
+
+@pytest.fixture(scope="session")
+def tested(
+    tmp_path_factory: pytest.TempPathFactory, terraform_cli_config: Path
+) -> Callable[[str], list[dict[str, Any]]]:
+    """Runs a module's own tests, once; everything that `terraform test -json -verbose` says.
+
+    The package is initialised once: its modules call no others and have the same provider, so they share that.
+    """
+    folder = copied(tmp_path_factory.mktemp("tested") / "foundation")
+    for name in MODULES:
+        shutil.copy(folder / ".terraform.lock.hcl", folder / "modules" / name)
+    environment = own_environment(terraform_cli_config) | {"TF_DATA_DIR": str(folder / ".terraform")}
+    terraform(folder, environment, "init", "-backend=false", "-input=false", "-lockfile=readonly", "-no-color")
+
+    @cache
+    def run(module: str) -> list[dict[str, Any]]:
+        shown = terraform(folder / module, environment, "test", "-json", "-verbose")
+        return [json.loads(line) for line in shown.splitlines()]
+
+    return run
+
+
+def passed(shown: list[dict[str, Any]]) -> int:
+    """How many runs of a module's tests have passed: all of them."""
+    (summary,) = (line["test_summary"] for line in shown if line["type"] == "test_summary")
+    assert summary["status"] == "pass"
+    return int(summary["passed"])
 
 
 @pytest.fixture(scope="session")

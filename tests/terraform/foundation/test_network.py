@@ -1,0 +1,116 @@
+"""The network: its own tests, and what its endpoints let through, asked of the policy simulator."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pytest
+
+from iam.engine import Engine, Question
+from tests.terraform.foundation.conftest import passed
+
+pytestmark = pytest.mark.terraform
+
+# The account of the module's tests, and another one.
+OWN, FOREIGN = "111122223333", "999999999999"
+AWSS = "763104351884"  # AWS's framework images of one region (docs of AWS Deep Learning Containers)
+
+
+def arn(service: str, account: str, name: str) -> str:
+    return f"arn:aws:{service}:eu-west-1:{account}:{name}"
+
+
+@pytest.fixture(scope="module")
+def policies(tested) -> dict[str, Any]:
+    """The endpoints' policies by service, as the module's test `closed_by_default` has made them."""
+    (state,) = (
+        line["test_state"]
+        for line in tested("modules/network")
+        if line["type"] == "test_state" and line.get("@testrun") == "closed_by_default"
+    )
+    found = {
+        resource["index"]: json.loads(resource["values"]["policy"])
+        for resource in state["values"]["root_module"]["resources"]
+        if resource["type"] == "aws_vpc_endpoint"
+    }
+    assert {"s3", "dynamodb", "sts", "ecr.api", "sagemaker.runtime"} <= set(found)
+    return found
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    with Engine() as running:
+        yield running
+
+
+class Call(NamedTuple):
+    what: str
+    service: str
+    action: str
+    resource: str
+    owner: str
+    allowed: bool
+    caller: str = OWN
+
+
+S3 = "arn:aws:s3:::"
+PACKAGES = f"{S3}al2023-repos-eu-west-1-de612dc2/x"
+ANSWERS = f"{S3}cloudformation-custom-resource-response-euwest1/x"
+INVOKE = "sagemaker:InvokeEndpoint"
+CALLS = (
+    Call("own data", "s3", "s3:PutObject", f"{S3}team-raw/x", OWN, True),
+    Call("data carried out", "s3", "s3:PutObject", f"{S3}elsewhere/x", FOREIGN, False),
+    Call("another account's role in a bucket", "s3", "s3:PutObject", f"{S3}team-raw/x", OWN, False, FOREIGN),
+    Call("another account's key in a notebook", "s3", "s3:PutObject", f"{S3}its/x", FOREIGN, False, FOREIGN),
+    Call("AWS's packages", "s3", "s3:GetObject", PACKAGES, AWSS, True),
+    Call("nothing into AWS's packages", "s3", "s3:PutObject", PACKAGES, AWSS, False),
+    Call("an answer to CloudFormation", "s3", "s3:PutObject", ANSWERS, AWSS, True),
+    Call(
+        "another account's table",
+        "dynamodb",
+        "dynamodb:PutItem",
+        arn("dynamodb", FOREIGN, "table/x"),
+        FOREIGN,
+        False,
+    ),
+    Call("own model", "sagemaker.runtime", INVOKE, arn("sagemaker", OWN, "endpoint/churn"), OWN, True),
+    Call("foreign model", "sagemaker.runtime", INVOKE, arn("sagemaker", FOREIGN, "endpoint/x"), FOREIGN, False),
+    Call("foreign role", "sts", "sts:AssumeRole", f"arn:aws:iam::{FOREIGN}:role/x", FOREIGN, False),
+    Call(
+        "AWS's image", "ecr.api", "ecr:BatchGetImage", arn("ecr", AWSS, "repository/pytorch-training"), AWSS, True
+    ),
+    Call("an image carried out", "ecr.api", "ecr:PutImage", arn("ecr", FOREIGN, "repository/x"), FOREIGN, False),
+)
+
+
+def test_terraform_test(tested) -> None:
+    assert passed(tested("modules/network")) >= 4
+
+
+@pytest.mark.parametrize("call", CALLS, ids=lambda call: call.what)
+def test_accounts_are_kept_apart(call: Call, policies: dict[str, Any], engine: Engine) -> None:
+    """Caller and resource allow everything by policies of their own: what is refused, the endpoint refuses."""
+    allowing = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    documents = {
+        "caller": {"Version": "2012-10-17", "Statement": [allowing]},
+        "resource": {"Version": "2012-10-17", "Statement": [allowing | {"Principal": "*"}]},
+        call.service: policies[call.service],
+    }
+
+    decision = engine.ask(
+        Question(
+            principal=f"arn:aws:sts::{call.caller}:assumed-role/somebody/session",
+            action=call.action,
+            resource=call.resource,
+            account=call.owner,
+            context={"aws:PrincipalAccount": call.caller, "aws:ResourceAccount": call.owner},
+            identity=("caller",),
+            resource_policy="resource",
+            endpoint_policy=call.service,
+        ),
+        documents,
+    )
+
+    assert decision.error is None
+    assert decision.allowed is call.allowed
+    assert call.allowed or decision.blocked_by == ("vpce",)
