@@ -144,9 +144,13 @@ def test_what_is_wrong_is_refused(database: Database, sql: str, reason: str) -> 
 
 
 def test_members_of_the_role_may_ask(database: Database) -> None:
-    told = database.run("SET ROLE ml_inference; SELECT aws_sagemaker.invoke_endpoint('penguins', 1, 1.0);")
+    """And nothing else: what runs for them is not theirs to choose, nor the folder theirs to read."""
+    chosen = "SET ROLE ml_inference; SET aws_ml.program = '/bin/echo';"
+
+    told = database.run(f"{chosen} SELECT aws_sagemaker.invoke_endpoint('penguins', 1, 1.0);")
 
     assert told.strip() == "3000.5"
+    assert database.folder.stat().st_mode & 0o077 == 0
 
 
 def test_members_of_the_role_may_run_what_is_shipped(database: Database, runtime: Runtime) -> None:
