@@ -90,7 +90,7 @@ _test-deployment:
 	@$(PYTHON) -m pytest tests/deployment
 
 .PHONY: test-foundation
-test-foundation: $(VENV)/test.stamp .tools/terraform.stamp ## The foundation's modules, alone and together, and products with Terraform of their own
+test-foundation: $(VENV)/test.stamp .tools/terraform.stamp .tools/iam/stamp ## The foundation's modules, alone and together, and products with Terraform of their own
 	@$(MAKE) _test-foundation
 .PHONY: _test-foundation
 _test-foundation:

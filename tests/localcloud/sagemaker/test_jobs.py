@@ -343,6 +343,24 @@ def test_a_name_is_used_once(sample: Sample) -> None:
     assert raised.value.response["Error"]["Code"] == "ResourceInUse"
 
 
+def test_a_job_that_has_ended_can_be_deleted_and_its_name_used_again(sample: Sample) -> None:
+    request, client = processing(sample, "no-such-program"), sample.sagemaker
+    name = {"ProcessingJobName": request["ProcessingJobName"]}
+    process(sample, request)
+
+    client.delete_processing_job(**name)
+
+    assert client.list_processing_jobs(NameContains=request["ProcessingJobName"])["ProcessingJobSummaries"] == []
+    for call in (client.describe_processing_job, client.delete_processing_job):
+        with pytest.raises(ClientError, match="Could not find"):
+            call(**name)
+    client.create_processing_job(**processing(sample, "sleep", "30") | name)
+    with pytest.raises(ClientError, match="only one that has ended") as refused:
+        client.delete_processing_job(**name)
+    assert refused.value.response["Error"]["Code"] == "ResourceInUse"
+    client.stop_processing_job(**name)
+
+
 def test_unknown_jobs(sample: Sample) -> None:
     for call in (
         lambda: sample.sagemaker.describe_processing_job(ProcessingJobName="nothing"),

@@ -5,10 +5,11 @@ import time
 import uuid
 from collections.abc import Callable
 from typing import Any
-from urllib.request import ProxyHandler, build_opener
 
 import pytest
 from botocore.exceptions import ClientError
+
+from localcloud.faults.client import FaultClient
 
 SCRIPT = """
 import boto3
@@ -115,7 +116,7 @@ def test_a_schedule_starts_it_with_a_role_that_may(cloud: Any, document: Callabl
             PolicyName="start",
             PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": statements}),
         )
-        strike(cloud, name)
+        FaultClient(cloud.endpoint).fire(name)
         found.append(executions(cloud, name, wanted=len(statements) - 1))
 
     assert found[0] == []
@@ -134,15 +135,6 @@ def test_what_is_not_imitated_or_not_there_is_refused(cloud: Any, document: Call
         ssm.start_automation_execution(DocumentName=document(mainSteps=[{"name": "x", "action": "aws:sleep"}]))
 
     assert missing.value.response["Error"]["Code"] == "AutomationDefinitionNotFoundException"
-
-
-def strike(cloud: Any, rule: str) -> None:
-    """It is time for a scheduled rule."""
-    body = json.dumps({"rule": rule}).encode()
-    with build_opener(ProxyHandler({})).open(
-        f"{cloud.endpoint}/_localcloud/schedules", body, timeout=30
-    ) as answer:
-        assert json.load(answer)["detail-type"] == "Scheduled Event"
 
 
 def executions(cloud: Any, name: str, wanted: int) -> list[dict[str, Any]]:

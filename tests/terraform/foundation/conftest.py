@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -44,9 +45,21 @@ class Foundation:
     before: dict[str, list[str]] = field(default_factory=dict)
     outputs: dict[str, Any] = field(default_factory=dict)
 
-    def client(self, service: str) -> Any:
-        """A boto3 client as the administrator."""
-        return self.cloud.client(service)
+    def client(self, service: str, role: str | None = None) -> Any:
+        """A boto3 client as the administrator, or as a role that the account's principals may assume."""
+        return self.cloud.client(service, role)
+
+    def automation(self, document: str) -> dict[str, Any]:
+        """The newest execution of an automation, as soon as there is one that has ended."""
+        ssm, deadline = self.client("ssm"), time.monotonic() + 60
+        while time.monotonic() < deadline:
+            found = ssm.describe_automation_executions(
+                Filters=[{"Key": "DocumentNamePrefix", "Values": [document]}]
+            )["AutomationExecutionMetadataList"]
+            if found and found[0]["AutomationExecutionStatus"] != "InProgress":
+                return dict(found[0])
+            time.sleep(0.2)
+        raise AssertionError(f"{document} did not run to its end")
 
     def terraform(self, *arguments: str) -> str:
         """Run one command here; its output."""
@@ -111,8 +124,8 @@ def passed(shown: list[dict[str, Any]]) -> int:
 
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCloud]:
-    """An account for all tests of this folder; each compares it with what it found."""
-    running = RunningCloud(tmp_path_factory.mktemp("foundation-cloud") / "cloud")
+    """An account for all tests of this folder, in which IAM decides; each compares it with what it found."""
+    running = RunningCloud(tmp_path_factory.mktemp("foundation-cloud") / "cloud", "--enforce-iam")
     yield running
     running.stop()
 
