@@ -110,7 +110,7 @@ def test_one_bucket_has_all_areas(parts: Parts) -> None:
 
 
 def test_the_bucket_is_copied_by_a_role_that_may_do_just_that(parts: Parts) -> None:
-    """S3 copies by itself. What it does then is asked of IAM (user guide, "Setting up permissions for replication")."""
+    """S3 copies by itself. What it does then is asked of IAM (user guide, "Setting up permissions")."""
     s3, iam = parts.terraform.client("s3"), parts.terraform.client("iam")
     (bucket,) = (one["Name"] for one in s3.list_buckets()["Buckets"] if one["Name"] not in parts.before["buckets"])
     copying = s3.get_bucket_replication(Bucket=bucket)["ReplicationConfiguration"]

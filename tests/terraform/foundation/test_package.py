@@ -3,14 +3,12 @@
 import json
 import re
 import shutil
-import subprocess
 
 import pytest
 
 from tests.terraform.foundation.conftest import MODULES, PACKAGE, ROOT, copied, own_environment, passed, terraform
 
 EXAMPLES = sorted(path.parent.name for path in (PACKAGE / "examples").glob("*/main.tf"))
-TERRAGRUNT = PACKAGE / "examples" / "terragrunt"
 VARIABLE = re.compile(r'^variable "(\w+)"', re.MULTILINE)
 
 
@@ -37,31 +35,6 @@ def test_every_example_is_valid(tmp_path, terraform_cli_config):
     environment = own_environment(terraform_cli_config)
     terraform(together, environment, "init", "-backend=false", "-input=false", "-lockfile=readonly", "-no-color")
     terraform(together, environment, "validate", "-no-color")
-
-
-@pytest.mark.terraform
-def test_the_terragrunt_layout_is_readable_and_names_real_variables(tmp_path):
-    files = sorted(TERRAGRUNT.rglob("*.hcl"))
-    for path in files:
-        # Terraform's formatter reads the same language, but not the ending.
-        (tmp_path / "-".join(path.relative_to(TERRAGRUNT).with_suffix(".tf").parts)).write_bytes(path.read_bytes())
-    done = subprocess.run(
-        ["terraform", "fmt", "-check", str(tmp_path)], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-
-    for package in ("foundation", "service-catalog-setup"):
-        known = {
-            name for path in (ROOT / package).glob("*.tf") for name in VARIABLE.findall(path.read_text("utf-8"))
-        }
-        for path in (TERRAGRUNT / "root.hcl", TERRAGRUNT / f"{package}.hcl"):
-            inputs = path.read_text("utf-8").split("\ninputs = ", 1)[1]
-            given = set(re.findall(r"^  (\w+) +=", inputs, re.MULTILINE))
-            assert given
-            assert given <= known
-        assert {path.parent.parent.name for path in TERRAGRUNT.glob(f"*/{package}/terragrunt.hcl")} == {
-            *("dev", "staging", "prod")
-        }
 
 
 def test_what_is_handed_over_are_variables_of_package_1():
