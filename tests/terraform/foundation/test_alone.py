@@ -64,6 +64,7 @@ def parts(tmp_path_factory: pytest.TempPathFactory, cloud: RunningCloud, terrafo
             "network": network,
             "auth_mode": "SSO",
             "users": {"ada": {"sso_user_name": "ada@example.com"}},
+            "delete_home_directories": True,
         },
         "notebooks": {
             "kms_key_arn": key,

@@ -1,6 +1,7 @@
 """All parts applied together to an empty account, asked after through real clients, destroyed: in this order."""
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -12,7 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localcloud.faults.client import FaultClient
-from tests.terraform.foundation.conftest import inventory
+from tests.terraform.foundation.conftest import PACKAGE, inventory
 
 pytestmark = pytest.mark.terraform
 
@@ -253,9 +254,29 @@ def test_the_clean_up_takes_away_what_a_failed_job_has_left(made):
     assert groups["/aws/sagemaker/LabelingJobs"]["retentionInDays"] == 90
 
 
-def test_destroying_leaves_nothing_but_a_last_snapshot(made):
-    made.destroy()
+def test_destroying_leaves_nothing_but_a_last_snapshot_and_home_directories(made):
+    """With the commands of the README: SageMaker has put something of its own into the subnets."""
+    (commands,) = re.findall(r"```bash\n(.*?)```", (PACKAGE / "README.md").read_text("utf-8"), re.DOTALL)
+    with pytest.raises(ClientError, match="DependencyViolation"):
+        made.client("ec2").delete_subnet(SubnetId=made.outputs["network"]["subnet_ids"][0])
 
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", commands],
+        cwd=made.folder,
+        env=made.environment
+        | {
+            "PATH": f"{Path(sys.executable).parent}:{made.environment['PATH']}",
+            "TF_CLI_ARGS_destroy": "-auto-approve -input=false -no-color",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=500,
+    )
+
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr
+    (system,) = made.client("efs").describe_file_systems()["FileSystems"]
+    assert system["NumberOfMountTargets"] == 0
     rds = made.client("rds")
     (last,) = rds.describe_db_cluster_snapshots(SnapshotType="manual")["DBClusterSnapshots"]
     assert last["DBClusterSnapshotIdentifier"] == "team-inference-last"
