@@ -3,6 +3,7 @@
 import base64
 import json
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -171,8 +172,8 @@ def test_deleting_them_leaves_nothing(launched: dict[str, Launch], offered: Plat
     """Even when what the settings name is gone by then."""
     offered.engineer("secretsmanager", "delete-secret", "--secret-id", SECRET, "--force-delete-without-recovery")
 
-    for launch in launched.values():
-        launch.delete()
+    with ThreadPoolExecutor(len(launched)) as pool:
+        list(pool.map(Launch.delete, launched.values()))
 
     assert {name: launch.resources() for name, launch in launched.items()} == {name: {} for name in launched}
     (cluster,) = offered.engineer("rds", "describe-db-clusters", "--db-cluster-identifier", "shop")["DBClusters"]

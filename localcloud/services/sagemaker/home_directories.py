@@ -1,7 +1,7 @@
 """What SageMaker makes beside a Studio domain: the users' home directories.
 
 A file system with a mount target in each of the domain's subnets, and two security groups that let NFS through and
-name each other (SageMaker developer guide, "Choose an Amazon VPC"). With a domain that keeps its home directories all
+name each other (developer guide, "Choose an Amazon VPC"). With a domain that keeps its home directories all
 of it stays, and with it the subnets.
 """
 
