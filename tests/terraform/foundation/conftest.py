@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -97,7 +98,7 @@ def own_environment(terraform_cli_config: Path) -> dict[str, str]:
 def tested(
     tmp_path_factory: pytest.TempPathFactory, terraform_cli_config: Path
 ) -> Callable[[str], list[dict[str, Any]]]:
-    """Runs a module's own tests, once; everything that `terraform test -json -verbose` says.
+    """Runs a module's own tests, once; everything that `terraform test -json` says.
 
     The package is initialised once: its modules call no others and have the same provider, so they share that.
     """
@@ -109,7 +110,7 @@ def tested(
 
     @cache
     def run(module: str) -> list[dict[str, Any]]:
-        shown = terraform(folder / module, environment, "test", "-json", "-verbose")
+        shown = terraform(folder / module, environment, "test", "-json")
         return [json.loads(line) for line in shown.splitlines()]
 
     return run
@@ -120,6 +121,31 @@ def passed(shown: list[dict[str, Any]]) -> int:
     (summary,) = (line["test_summary"] for line in shown if line["type"] == "test_summary")
     assert summary["status"] == "pass"
     return int(summary["passed"])
+
+
+def block(text: str, beginning: str) -> str:
+    """What stands between the braces that follow `beginning` at the start of a line."""
+    found = re.search(rf"^( *){beginning} (?:= )?{{\n(.*?)^\1}}$", text, re.MULTILINE | re.DOTALL)
+    assert found, beginning
+    return found[2]
+
+
+def evaluated(
+    folder: Path, modules: dict[str, str], environment: dict[str, str], **values: dict[str, Any]
+) -> dict[str, Any]:
+    """The outputs of modules, by the modules' names as their values are; Terraform needs no provider for them."""
+    for name, text in modules.items():
+        (folder / name).mkdir(parents=True)
+        (folder / name / "main.tf").write_text(text, encoding="utf-8")
+    root = {
+        "module": {name: {"source": f"./{name}"} | values.get(name, {}) for name in modules},
+        "output": {name: {"value": f"${{module.{name}}}"} for name in modules},
+    }
+    (folder / "main.tf.json").write_text(json.dumps(root), encoding="utf-8")
+    terraform(folder, environment, "init", "-input=false", "-no-color")
+    terraform(folder, environment, "apply", "-input=false", "-auto-approve", "-no-color")
+    outputs = json.loads(terraform(folder, environment, "output", "-json"))
+    return {name: output["value"] for name, output in outputs.items()}
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from tests.terraform.foundation.conftest import Foundation, copied, inventory, o
 
 pytestmark = pytest.mark.terraform
 
-# A bucket of a team in another region, for copies.
+# A bucket of a team, for copies.
 COPY = "copy-of-the-data"
 
 
@@ -33,7 +33,7 @@ def parts(tmp_path_factory: pytest.TempPathFactory, cloud: RunningCloud, terrafo
     """The modules, each with a network, a key and a database that a team has already."""
     key, other_key = (cloud.client("kms").create_key()["KeyMetadata"]["Arn"] for _ in range(2))
     s3 = cloud.client("s3")
-    s3.create_bucket(Bucket=COPY, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.create_bucket(Bucket=COPY, CreateBucketConfiguration={"LocationConstraint": cloud.region})
     s3.put_bucket_versioning(Bucket=COPY, VersioningConfiguration={"Status": "Enabled"})
     subnets = cloud.client("ec2").describe_subnets()["Subnets"][:2]
     group = cloud.client("ec2").describe_security_groups()["SecurityGroups"][0]["GroupId"]

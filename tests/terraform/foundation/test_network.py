@@ -1,17 +1,19 @@
 """The network: its own tests, and what its endpoints let through, asked of the policy simulator."""
 
 import json
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
 from iam.engine import TOOLS, Engine, Question
-from tests.terraform.foundation.conftest import passed
+from tests.terraform.foundation.conftest import PACKAGE, block, evaluated, own_environment, passed
 
 pytestmark = pytest.mark.terraform
 
-# The account of the module's tests, and another one.
+MODULE = PACKAGE / "modules" / "network"
 OWN, FOREIGN = "111122223333", "999999999999"
 AWSS = "763104351884"  # AWS's framework images of one region (docs of AWS Deep Learning Containers)
 
@@ -21,20 +23,31 @@ def arn(service: str, account: str, name: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def policies(tested) -> dict[str, Any]:
-    """The endpoints' policies by service, as the module's test `closed_by_default` has made them."""
-    (state,) = (
-        line["test_state"]
-        for line in tested("modules/network")
-        if line["type"] == "test_state" and line.get("@testrun") == "closed_by_default"
+def policies(tmp_path_factory: pytest.TempPathFactory, terraform_cli_config: Path) -> dict[str, Any]:
+    """The endpoints' policies by service: what the module's files say, evaluated in an account."""
+    endpoints = (MODULE / "endpoints.tf").read_text("utf-8")
+    gateway, interface = re.findall(r"^  policy +=(.+)$", endpoints, re.MULTILINE)
+    about = f'account_id = "{OWN}"\npartition = "aws"\ndns_suffix = "amazonaws.com"\nregion = "eu-west-1"\n'
+    made = (
+        f"locals {{\n{about}{block(endpoints, 'locals')}}}\n"
+        'output "policies" {\n  value = merge(\n'
+        f"    {{ for service in local.gateway_services : service =>{gateway.replace('each.value', 'service')} }},\n"
+        f"    {{ for service in keys(local.service_names) : service =>{interface.replace('each.key', 'service')} }},\n"
+        "  )\n}\n"
     )
-    found = {
-        resource["index"]: json.loads(resource["values"]["policy"])
-        for resource in state["values"]["root_module"]["resources"]
-        if resource["type"] == "aws_vpc_endpoint"
+    parts = [(MODULE / name).read_text("utf-8") for name in ("endpoint-policies.tf", "variables.tf")]
+    values = {
+        "name": "team",
+        "kms_key_arn": f"arn:aws:kms:eu-west-1:{OWN}:key/11111111-2222-3333-4444-555555555555",
     }
+    found = evaluated(
+        tmp_path_factory.mktemp("policies"),
+        {"network": "\n".join([made, *parts])},
+        own_environment(terraform_cli_config),
+        network=values,
+    )["network"]["policies"]
     assert {"s3", "dynamodb", "sts", "ecr.api", "sagemaker.runtime"} <= set(found)
-    return found
+    return {service: json.loads(policy) for service, policy in found.items() if policy}
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,16 @@ from typing import Any
 
 import pytest
 
-from tests.terraform.foundation.conftest import PACKAGE, ROOT, copied, own_environment, passed, terraform
+from tests.terraform.foundation.conftest import (
+    PACKAGE,
+    ROOT,
+    block,
+    copied,
+    evaluated,
+    own_environment,
+    passed,
+    terraform,
+)
 
 pytestmark = pytest.mark.terraform
 
@@ -25,13 +34,6 @@ CONNECTION = f"arn:aws:codeconnections:eu-west-1:{ACCOUNT}:connection/11111111-2
 ENV = {f"{name.upper()}_ACCOUNT_ID": ACCOUNT for name in ENVIRONMENTS} | {"CONNECTION_ARN": CONNECTION}
 READ_ENVIRONMENT = 'read_terragrunt_config(find_in_parent_folders("env.hcl")).locals'
 FOUNDATION_OUTPUT = "dependency.foundation.outputs.service_catalog_setup"
-
-
-def block(text: str, beginning: str) -> str:
-    """What stands between the braces that follow `beginning` at the start of a line."""
-    found = re.search(rf"^( *){beginning} (?:= )?{{\n(.*?)^\1}}$", text, re.MULTILINE | re.DOTALL)
-    assert found, beginning
-    return found[2]
 
 
 def in_terraform(environment: str, file: str, account: str = ACCOUNT) -> str:
@@ -52,22 +54,6 @@ def in_terraform(environment: str, file: str, account: str = ACCOUNT) -> str:
     )
     assert not re.search(r"terragrunt|get_|dependency\.", re.sub(r"#.*", "", module)), module
     return module
-
-
-def evaluated(folder: Path, modules: dict[str, str], environment: dict[str, str]) -> dict[str, Any]:
-    """The outputs of modules; Terraform needs no provider for them."""
-    for name, text in modules.items():
-        (folder / name).mkdir(parents=True)
-        (folder / name / "main.tf").write_text(text, encoding="utf-8")
-    root = {
-        "module": {name: {"source": f"./{name}"} for name in modules},
-        "output": {name: {"value": f"${{module.{name}}}"} for name in modules},
-    }
-    (folder / "main.tf.json").write_text(json.dumps(root), encoding="utf-8")
-    terraform(folder, environment, "init", "-input=false", "-no-color")
-    terraform(folder, environment, "apply", "-input=false", "-auto-approve", "-no-color")
-    outputs = json.loads(terraform(folder, environment, "output", "-json"))
-    return {name: output["value"] for name, output in outputs.items()}
 
 
 @pytest.fixture(scope="module")
