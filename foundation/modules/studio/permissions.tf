@@ -264,23 +264,25 @@ locals {
 
   # By role: notebook instances that it may open, those of the product notebook-workbench for example.
   workbench_statements = {
-    for role, settings in var.roles : role => length(settings.workbenches) == 0 ? [] : [
-      {
-        Sid    = "Workbenches"
-        Effect = "Allow"
-        Action = [
-          "sagemaker:CreatePresignedNotebookInstanceUrl", "sagemaker:DescribeNotebookInstance", "sagemaker:StartNotebookInstance",
-          "sagemaker:StopNotebookInstance",
-        ]
-        Resource = [for name in settings.workbenches : "${local.sagemaker}:notebook-instance/${name}"]
-      },
-      {
-        # A list knows no resources to name.
-        Sid      = "ListNotebookInstances"
-        Effect   = "Allow"
-        Action   = "sagemaker:ListNotebookInstances"
-        Resource = "*"
-      },
+    for role, settings in var.roles : role => [
+      for statement in [
+        {
+          Sid    = "Workbenches"
+          Effect = "Allow"
+          Action = [
+            "sagemaker:CreatePresignedNotebookInstanceUrl", "sagemaker:DescribeNotebookInstance", "sagemaker:StartNotebookInstance",
+            "sagemaker:StopNotebookInstance",
+          ]
+          Resource = [for name in settings.workbenches : "${local.sagemaker}:notebook-instance/${name}"]
+        },
+        {
+          # A list knows no resources to name.
+          Sid      = "ListNotebookInstances"
+          Effect   = "Allow"
+          Action   = ["sagemaker:ListNotebookInstances"]
+          Resource = ["*"]
+        },
+      ] : statement if length(settings.workbenches) > 0
     ]
   }
 

@@ -78,8 +78,14 @@ def check(document: dict[str, Any]) -> None:
 def run(cloud: "Cloud", execution: Execution, region: str) -> None:
     """Run every step, one after the other; what goes wrong is the execution's failure."""
     try:
+        role_arn = execution.document["assumeRole"]
         role = ServiceRole(
-            cloud, execution.document["assumeRole"], service=_SERVICE, session_name="Automation", region=region
+            cloud,
+            role_arn,
+            service=_SERVICE,
+            session_name="Automation",
+            region=region,
+            source_arn=f"arn:aws:ssm:{region}:{role_arn.split(':')[4]}:automation-execution/{execution.identifier}",
         )
         for step in execution.document["mainSteps"]:
             _step(cloud, execution, role, step)

@@ -17,6 +17,12 @@ pytestmark = pytest.mark.terraform
 
 # A bucket of a team, for copies.
 COPY = "copy-of-the-data"
+# A key's own policy, as AWS makes it.
+ROOT = {"AWS": "arn:aws:iam::123456789012:root"}
+IAM_DECIDES = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": ROOT, "Action": "kms:*", "Resource": "*"}],
+}
 
 
 @dataclass
@@ -150,8 +156,9 @@ def test_the_bucket_is_copied_by_a_role_that_may_do_just_that(parts: Parts) -> N
                     account="123456789012",
                     context={"kms:ViaService": "s3.eu-central-1.amazonaws.com"},
                     identity=("replicate",),
+                    resource_policy="key" if action.startswith("kms:") else None,
                 ),
-                {"replicate": document},
+                {"replicate": document, "key": IAM_DECIDES},
             ).allowed
             for action, resource in (*may, *may_not)
         ]

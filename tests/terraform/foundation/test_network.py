@@ -31,8 +31,8 @@ def policies(tmp_path_factory: pytest.TempPathFactory, terraform_cli_config: Pat
     made = (
         f"locals {{\n{about}{block(endpoints, 'locals')}}}\n"
         'output "policies" {\n  value = merge(\n'
-        f"    {{ for service in local.gateway_services : service =>{gateway.replace('each.value', 'service')} }},\n"
-        f"    {{ for service in keys(local.service_names) : service =>{interface.replace('each.key', 'service')} }},\n"
+        f"    {{ for key in local.gateway_services : key =>{gateway.replace('each.value', 'key')} }},\n"
+        f"    {{ for key in keys(local.service_names) : key =>{interface.replace('each.key', 'key')} }},\n"
         "  )\n}\n"
     )
     parts = [(MODULE / name).read_text("utf-8") for name in ("endpoint-policies.tf", "variables.tf")]
