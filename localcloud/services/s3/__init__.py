@@ -1,4 +1,4 @@
-"""S3 is moto's. Put right are bucket policies (conditions, versions), the end of delete markers, replication's rules.
+"""S3 is moto's. Put right are bucket policies (conditions, versions), delete markers, and rules of replication.
 
 Nothing is copied by them.
 """
