@@ -252,6 +252,7 @@ def test_the_clean_up_takes_away_what_a_failed_job_has_left(made):
     groups = {group["logGroupName"]: group for group in logs.describe_log_groups()["logGroups"]}
     assert "/aws/sagemaker/Endpoints/gone" not in groups
     assert groups["/aws/sagemaker/LabelingJobs"]["retentionInDays"] == 90
+    logs.delete_log_group(logGroupName="/aws/sagemaker/LabelingJobs")
 
 
 def test_destroying_leaves_nothing_but_a_last_snapshot_and_home_directories(made):
