@@ -65,6 +65,9 @@ else
 endif
 SUITES := journey localcloud others
 
+# With a local cloud of their own: make test-foundation.
+OF_THE_FOUNDATION := tests/terraform/foundation/test_alone.py tests/terraform/foundation/test_life.py tests/products
+
 # The local cloud's tests apart, because the unit tests' mock_aws would empty the account that they share. The journey
 # apart, because its projects are launched side by side in one local cloud.
 .PHONY: _test-journey _test-localcloud _test-others
@@ -73,7 +76,7 @@ _test-journey:
 _test-localcloud:
 	@$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/localcloud
 _test-others:
-	@$(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder tests --ignore=tests/localcloud --ignore=tests/journey --ignore=tests/life --ignore=tests/deployment --ignore=tests/terraform/foundation --ignore=tests/products
+	@$(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder tests --ignore=tests/localcloud --ignore=tests/journey --ignore=tests/life --ignore=tests/deployment $(OF_THE_FOUNDATION:%=--ignore=%)
 
 .PHONY: test-life
 test-life: $(VENV)/test.stamp .tools/terraform.stamp ## Projects' later lives (before a release): upgrades, recoveries, drift, a life of the fault campaign
@@ -90,7 +93,7 @@ _test-deployment:
 	@$(PYTHON) -m pytest tests/deployment
 
 .PHONY: test-foundation
-test-foundation: $(VENV)/test.stamp .tools/terraform.stamp ## The foundation's modules, alone and together, and products with Terraform of their own
+test-foundation: $(VENV)/test.stamp .tools/terraform.stamp .tools/iam/stamp ## The foundation's modules, alone and together, and products with Terraform of their own
 	@$(MAKE) _test-foundation
 .PHONY: _test-foundation
 _test-foundation:

@@ -12,6 +12,7 @@ from urllib.request import ProxyHandler, build_opener
 from demo import serving
 from demo.cloud import clean_environment
 from demo.errors import DemoError
+from demo.inside import check_principals, where
 from demo.journey import FOUNDATION
 from demo.platform import Progress
 from demo.postgres import Database, Programs, Role
@@ -27,6 +28,8 @@ _ONE_ROW = """
 SELECT ml.predict_body_mass(bill_length_mm, bill_depth_mm, flipper_length_mm, species, island, sex)
 FROM ml.penguins ORDER BY id LIMIT 1;
 """
+# What package 1 is handed: a network, and the roles of those who work in Studio.
+_GROUND: dict[str, Any] = {"network": {}, "studio": {"users": {"ada": {}}}}
 _SQL = "foundation/modules/aurora-inference/sql"
 _ROWS_PER_REQUEST = "100"
 # The evaluation writes its predictions with one decimal.
@@ -115,8 +118,12 @@ def activities(scene: Scene, place: Place) -> dict[str, Activity]:
 def _network(ground: Ground) -> Activity:
     scene = ground.scene
     yield from ground.initialize()
-    yield from ground.apply(network={})
+    yield from ground.apply(**_GROUND)
     handed = ground.outputs()["service_catalog_setup"]
+    # The journey's data scientist has a role of the local cloud's; those of the foundation come beside it.
+    own = json.loads(Path(scene.handout.environment["TFVARS"]).read_text(encoding="utf-8"))
+    roles = "studio_execution_role_arns"
+    handed[roles] = [*own[roles], *handed[roles]]
     values(scene).write_text(json.dumps(handed, indent=2), encoding="utf-8")
     scene.founded = True
 
@@ -126,7 +133,7 @@ def _database(ground: Ground) -> Activity:
     scene = ground.scene
     yield from until(lambda: scene.founded and bool(scene.project.identifier))
     yield from ground.apply(
-        network={},
+        **_GROUND,
         aurora_inference={
             "endpoint_names": [f"{scene.prefix}-{_PRODUCTION}-realtime"],
             "new_cluster": {"deletion_protection": False, "final_snapshot": False},
@@ -151,6 +158,8 @@ def _questions(ground: Ground) -> Activity:
     yield
     made = ground.outputs()
     inside = where(scene, made["network"])
+    studio = list(made["studio"]["execution_role_arns"].values())
+    check_principals(scene, studio)
     programs = Programs.find(ground.place.root / ".tools")
     cluster, role = (made["aurora_inference"][name] for name in ("cluster_identifier", "role_arn"))
     database = Database(programs, scene.children, _role(scene, cluster))
@@ -163,34 +172,11 @@ def _questions(ground: Ground) -> Activity:
     scene.journey.finish(
         step,
         f"In {made['network']['vpc_id']}: {', '.join(inside)}",
+        f"The portfolio lets in {', '.join(role.rsplit('/')[-1] for role in studio)}, of the foundation's Studio",
         f"PostgreSQL {programs.version} asked {endpoint.name} with the role {role.rsplit('/')[-1]} of {cluster}",
         f"{answers} rows, by row, in one statement, and as arrays: each as the evaluation says "
         f"({monotonic() - began:.1f} s)",
     )
-
-
-def where(scene: Scene, network: dict[str, Any]) -> list[str]:
-    """Who was in the network: the runner's instance, the builds, the seed function.
-
-    Raises:
-        DemoError: one of them was not.
-
-    """
-    subnets = set(network["subnet_ids"])
-    build = f"{scene.prefix}-build"
-    seed = f"{scene.prefix}-seed"
-    instances = scene.engineer("ec2").describe_instances()["Reservations"]
-    projects = scene.engineer("codebuild").batch_get_projects(names=[build])["projects"]
-    function = scene.engineer("lambda").get_function_configuration(FunctionName=seed)
-    found = {
-        "the runner": [one.get("SubnetId") for each in instances for one in each["Instances"]],
-        build: [subnet for project in projects for subnet in project.get("vpcConfig", {}).get("subnets", [])],
-        seed: function.get("VpcConfig", {}).get("SubnetIds", []),
-    }
-    for name, used in found.items():
-        if not used or not set(used) <= subnets:
-            raise DemoError(f"{name} was not in the network {network['vpc_id']}: it had {used or 'no subnet'}.")
-    return list(found)
 
 
 def _role(scene: Scene, cluster: str) -> Role:

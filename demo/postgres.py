@@ -234,7 +234,6 @@ def _other_user(folder: Path) -> list[str]:
         user = pwd.getpwnam("postgres")
     except KeyError:
         user = pwd.getpwnam("nobody")
-    folder.chmod(0o755)
     for place, folders, files in os.walk(folder):
         for name in (*folders, *files):
             os.chown(Path(place) / name, user.pw_uid, user.pw_gid, follow_symlinks=False)

@@ -54,6 +54,7 @@ module "studio" {
       run_jobs       = role.run_jobs
       projects       = role.projects
       approve_models = role.approve_models
+      workbenches    = role.workbenches
       policy_arns = merge(
         { for area in role.read : "read-${area}" => module.data[0].read_policy_arns[area] },
         { for area in role.write : "write-${area}" => module.data[0].write_policy_arns[area] },

@@ -9,6 +9,7 @@ variable "studio" {
       run_jobs       = optional(bool)
       projects       = optional(bool)
       approve_models = optional(bool)
+      workbenches    = optional(set(string))
     })), { data-scientist = {} })
     default_role            = optional(string)
     users                   = optional(map(object({ role = optional(string), sso_user_name = optional(string) })))

@@ -37,6 +37,7 @@ class Question:
         identity: ids of the identity-based policies.
         boundary: id of the permissions boundary.
         resource_policy: id of the resource's own policy.
+        endpoint_policy: id of the policy of the VPC endpoint through which the request comes.
 
     """
 
@@ -48,6 +49,7 @@ class Question:
     identity: tuple[str, ...] = ()
     boundary: str | None = None
     resource_policy: str | None = None
+    endpoint_policy: str | None = None
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,8 @@ class Decision:
         explicit: whether a statement denies it.
         allow: the statements that allow, as policy id and index; those of the boundary are among them.
         deny: the statements that deny.
-        blocked_by: kinds of policies that stand in the way of what the others allow (``pb``, ``resource``).
+        blocked_by: kinds of policies that stand in the way of what the others allow (``pb``, ``resource``,
+            ``vpce``).
         unknown_keys: condition keys of the question that AWS does not know for the action.
         error: why the question has no answer.
 
@@ -120,7 +123,7 @@ class Engine:
             found: list[Decision] = []
             lines: list[str] = []
             for question in questions:
-                named = [*question.identity, question.boundary, question.resource_policy]
+                named = [*question.identity, question.boundary, question.resource_policy, question.endpoint_policy]
                 new = {name: documents[name] for name in named if name and name not in self._known}
                 line = json.dumps(_asked(question)) + "\n"
                 if new or sum(map(len, lines)) + len(line) > _AT_ONCE:
@@ -158,6 +161,7 @@ def _asked(question: Question) -> dict[str, Any]:
         "identity": list(question.identity),
         "boundary": question.boundary,
         "resourcePolicy": question.resource_policy,
+        "endpointPolicy": question.endpoint_policy,
     }
 
 

@@ -2,7 +2,8 @@
 //
 // In:  {"policies": {<id>: <document>}}          documents that the questions after it name
 //      {"id", "principal", "action", "resource", "account", "context",
-//       "identity": [ids], "boundary": id|null, "resourcePolicy": id|null}
+//       "identity": [ids], "boundary": id|null, "resourcePolicy": id|null,
+//       "endpointPolicy": id|null}
 // Out: {"id", "result": "Allowed" | "ImplicitlyDenied" | "ExplicitlyDenied", "blockedBy": [kinds of policies],
 //       "allow", "deny": [[policy id, index of the statement], ...], "unknownKeys": [condition keys that AWS does not know]}
 //      {"id", "error": what is wrong with the question}
@@ -34,6 +35,7 @@ async function answer(question) {
       },
       identityPolicies: question.identity.map(named),
       ...(question.boundary && { permissionBoundaryPolicies: [named(question.boundary)] }),
+      ...(question.endpointPolicy && { vpcEndpointPolicies: [named(question.endpointPolicy)] }),
       ...(question.resourcePolicy && { resourcePolicy: policies.get(question.resourcePolicy) }),
       serviceControlPolicies: [],
       resourceControlPolicies: [],

@@ -26,6 +26,7 @@ _SERVICE_OF_SIGNING_NAME = {
     "email": "ses",
     "elasticloadbalancing": "elbv2",
     "eventbridge": "events",
+    "elasticfilesystem": "efs",
 }
 _LONG = 2000
 _OBJECT = re.compile(r"<Object>(.*?)</Object>", re.DOTALL)

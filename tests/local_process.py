@@ -18,9 +18,9 @@ ROOT = Path(__file__).resolve().parents[1]
 class RunningCloud:
     """A local cloud in a process of its own: its account is empty, whatever else this test run has started."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *options: str) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "localcloud", "serve", "--directory", str(directory)],
+            [sys.executable, "-m", "localcloud", "serve", "--directory", str(directory), *options],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
@@ -37,15 +37,22 @@ class RunningCloud:
         self.region = self.environment["AWS_REGION"]
         self.account_id: str = self.client("sts").get_caller_identity()["Account"]
 
-    def client(self, service: str) -> Any:
-        """A boto3 client as the administrator."""
+    def client(self, service: str, role: str | None = None) -> Any:
+        """A boto3 client as the administrator, or as a role that lets the account's principals assume it."""
+        names = ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN")
+        keys = [self.environment[f"AWS_{name}"] for name in names]
+        if role is not None:
+            arn = f"arn:aws:iam::{self.account_id}:role/{role}"
+            given = self.client("sts").assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
+            keys = [given[name] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken")]
+        key, secret, token = keys
         return boto3.client(
             service,
             endpoint_url=self.environment["AWS_ENDPOINT_URL"],
             region_name=self.region,
-            aws_access_key_id=self.environment["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=self.environment["AWS_SECRET_ACCESS_KEY"],
-            aws_session_token=self.environment["AWS_SESSION_TOKEN"],
+            aws_access_key_id=key,
+            aws_secret_access_key=secret,
+            aws_session_token=token,
         )
 
     def stop(self) -> None:

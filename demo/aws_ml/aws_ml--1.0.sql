@@ -9,13 +9,14 @@ CREATE SCHEMA aws_sagemaker;
 CREATE UNLOGGED TABLE aws_sagemaker.answer (line text);
 REVOKE ALL ON aws_sagemaker.answer FROM PUBLIC;
 
--- The setting aws_ml.program names what speaks the runtime API (invoke-endpoint.sh). A shell runs it, so its arguments are a
--- name of known letters and base64.
+-- The setting aws_ml.program names what speaks the runtime API (invoke-endpoint.sh): as the server's file has it, because anybody
+-- may SET it for a session. A shell runs it, so its arguments are a name of known letters and base64.
 CREATE FUNCTION aws_sagemaker._ask(endpoint_name varchar, max_rows_per_batch int, row_values text[]) RETURNS varchar
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   line text;
+  program text;
 BEGIN
   IF endpoint_name IS NULL OR endpoint_name !~ '^[A-Za-z0-9](-*[A-Za-z0-9]){0,62}$' THEN
     RAISE EXCEPTION 'invalid endpoint name: %', endpoint_name;
@@ -27,10 +28,11 @@ BEGIN
     CASE WHEN one ~ '[",\r\n]' THEN '"' || replace(one, '"', '""') || '"' ELSE coalesce(one, '') END, ',' ORDER BY place
   ) INTO line
   FROM unnest(row_values) WITH ORDINALITY AS given (one, place);
+  SELECT setting INTO STRICT program FROM pg_file_settings WHERE name = 'aws_ml.program';
   DELETE FROM aws_sagemaker.answer;
   EXECUTE format(
     'COPY aws_sagemaker.answer FROM PROGRAM %L WITH (FORMAT text, ENCODING ''UTF8'')',
-    format('%s %s %s', current_setting('aws_ml.program'), endpoint_name, replace(encode(convert_to(line, 'UTF8'), 'base64'), E'\n', ''))
+    format('%s %s %s', program, endpoint_name, replace(encode(convert_to(line, 'UTF8'), 'base64'), E'\n', ''))
   );
   RETURN (SELECT string_agg(answer.line, E'\n') FROM aws_sagemaker.answer);
 END

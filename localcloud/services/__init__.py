@@ -23,6 +23,7 @@ PACKAGES = (
     "sagemaker",
     "logs",
     "rds",
+    "ssm",
 )
 
 

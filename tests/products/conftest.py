@@ -20,10 +20,12 @@ INVENTED = Path(__file__).resolve().parent / "invented"
 CLUSTER = "shop"
 SECRET = "team/git"
 NOTEBOOKS = "team-notebooks"
+# Somebody else's host, whose name begins like the team's.
+FOREIGN = "https://github.com.example.net/example-org/analysis.git"
 # What a release and package 1 are made of.
 PARTS = (
     *("release", "lambdas", "localcloud", "requirements", "seed-code", "service-catalog-setup"),
-    *("sagemaker-project-setup", "foundation", "pyproject.toml"),
+    *("sagemaker-project-setup", "foundation", "iam", "pyproject.toml"),
 )
 
 
@@ -57,10 +59,10 @@ def offered(checkout: Path, place: Place) -> Iterator[Platform]:
 @pytest.fixture(scope="session")
 def launched(offered: Platform) -> dict[str, Launch]:
     """A project of each product, launched side by side and completed."""
-    found = offered.scientist("servicecatalog", "search-products")["ProductViewSummaries"]
-    products = {product["Name"]: product["ProductId"] for product in found}
+    products = products_of(offered)
     fields: dict[str, tuple[str, dict[str, str]]] = {
         "desk": ("Notebook workbench", {"GitRepoURL": "https://github.com/example-org/analysis.git"}),
+        "away": ("Notebook workbench", {"GitRepoURL": FOREIGN}),
         "sql": ("Aurora inference", {"EndpointNames": endpoint(offered)}),
         "note": ("Team note", {"Note": 'it\'s "so" $(id) ünd `so`'}),
     }
@@ -69,6 +71,12 @@ def launched(offered: Platform) -> dict[str, Launch]:
         for name, (product, given) in fields.items()
     }
     return {name: launch.completed() for name, launch in launches.items()}
+
+
+def products_of(platform: Platform) -> dict[str, str]:
+    """Ids of the products by their names, as a data scientist finds them."""
+    found = platform.scientist("servicecatalog", "search-products")["ProductViewSummaries"]
+    return {product["Name"]: product["ProductId"] for product in found}
 
 
 def endpoint(platform: Platform) -> str:

@@ -3,6 +3,7 @@
 import base64
 import json
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from tests.endpoints import unreachable
 from tests.journey.world import Launch, Platform
-from tests.products.conftest import NOTEBOOKS, SECRET, endpoint
+from tests.products.conftest import FOREIGN, NOTEBOOKS, SECRET, endpoint, products_of
 
 HOOKS = Path(__file__).resolve().parents[2] / "service-catalog-setup" / "products"
 
@@ -65,6 +66,23 @@ def test_a_workbench_has_what_the_platform_team_has_set(launched: dict[str, Laun
     assert f"'s3://{NOTEBOOKS}/start/'" in script
 
 
+def test_the_teams_password_is_not_sent_to_an_address_that_somebody_has_typed(
+    launched: dict[str, Launch], offered: Platform
+) -> None:
+    prefix = launched["away"].prefix
+
+    repository = offered.engineer(
+        "sagemaker", "describe-code-repository", "--code-repository-name", f"{prefix}-notebooks"
+    )
+    policy = offered.engineer(
+        "iam", "get-role-policy", "--role-name", f"{prefix}-notebooks", "--policy-name", "workbench"
+    )["PolicyDocument"]
+
+    assert repository["GitConfig"]["RepositoryUrl"] == FOREIGN
+    assert "SecretArn" not in repository["GitConfig"]
+    assert "secretsmanager:GetSecretValue" not in json.dumps(policy)
+
+
 def test_a_database_gets_a_role_for_the_endpoints_of_the_form(
     launched: dict[str, Launch], offered: Platform
 ) -> None:
@@ -81,6 +99,20 @@ def test_a_database_gets_a_role_for_the_endpoints_of_the_form(
     assert policy["Statement"][0]["Resource"] == [
         f"arn:aws:sagemaker:{offered.region}:{offered.account}:endpoint/{endpoint(offered)}"
     ]
+
+
+def test_a_second_project_for_a_cluster_is_refused_and_takes_nothing_away(
+    launched: dict[str, Launch], offered: Platform
+) -> None:
+    second = offered.launch(
+        "second", product=products_of(offered)["Aurora inference"], git=False, EndpointNames=endpoint(offered)
+    ).failed()
+
+    assert "DBClusterRoleAlreadyExists" in second.runner_log()
+    assert second.resources() == {}
+    (cluster,) = offered.engineer("rds", "describe-db-clusters", "--db-cluster-identifier", "shop")["DBClusters"]
+    assert [role["RoleArn"] for role in cluster["AssociatedRoles"]] == [_outputs(launched["sql"])["Result"]]
+    second.delete()
 
 
 def test_the_platform_knows_them_like_the_others(launched: dict[str, Launch], offered: Platform) -> None:
@@ -140,8 +172,8 @@ def test_deleting_them_leaves_nothing(launched: dict[str, Launch], offered: Plat
     """Even when what the settings name is gone by then."""
     offered.engineer("secretsmanager", "delete-secret", "--secret-id", SECRET, "--force-delete-without-recovery")
 
-    for launch in launched.values():
-        launch.delete()
+    with ThreadPoolExecutor(len(launched)) as pool:
+        list(pool.map(Launch.delete, launched.values()))
 
     assert {name: launch.resources() for name, launch in launched.items()} == {name: {} for name in launched}
     (cluster,) = offered.engineer("rds", "describe-db-clusters", "--db-cluster-identifier", "shop")["DBClusters"]

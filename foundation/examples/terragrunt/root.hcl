@@ -1,7 +1,9 @@
-# What every unit below has in common: where its state lies, and its region. Account and bucket come from the credentials in use.
+# What every unit below has in common: where its state lies, and its region. Each environment is an account of its own.
 locals {
   environment = read_terragrunt_config(find_in_parent_folders("env.hcl")).locals
-  account_id  = get_aws_account_id()
+
+  # The credentials of another account end here: the environment's own is the only key.
+  account_id = { (local.environment.account_id) = local.environment.account_id }[get_aws_account_id()]
 }
 
 remote_state {

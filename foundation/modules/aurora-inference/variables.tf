@@ -99,6 +99,10 @@ variable "new_cluster" {
     error_message = "new_cluster: minimum_acu from 0, maximum_acu from 1 (and at least the minimum) to 256."
   }
   validation {
+    condition     = var.new_cluster == null || try(alltrue([for acu in [var.new_cluster.minimum_acu, var.new_cluster.maximum_acu] : floor(acu * 2) == acu * 2]), false)
+    error_message = "new_cluster: minimum_acu and maximum_acu are multiples of 0.5 (Aurora's own steps)."
+  }
+  validation {
     condition     = var.new_cluster == null || try(can(regex("^[a-z][a-z0-9_]{0,62}$", var.new_cluster.database_name)), false)
     error_message = "new_cluster.database_name must be lower-case letters, digits and underscores, a letter first."
   }

@@ -85,6 +85,14 @@ locals {
       Action   = "kms:DescribeKey"
       Resource = var.kms_key_arn
     },
+    {
+      # A space has a volume, and EBS wants both of whoever makes and attaches one (EBS user guide, "Requirements for EBS encryption").
+      Sid       = "VolumesOfSpaces"
+      Effect    = "Allow"
+      Action    = ["kms:Decrypt", "kms:GenerateDataKeyWithoutPlaintext"]
+      Resource  = var.kms_key_arn
+      Condition = { StringEquals = { "kms:ViaService" = "ec2.${local.region}.${local.dns_suffix}" } }
+    },
   ]
 
   # SageMaker's lists and searches know no resources to name.
@@ -215,12 +223,23 @@ locals {
       }
     },
     {
-      # AWS's framework images lie in accounts of AWS, one per region; reading only, and logging in names no repository.
+      # AWS's framework images lie in accounts of AWS, one per region; reading only.
       Sid      = "AwssImages"
       Effect   = "Allow"
-      Action   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetAuthorizationToken", "ecr:GetDownloadUrlForLayer"]
+      Action   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+      Resource = "arn:${local.partition}:ecr:${local.region}:*:repository/*"
+    },
+    {
+      # Logging in names no repository.
+      Sid      = "LogInToImages"
+      Effect   = "Allow"
+      Action   = "ecr:GetAuthorizationToken"
       Resource = "*"
     },
+  ]
+
+  # SageMaker makes the interfaces of jobs and notebook instances with the permissions of whoever starts them.
+  interface_statements = [
     {
       # EC2's describe calls know no resource-level permissions.
       Sid      = "DescribeNetwork"
@@ -242,6 +261,30 @@ locals {
       Condition = { ArnEquals = { "ec2:Subnet" = [for arn in local.network_arns : arn if strcontains(arn, ":subnet/")] } }
     },
   ]
+
+  # By role: notebook instances that it may open, those of the product notebook-workbench for example.
+  workbench_statements = {
+    for role, settings in var.roles : role => [
+      for statement in [
+        {
+          Sid    = "Workbenches"
+          Effect = "Allow"
+          Action = [
+            "sagemaker:CreatePresignedNotebookInstanceUrl", "sagemaker:DescribeNotebookInstance", "sagemaker:StartNotebookInstance",
+            "sagemaker:StopNotebookInstance",
+          ]
+          Resource = [for name in settings.workbenches : "${local.sagemaker}:notebook-instance/${name}"]
+        },
+        {
+          # A list knows no resources to name.
+          Sid      = "ListNotebookInstances"
+          Effect   = "Allow"
+          Action   = ["sagemaker:ListNotebookInstances"]
+          Resource = ["*"]
+        },
+      ] : statement if length(settings.workbenches) > 0
+    ]
+  }
 
   pass_statement = {
     Sid       = "PassTheRoleToJobs"

@@ -33,6 +33,8 @@ resource "aws_iam_role_policy" "execution" {
       [for statement in local.project_statements : statement if each.value.projects],
       [for statement in local.approval_statements : statement if each.value.approve_models],
       [for statement in local.job_statements : statement if each.value.run_jobs],
+      local.workbench_statements[each.key],
+      [for statement in local.interface_statements : statement if each.value.run_jobs || length(each.value.workbenches) > 0],
       [for role in aws_iam_role.execution[each.key][*] : merge(local.pass_statement, { Resource = role.arn }) if each.value.run_jobs],
     )
   })

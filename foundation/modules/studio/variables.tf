@@ -54,12 +54,15 @@ variable "roles" {
       run_jobs      may start training and processing jobs with this role, in the domain's network
       projects      may create, update and delete SageMaker projects
       approve_models  may change a model's approval in the registry
+      workbenches   notebook instances that it may open, start and stop, by name; ["ml-p-*-workbench"] are those of the product
+                    notebook-workbench
   TEXT
   type = map(object({
     policy_arns    = optional(map(string), {})
     run_jobs       = optional(bool, true)
     projects       = optional(bool, true)
     approve_models = optional(bool, false)
+    workbenches    = optional(set(string), [])
   }))
   default  = { data-scientist = {} }
   nullable = false
@@ -71,6 +74,10 @@ variable "roles" {
   validation {
     condition     = alltrue([for arn in flatten([for role in values(var.roles) : values(role.policy_arns)]) : !endswith(arn, "/AmazonSageMakerFullAccess") && !endswith(arn, "/AdministratorAccess")])
     error_message = "AmazonSageMakerFullAccess opens every bucket with \"sagemaker\" in its name, the projects' artifacts among them. Attach the policies of modules/data instead."
+  }
+  validation {
+    condition     = alltrue([for name in flatten([for role in values(var.roles) : tolist(role.workbenches)]) : can(regex("^[a-z0-9][a-zA-Z0-9*-]*$", name))])
+    error_message = "workbenches takes names of notebook instances; an asterisk stands for the rest of a name, not for all of it: ml-p-*-workbench."
   }
 }
 
@@ -99,8 +106,8 @@ variable "users" {
   nullable = false
 
   validation {
-    condition     = alltrue([for user in keys(var.users) : can(regex("^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$", user))])
-    error_message = "Names of users are letters, digits and inner dashes, 63 characters at most: jane-doe, not jane.doe@example.com."
+    condition     = alltrue([for user in keys(var.users) : can(regex("^[a-z0-9](-*[a-z0-9]){0,62}$", user))])
+    error_message = "Names of users are lower-case letters (as in their ARNs), digits and inner dashes, 63 characters at most: jane-doe, not Jane.Doe@example.com."
   }
   validation {
     condition     = alltrue([for user in values(var.users) : user.role == null || contains(keys(var.roles), coalesce(user.role, "-"))])

@@ -20,6 +20,7 @@ from localcloud.services.codepipeline.records import Trigger
 from localcloud.services.events import inputs, permissions
 from localcloud.services.lambda_ import functions, invocations
 from localcloud.services.lambda_.invocations import EventPolicy, Request
+from localcloud.services.ssm import executions as automations
 
 if TYPE_CHECKING:
     from localcloud.cloud import Cloud
@@ -41,6 +42,7 @@ class Delivery:
             "lambda": self._invoke,
             "sns": self._publish,
             "sqs": self._queue,
+            "ssm": self._start_automation,
         }
 
     def handles(self, target: dict[str, Any]) -> bool:
@@ -84,6 +86,17 @@ class Delivery:
         self._allowed(target, rule_arn, "codebuild:StartBuild").client("codebuild").start_build(
             projectName=name, **overrides
         )
+
+    def _start_automation(self, target: dict[str, Any], rule_arn: str, _body: str) -> None:
+        _, _, _, region, account_id, name = target["Arn"].split(":", 5)
+        name = name.removeprefix("automation-definition/").split(":", 1)[0]
+        role = self._allowed(target, rule_arn, "ssm:StartAutomationExecution")
+        document = automations.document_of(name, account_id, region)
+        # Whoever starts an automation hands its role to Systems Manager.
+        if not role.allows("iam:PassRole", document.get("assumeRole", "*")):
+            raise AccessDeniedError(role.denial("iam:PassRole", document.get("assumeRole", "*")))
+        role.record("ssm", "StartAutomationExecution", {"DocumentName": name})
+        automations.of(self._cloud).start(name, account_id, region, role.session_arn)
 
     def _publish(self, target: dict[str, Any], rule_arn: str, body: str) -> None:
         if self._refused(target, rule_arn):

@@ -1,10 +1,14 @@
-"""S3 is moto's. Put right are bucket policies with conditions or about versions, and the end of delete markers."""
+"""S3 is moto's. Put right are bucket policies (conditions, versions), delete markers, and rules of replication.
+
+Nothing is copied by them.
+"""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from moto.core.responses import ActionResult
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
-from moto.s3.exceptions import S3ClientError
+from moto.s3.exceptions import ReplicationConfigurationNotFoundError, S3ClientError
 from moto.s3.models import FakeDeleteMarker
 from moto.s3.responses import S3Response
 
@@ -19,6 +23,7 @@ def start(_cloud: "Cloud") -> None:
 
     moto 5.2.5 reads a denial whose condition does not hold as a denial of everything, so that a bucket which
     insists on TLS (``aws:SecureTransport``) refuses all requests. Conditions are not imitated here.
+    Of a replication's rules it forgets whether encrypted objects are copied.
     And where a delete marker is the last version of an object, it fails to delete it. That a version is deleted
     by another permission (``s3:DeleteObjectVersion``) it does not ask a bucket's policy about.
 
@@ -29,6 +34,7 @@ def start(_cloud: "Cloud") -> None:
     if not hasattr(FakeDeleteMarker, "dispose"):
         FakeDeleteMarker.dispose = lambda _marker, garbage=False: None  # noqa: ARG005 - as a version's own has it
     _ask_about_versions()
+    _tell_replication_as_it_was_made()
     original: Callable[..., PermissionResult] = getattr(IAMPolicyStatement, _PATCHED)
     if getattr(original, "ignores_conditional_denials", False):
         return
@@ -59,6 +65,25 @@ def _ask_about_versions() -> None:
 
     delete_object.asks_about_versions = True  # type: ignore[attr-defined]
     S3Response.delete_object = delete_object
+
+
+def _tell_replication_as_it_was_made() -> None:
+    def get_bucket_replication(self: S3Response) -> Any:
+        self.data["Action"] = "GetBucketReplication"
+        kept = self.backend.get_bucket_replication(self.bucket_name)
+        if not kept:
+            raise ReplicationConfigurationNotFoundError(bucket_name=self.bucket_name)
+        # An empty filter, which is for everything, is read as none.
+        filters = [rule.get("Filter") or {} for rule in kept["Rule"]]
+        rules = [
+            rule | {"Filter": chosen if any(chosen.values()) else {"Prefix": ""}}
+            for rule, chosen in zip(kept["Rule"], filters, strict=True)
+        ]
+        return self.serialized(ActionResult({"ReplicationConfiguration": {"Role": kept["Role"], "Rules": rules}}))
+
+    if not hasattr(S3Response, "get_bucket_replication"):
+        raise AttributeError("moto's S3Response has no get_bucket_replication: this version is not supported")
+    S3Response.get_bucket_replication = get_bucket_replication
 
 
 class _Denied(S3ClientError):

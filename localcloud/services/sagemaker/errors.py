@@ -22,7 +22,7 @@ class ResourceNotFoundError(SageMakerError):
 
 
 class ResourceInUseError(SageMakerError):
-    """A resource of that name exists already."""
+    """A resource of that name exists already, or is still at work."""
 
     code = "ResourceInUse"
 

@@ -14,7 +14,7 @@ class Domain(Resource):
         self.name: str = settings["DomainName"]
         self.settings = {"AppNetworkAccessType": "PublicInternetOnly", **settings}
         self.url = f"https://{self.id}.studio.{region}.sagemaker.aws"
-        self.file_system = f"fs-{random_id(17, '0123456789abcdef')}"
+        self.file_system = ""
         self.created = self.modified = now()
 
     def update(self, changes: dict[str, Any]) -> None:

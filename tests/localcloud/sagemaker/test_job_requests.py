@@ -29,6 +29,24 @@ def test_jobs_are_listed_by_name_and_state(sample: Sample) -> None:
         client.list_processing_jobs(NextToken="nonsense")
 
 
+def test_a_job_that_has_ended_can_be_deleted_and_its_name_used_again(sample: Sample) -> None:
+    request, client = processing(sample, "no-such-program"), sample.sagemaker
+    name = {"ProcessingJobName": request["ProcessingJobName"]}
+    process(sample, request)
+
+    client.delete_processing_job(**name)
+
+    assert client.list_processing_jobs(NameContains=request["ProcessingJobName"])["ProcessingJobSummaries"] == []
+    for call in (client.describe_processing_job, client.delete_processing_job):
+        with pytest.raises(ClientError, match="Could not find"):
+            call(**name)
+    client.create_processing_job(**processing(sample, "sleep", "30") | name)
+    with pytest.raises(ClientError, match="only one that has ended") as refused:
+        client.delete_processing_job(**name)
+    assert refused.value.response["Error"]["Code"] == "ResourceInUse"
+    client.stop_processing_job(**name)
+
+
 def _without_entrypoint(request: dict[str, Any]) -> None:
     del request["AppSpecification"]["ContainerEntrypoint"]
 

@@ -11,7 +11,9 @@ SETTINGS = {"ExecutionRole": ROLE, "SecurityGroups": ["sg-0123456789abcdef0"]}
 
 def test_a_domain_with_a_profile_from_birth_to_death(sample: Sample) -> None:
     client, name = sample.sagemaker, f"domain-{token()[:8]}"
-    given = {"AuthMode": "IAM", "SubnetIds": ["subnet-1"], "VpcId": "vpc-1", "DefaultUserSettings": SETTINGS}
+    subnet = sample.cloud.client("ec2").describe_subnets()["Subnets"][0]
+    place = {"SubnetIds": [subnet["SubnetId"]], "VpcId": subnet["VpcId"]}
+    given = {"AuthMode": "IAM", "DefaultUserSettings": SETTINGS, **place}
 
     domain = client.create_domain(DomainName=name, Tags=TAGS, **given)
     profile = {"DomainId": domain["DomainId"], "UserProfileName": "Ada"}
@@ -46,7 +48,7 @@ def test_a_domain_with_a_profile_from_birth_to_death(sample: Sample) -> None:
         client.delete_domain(DomainId=domain["DomainId"])
 
     client.delete_user_profile(**profile)
-    client.delete_domain(DomainId=domain["DomainId"])
+    client.delete_domain(DomainId=domain["DomainId"], RetentionPolicy={"HomeEfsFileSystem": "Delete"})
     assert domain["DomainId"] not in {item["DomainId"] for item in client.list_domains()["Domains"]}
     for call, arguments in (
         (client.describe_domain, {"DomainId": domain["DomainId"]}),
@@ -56,6 +58,36 @@ def test_a_domain_with_a_profile_from_birth_to_death(sample: Sample) -> None:
         with pytest.raises(ClientError, match="does not exist") as refused:
             call(**arguments)
         assert refused.value.response["Error"]["Code"] == "ResourceNotFound"
+
+
+def test_home_directories_stay_with_their_subnets_unless_they_are_deleted(sample: Sample) -> None:
+    client, ec2, efs = (sample.cloud.client(service) for service in ("sagemaker", "ec2", "efs"))
+    vpc = ec2.create_vpc(CidrBlock="10.77.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.77.1.0/24")["Subnet"]["SubnetId"]
+
+    def groups() -> list[str]:
+        found = ec2.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["SecurityGroups"]
+        return sorted(group["GroupName"].rsplit("-d-", 1)[0] for group in found)
+
+    left = []
+    for policy in ("Delete", "Retain"):
+        name = f"homes-{token()[:8]}"
+        given = {"AuthMode": "IAM", "SubnetIds": [subnet], "VpcId": vpc, "DefaultUserSettings": SETTINGS}
+        domain = client.create_domain(DomainName=name, **given)["DomainId"]
+        system = client.describe_domain(DomainId=domain)["HomeEfsFileSystemId"]
+        (target,) = efs.describe_mount_targets(FileSystemId=system)["MountTargets"]
+        assert target["SubnetId"] == subnet
+        client.delete_domain(DomainId=domain, RetentionPolicy={"HomeEfsFileSystem": policy})
+        left.append(groups())
+
+    nfs = [f"security-group-for-{way}-nfs" for way in ("inbound", "outbound")]
+    assert left == [["default"], ["default", *nfs]]
+    with pytest.raises(ClientError, match="DependencyViolation"):
+        ec2.delete_subnet(SubnetId=subnet)
+    efs.delete_mount_target(MountTargetId=target["MountTargetId"])
+    ec2.delete_subnet(SubnetId=subnet)
+    with pytest.raises(ClientError, match="does not exist"):
+        client.create_domain(DomainName="nowhere", **given)
 
 
 def test_projects_are_allowed_and_forbidden(sample: Sample) -> None:

@@ -2,10 +2,13 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,22 @@ from tests.local_process import RunningCloud
 
 ROOT = Path(__file__).resolve().parents[3]
 PACKAGE = ROOT / "foundation"
+MODULES = sorted(path.name for path in (PACKAGE / "modules").iterdir())
+
+
+def terraform(folder: Path, environment: dict[str, str], *arguments: str) -> str:
+    """Run one command; its output is the result, and the failure's message."""
+    done = subprocess.run(
+        ["terraform", *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=500,
+    )
+    assert done.returncode == 0, f"terraform {arguments[0]}:\n{done.stdout}\n{done.stderr}"
+    return done.stdout
 
 
 @dataclass
@@ -27,23 +46,25 @@ class Foundation:
     before: dict[str, list[str]] = field(default_factory=dict)
     outputs: dict[str, Any] = field(default_factory=dict)
 
-    def client(self, service: str) -> Any:
-        """A boto3 client as the administrator."""
-        return self.cloud.client(service)
+    def client(self, service: str, role: str | None = None) -> Any:
+        """A boto3 client as the administrator, or as a role that the account's principals may assume."""
+        return self.cloud.client(service, role)
+
+    def automation(self, document: str) -> dict[str, Any]:
+        """The newest execution of an automation, as soon as there is one that has ended."""
+        ssm, deadline = self.client("ssm"), time.monotonic() + 60
+        while time.monotonic() < deadline:
+            found = ssm.describe_automation_executions(
+                Filters=[{"Key": "DocumentNamePrefix", "Values": [document]}]
+            )["AutomationExecutionMetadataList"]
+            if found and found[0]["AutomationExecutionStatus"] != "InProgress":
+                return dict(found[0])
+            time.sleep(0.2)
+        raise AssertionError(f"{document} did not run to its end")
 
     def terraform(self, *arguments: str) -> str:
-        """Run one command; its output is the result, and the failure's message."""
-        done = subprocess.run(
-            ["terraform", *arguments],
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=500,
-        )
-        assert done.returncode == 0, f"terraform {arguments[0]}:\n{done.stdout}\n{done.stderr}"
-        return done.stdout
+        """Run one command here; its output."""
+        return terraform(self.folder, self.environment, *arguments)
 
     def apply(self, values: dict[str, Any]) -> dict[str, Any]:
         """Apply with these values of the root's variables; the outputs."""
@@ -74,9 +95,63 @@ def own_environment(terraform_cli_config: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
+def tested(
+    tmp_path_factory: pytest.TempPathFactory, terraform_cli_config: Path
+) -> Callable[[str], list[dict[str, Any]]]:
+    """Runs a module's own tests, once; everything that `terraform test -json` says.
+
+    The package is initialised once: its modules call no others and have the same provider, so they share that.
+    """
+    folder = copied(tmp_path_factory.mktemp("tested") / "foundation")
+    for name in MODULES:
+        shutil.copy(folder / ".terraform.lock.hcl", folder / "modules" / name)
+    environment = own_environment(terraform_cli_config) | {"TF_DATA_DIR": str(folder / ".terraform")}
+    terraform(folder, environment, "init", "-backend=false", "-input=false", "-lockfile=readonly", "-no-color")
+
+    @cache
+    def run(module: str) -> list[dict[str, Any]]:
+        shown = terraform(folder / module, environment, "test", "-json")
+        return [json.loads(line) for line in shown.splitlines()]
+
+    return run
+
+
+def passed(shown: list[dict[str, Any]]) -> int:
+    """How many runs of a module's tests have passed: all of them."""
+    (summary,) = (line["test_summary"] for line in shown if line["type"] == "test_summary")
+    assert summary["status"] == "pass"
+    return int(summary["passed"])
+
+
+def block(text: str, beginning: str) -> str:
+    """What stands between the braces that follow `beginning` at the start of a line."""
+    found = re.search(rf"^( *){beginning} (?:= )?{{\n(.*?)^\1}}$", text, re.MULTILINE | re.DOTALL)
+    assert found, beginning
+    return found[2]
+
+
+def evaluated(
+    folder: Path, modules: dict[str, str], environment: dict[str, str], **values: dict[str, Any]
+) -> dict[str, Any]:
+    """The outputs of modules, by the modules' names as their values are; Terraform needs no provider for them."""
+    for name, text in modules.items():
+        (folder / name).mkdir(parents=True)
+        (folder / name / "main.tf").write_text(text, encoding="utf-8")
+    root = {
+        "module": {name: {"source": f"./{name}"} | values.get(name, {}) for name in modules},
+        "output": {name: {"value": f"${{module.{name}}}"} for name in modules},
+    }
+    (folder / "main.tf.json").write_text(json.dumps(root), encoding="utf-8")
+    terraform(folder, environment, "init", "-input=false", "-no-color")
+    terraform(folder, environment, "apply", "-input=false", "-auto-approve", "-no-color")
+    outputs = json.loads(terraform(folder, environment, "output", "-json"))
+    return {name: output["value"] for name, output in outputs.items()}
+
+
+@pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCloud]:
-    """An account for all tests of this folder; each compares it with what it found."""
-    running = RunningCloud(tmp_path_factory.mktemp("foundation-cloud") / "cloud")
+    """An account for all tests of this folder, in which IAM decides; each compares it with what it found."""
+    running = RunningCloud(tmp_path_factory.mktemp("foundation-cloud") / "cloud", "--enforce-iam")
     yield running
     running.stop()
 

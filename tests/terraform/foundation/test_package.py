@@ -3,56 +3,20 @@
 import json
 import re
 import shutil
-import subprocess
-from pathlib import Path
 
 import pytest
 
-from tests.terraform.foundation.conftest import PACKAGE, ROOT, copied, own_environment
+from tests.terraform.foundation.conftest import MODULES, PACKAGE, ROOT, copied, own_environment, passed, terraform
 
-MODULES = sorted(path.name for path in (PACKAGE / "modules").iterdir())
 EXAMPLES = sorted(path.parent.name for path in (PACKAGE / "examples").glob("*/main.tf"))
-TERRAGRUNT = PACKAGE / "examples" / "terragrunt"
 VARIABLE = re.compile(r'^variable "(\w+)"', re.MULTILINE)
 
 
-def terraform(folder: Path, environment: dict[str, str], *arguments: str) -> str:
-    done = subprocess.run(
-        ["terraform", *arguments],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=400,
-    )
-    assert done.returncode == 0, f"terraform {arguments[0]}:\n{done.stdout}\n{done.stderr}"
-    return done.stdout
-
-
-@pytest.fixture(scope="module")
-def initialized(tmp_path_factory, terraform_cli_config) -> tuple[Path, dict[str, str]]:
-    """The package, initialised once: its modules call no others and have the same provider, so they share that."""
-    folder = copied(tmp_path_factory.mktemp("tested") / "foundation")
-    for name in MODULES:
-        shutil.copy(folder / ".terraform.lock.hcl", folder / "modules" / name)
-    environment = own_environment(terraform_cli_config) | {"TF_DATA_DIR": str(folder / ".terraform")}
-    terraform(folder, environment, "init", "-backend=false", "-input=false", "-lockfile=readonly", "-no-color")
-    return folder, environment
-
-
 @pytest.mark.terraform
-@pytest.mark.parametrize("module", [".", *(f"modules/{name}" for name in MODULES)])
-def test_terraform_test(module, initialized):
-    folder, environment = initialized
-
-    shown = terraform(folder / module, environment, "test", "-json")
-
-    (summary,) = (
-        line["test_summary"] for line in map(json.loads, shown.splitlines()) if line["type"] == "test_summary"
-    )
-    assert summary["status"] == "pass"
-    assert summary["passed"] >= 2
+@pytest.mark.parametrize("module", [name for name in MODULES if name != "network"])
+def test_terraform_test(module, tested):
+    """The network's are in test_network.py, and the root's run with the other packages' (make lint)."""
+    assert passed(tested(f"modules/{module}")) >= 2
 
 
 @pytest.mark.terraform
@@ -71,31 +35,6 @@ def test_every_example_is_valid(tmp_path, terraform_cli_config):
     environment = own_environment(terraform_cli_config)
     terraform(together, environment, "init", "-backend=false", "-input=false", "-lockfile=readonly", "-no-color")
     terraform(together, environment, "validate", "-no-color")
-
-
-@pytest.mark.terraform
-def test_the_terragrunt_layout_is_readable_and_names_real_variables(tmp_path):
-    files = sorted(TERRAGRUNT.rglob("*.hcl"))
-    for path in files:
-        # Terraform's formatter reads the same language, but not the ending.
-        (tmp_path / "-".join(path.relative_to(TERRAGRUNT).with_suffix(".tf").parts)).write_bytes(path.read_bytes())
-    done = subprocess.run(
-        ["terraform", "fmt", "-check", str(tmp_path)], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-
-    for package in ("foundation", "service-catalog-setup"):
-        known = {
-            name for path in (ROOT / package).glob("*.tf") for name in VARIABLE.findall(path.read_text("utf-8"))
-        }
-        for path in (TERRAGRUNT / "root.hcl", TERRAGRUNT / f"{package}.hcl"):
-            inputs = path.read_text("utf-8").split("\ninputs = ", 1)[1]
-            given = set(re.findall(r"^  (\w+) +=", inputs, re.MULTILINE))
-            assert given
-            assert given <= known
-        assert {path.parent.parent.name for path in TERRAGRUNT.glob(f"*/{package}/terragrunt.hcl")} == {
-            *("dev", "staging", "prod")
-        }
 
 
 def test_what_is_handed_over_are_variables_of_package_1():

@@ -108,9 +108,18 @@ def test_an_answer_that_differs_ends_the_demo(database: Database) -> None:
 
 
 def test_more_than_a_hundred_values_go_as_an_array(database: Database, runtime: Runtime) -> None:
-    database.run("SELECT aws_sagemaker.invoke_endpoint('penguins', 1, array_fill(1.5::float8, ARRAY[150]));")
+    """The file that users get, for a table with 150 features, one of them a word and one unknown."""
+    columns = ", ".join(f"feature_{number} double precision" for number in range(148))
+    database.run(f'CREATE TABLE ml.wide (id int, {columns}, "Art" text, note text);')
+    insert = "INSERT INTO ml.wide VALUES (7, :numbers, 'Adelie', NULL); GRANT SELECT ON ml.wide TO ml_inference;"
+    database.run(insert, numbers=", ".join(str(number + 0.25) for number in range(148)))
+    shipped = (SQL / "5-predict-array.sql").read_text("utf-8")
 
-    assert runtime.requests[-1][2].split(",") == ["1.5"] * 150
+    told = database.run(f"SET ROLE ml_inference;\n{shipped}", endpoint="penguins", rows="100", source="ml.wide")
+
+    sent = runtime.requests[-1][2]
+    assert sent.split(",") == [*(str(number + 0.25) for number in range(148)), "Adelie", ""]
+    assert told.split() == [f"7|{len(sent) * 1000}.5"]
 
 
 def test_words_with_commas_and_quotes_stay_one_value(database: Database, runtime: Runtime) -> None:
@@ -135,9 +144,13 @@ def test_what_is_wrong_is_refused(database: Database, sql: str, reason: str) -> 
 
 
 def test_members_of_the_role_may_ask(database: Database) -> None:
-    told = database.run("SET ROLE ml_inference; SELECT aws_sagemaker.invoke_endpoint('penguins', 1, 1.0);")
+    """And nothing else: what runs for them is not theirs to choose, nor the folder theirs to read."""
+    chosen = "SET ROLE ml_inference; SET aws_ml.program = '/bin/echo';"
+
+    told = database.run(f"{chosen} SELECT aws_sagemaker.invoke_endpoint('penguins', 1, 1.0);")
 
     assert told.strip() == "3000.5"
+    assert database.folder.stat().st_mode & 0o077 == 0
 
 
 def test_members_of_the_role_may_run_what_is_shipped(database: Database, runtime: Runtime) -> None:
@@ -145,7 +158,7 @@ def test_members_of_the_role_may_run_what_is_shipped(database: Database, runtime
     shipped = "".join((SQL / name).read_text("utf-8") for name in ("4-predict-batch.sql", "5-predict-array.sql"))
     one_row = "SELECT ml.predict_body_mass(39.1, 18.7, 181, 'Adelie', 'Dream', 'male');"
 
-    database.run(f"SET ROLE ml_inference; {one_row} {shipped}", endpoint="penguins", rows="100")
+    database.run(f"SET ROLE ml_inference;\n{one_row}\n{shipped}", endpoint="penguins", rows="100")
 
     assert [body for _, _, body in runtime.requests[-3:]] == [
         "39.1,18.7,181,Adelie,Dream,male",

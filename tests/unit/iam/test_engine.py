@@ -138,3 +138,24 @@ def test_a_trust_policy_decides_alone(ask):
 def test_a_question_that_aws_would_not_understand_has_no_answer(ask):
     assert ask("s3:ReadObject", OBJECT, policy(allow("*"))).error
     assert ask("s3:GetObject", "arn:aws:sqs:eu-west-1:111122223333:q", policy(allow("*"))).error
+
+
+@pytest.mark.parametrize(("owner", "allowed"), [(ACCOUNT, True), ("999999999999", False)])
+def test_an_endpoint_lets_through_what_its_policy_allows_and_grants_nothing(engine, owner, allowed):
+    """AWS PrivateLink guide, "Control access to VPC endpoints using endpoint policies"."""
+    through = allow("*", Principal="*", Condition={"StringEquals": {"aws:ResourceAccount": ACCOUNT}})
+    documents = {
+        "mine": policy(allow("s3:GetObject")),
+        "through": policy(through),
+        "nothing": policy(allow("s3:PutObject")),
+    }
+
+    def ask(identity):
+        context = {"aws:ResourceAccount": owner}
+        question = Question(ME, "s3:GetObject", OBJECT, ACCOUNT, context, (identity,), endpoint_policy="through")
+        return engine.ask(question, documents)
+
+    assert ask("mine").allowed is allowed
+    assert not ask("nothing").allowed
+    if not allowed:
+        assert ask("mine").blocked_by == ("vpce",)

@@ -100,6 +100,19 @@ run "no_snapshot_when_none_is_wanted" {
   }
 }
 
+run "half_units_only" {
+  command         = plan
+  expect_failures = [var.new_cluster]
+  variables {
+    new_cluster = {
+      network                    = { vpc_id = "vpc-1", subnet_ids = ["subnet-1", "subnet-2"] }
+      endpoint_security_group_id = "sg-endpoints"
+      kms_key_arn                = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
+      minimum_acu                = 0.7
+    }
+  }
+}
+
 run "neither_cluster" {
   command         = plan
   expect_failures = [var.cluster_identifier]

@@ -72,7 +72,8 @@ def _jobs(clients: Json, before: datetime, prefixes: list[str], delete: bool) ->
 
 def _lifetime(job: Json, kind: str) -> tuple[datetime, datetime]:
     ended = job.get(kind + "EndTime") or job["LastModifiedTime"]
-    return job["CreationTime"], ended + _MARGIN
+    # S3 tells seconds, SageMaker their fractions too.
+    return job["CreationTime"].replace(microsecond=0), ended + _MARGIN
 
 
 def _places(job: Json, name: str) -> list[str]:

@@ -54,7 +54,7 @@ run "the_defaults" {
     condition = toset([
       for statement in jsondecode(aws_iam_role_policy.execution["data-scientist"].policy).Statement : statement.Sid
       if contains(flatten([statement.Resource]), "*")
-    ]) == toset(["Lists", "OrganizationTemplates", "OwnProvisionedProducts", "JobMetrics", "AwssImages", "DescribeNetwork"])
+    ]) == toset(["Lists", "OrganizationTemplates", "OwnProvisionedProducts", "JobMetrics", "LogInToImages", "DescribeNetwork"])
     error_message = "Only what AWS cannot narrow down may name every resource."
   }
   assert {
@@ -92,7 +92,7 @@ run "the_defaults" {
 run "single_sign_on_and_two_roles" {
   variables {
     auth_mode    = "SSO"
-    roles        = { reviewer = { run_jobs = false, projects = false, approve_models = true }, builder = { policy_arns = { raw = "arn:aws:iam::111122223333:policy/read" } } }
+    roles        = { reviewer = { run_jobs = false, projects = false, approve_models = true, workbenches = ["ml-p-*-workbench"] }, builder = { policy_arns = { raw = "arn:aws:iam::111122223333:policy/read" } } }
     default_role = "reviewer"
     users        = { ada = { sso_user_name = "ada@example.com", role = "builder" } }
   }
@@ -108,6 +108,14 @@ run "single_sign_on_and_two_roles" {
     condition     = !anytrue([for statement in jsondecode(aws_iam_role_policy.execution["reviewer"].policy).Statement : contains(["RunJobsInTheNetwork", "Projects", "PassTheRoleToJobs"], statement.Sid)])
     error_message = "A reviewer neither runs jobs nor makes projects."
   }
+  assert {
+    condition = {
+      for role, policy in aws_iam_role_policy.execution : role => flatten([
+        for statement in jsondecode(policy.policy).Statement : statement.Resource if contains(flatten([statement.Action]), "sagemaker:CreatePresignedNotebookInstanceUrl")
+      ])
+    } == { reviewer = ["arn:aws:sagemaker:eu-west-1:111122223333:notebook-instance/ml-p-*-workbench"], builder = [] }
+    error_message = "Notebook instances are opened by roles that name them, and by no other."
+  }
 }
 
 run "what_is_refused" {
@@ -118,7 +126,7 @@ run "what_is_refused" {
     kms_key_arn          = "alias/team"
     network              = { vpc_id = "vpc-1", subnet_ids = [], security_group_ids = [] }
     auth_mode            = "LDAP"
-    roles                = { all = { policy_arns = { full = "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess" } } }
+    roles                = { all = { policy_arns = { full = "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess" }, workbenches = ["*"] } }
     idle_timeout_minutes = 5
     space_storage_gb     = { default = 1 }
   }
@@ -128,7 +136,7 @@ run "users_that_do_not_fit" {
   command         = plan
   expect_failures = [var.users, var.default_role]
   variables {
-    users        = { "jane.doe" = { role = "nobody", sso_user_name = "jane" } }
+    users        = { "Jane" = { role = "nobody" }, "jane.doe" = { role = "nobody", sso_user_name = "jane" } }
     default_role = "nobody"
   }
 }

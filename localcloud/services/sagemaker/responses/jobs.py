@@ -4,9 +4,9 @@ from typing import Any
 
 from localcloud.responses import ActionResult, EmptyResult, operations
 from localcloud.services.sagemaker import listing
-from localcloud.services.sagemaker.errors import ResourceNotFoundError, ValidationError
+from localcloud.services.sagemaker.errors import ResourceInUseError, ResourceNotFoundError, ValidationError
 from localcloud.services.sagemaker.jobs import creation
-from localcloud.services.sagemaker.jobs.job import IN_PROGRESS, Job
+from localcloud.services.sagemaker.jobs.job import IN_PROGRESS, STOPPING, Job
 from localcloud.services.sagemaker.responses.base import SageMakerBase
 
 
@@ -21,6 +21,15 @@ def _stop(job: Job) -> None:
     if job.status != IN_PROGRESS:
         raise ValidationError(f"The request was rejected because the job is in status {job.status}.")
     job.stop()
+
+
+def _delete(jobs: dict[str, Job], name: str) -> None:
+    job = jobs.get(name)
+    if job is None:
+        raise ResourceNotFoundError(f"Could not find requested job with name: {name}")
+    if job.status in (IN_PROGRESS, STOPPING):
+        raise ResourceInUseError(f"The job {name} is {job.status}: only one that has ended can be deleted.")
+    del jobs[name]
 
 
 def _selected(jobs: dict[str, Job], parameters: dict[str, Any]) -> tuple[list[dict[str, Any]], str | None]:
@@ -69,6 +78,11 @@ class ProcessingJobResponse(SageMakerBase):
         _stop(_job(self._store.processing_jobs, self._parameters["ProcessingJobName"]))
         return EmptyResult()
 
+    def delete_processing_job(self) -> EmptyResult:
+        """Delete a processing job that has ended; its name may be used again."""
+        _delete(self._store.processing_jobs, self._parameters["ProcessingJobName"])
+        return EmptyResult()
+
 
 @operations("sagemaker")
 class TrainingJobResponse(SageMakerBase):
@@ -91,4 +105,9 @@ class TrainingJobResponse(SageMakerBase):
     def stop_training_job(self) -> ActionResult:
         """Ask a training job to stop."""
         _stop(_job(self._store.training_jobs, self._parameters["TrainingJobName"]))
+        return EmptyResult()
+
+    def delete_training_job(self) -> EmptyResult:
+        """Delete a training job that has ended; its name may be used again."""
+        _delete(self._store.training_jobs, self._parameters["TrainingJobName"])
         return EmptyResult()

@@ -5,6 +5,7 @@ from typing import Any
 from localcloud.responses import ActionResult, EmptyResult, operations
 from localcloud.services.sagemaker import listing
 from localcloud.services.sagemaker.errors import ResourceInUseError, ResourceNotFoundError
+from localcloud.services.sagemaker.home_directories import HomeDirectories
 from localcloud.services.sagemaker.resources import merged_tags
 from localcloud.services.sagemaker.responses.base import SageMakerBase
 from localcloud.services.sagemaker.studio import Domain, UserProfile
@@ -21,6 +22,7 @@ class DomainResponse(SageMakerBase):
             if any(domain.name == settings["DomainName"] for domain in self._store.domains.values()):
                 raise ResourceInUseError(f"Domain {settings['DomainName']} already exists")
             domain = Domain(settings, tags, region=self.region, account_id=self.current_account)
+            domain.file_system = self._homes.make(domain.id, domain.arn, settings)
             self._store.domains[domain.id] = domain
         return ActionResult({"DomainArn": domain.arn, "DomainId": domain.id, "Url": domain.url})
 
@@ -42,12 +44,18 @@ class DomainResponse(SageMakerBase):
                 f"Unable to delete Domain {domain.id} because UserProfile(s) are associated with it"
             )
         del self._store.domains[domain.id]
+        if self._parameters.get("RetentionPolicy", {}).get("HomeEfsFileSystem") == "Delete":
+            self._homes.remove(domain.id, domain.file_system)
         return EmptyResult()
 
     def list_domains(self) -> ActionResult:
         """List domains."""
         shown, token = listing.page(list(self._store.domains.values()), self._parameters)
         return ActionResult({"Domains": [domain.summary() for domain in shown], "NextToken": token})
+
+    @property
+    def _homes(self) -> HomeDirectories:
+        return HomeDirectories(self.cloud, self.region)
 
     def _domain(self) -> Domain:
         domain_id = self._parameters["DomainId"]
