@@ -14,11 +14,11 @@ from release.forms import product_folders, template_of
 
 # Right values that fit together: the address is the repository's, the cluster is offered, the endpoint is a project's.
 SAMPLES = {
-    "SageMakerProjectName": "Churn",
+    "SageMakerProjectName": "Kite",
     "SageMakerProjectId": "p-abc123",
-    "GitRepoName": "my-team/churn",
-    "GitRepoURL": "https://github.com/my-team/churn",
-    "DeployRepoName": "my-team/churn-to-production",
+    "GitRepoName": "my-team/kite",
+    "GitRepoURL": "https://github.com/my-team/kite",
+    "DeployRepoName": "my-team/kite-to-production",
     "ClusterIdentifier": "reports",
     "EndpointNames": "ml-p-abc123-prod-realtime",
 }

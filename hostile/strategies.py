@@ -16,8 +16,24 @@ from hostile.kept import corpus
 
 Value = TypeVar("Value")
 _GROUP = re.compile(r"\(\?[=!]")
-CONFUSABLE = {"a": "\u0430", "e": "\u0435", "i": "\u0456", "o": "\u043e", "c": "\u0441", "k": "\u212a", "m": "\uff4d"}
-CONFUSABLE |= {"s": "\u017f", "p": "\u0440", "-": "\u2010", "/": "\u2215", ".": "\u3002", ":": "\uff1a", "1": "\u0661"}
+CONFUSABLE = {
+    "a": "\u0430",
+    "e": "\u0435",
+    "i": "\u0456",
+    "o": "\u043e",
+    "c": "\u0441",
+    "k": "\u212a",
+    "m": "\uff4d",
+}
+CONFUSABLE |= {
+    "s": "\u017f",
+    "p": "\u0440",
+    "-": "\u2010",
+    "/": "\u2215",
+    ".": "\u3002",
+    ":": "\uff1a",
+    "1": "\u0661",
+}
 
 
 def draw(strategy: st.SearchStrategy[Value], count: int, seed: int) -> list[Value]:

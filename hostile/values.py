@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Sequence
-from itertools import cycle, islice
+from itertools import cycle, islice, zip_longest
 
 from hostile.case import Case, Field
 from hostile.kept import corpus
@@ -21,7 +21,9 @@ def cases(fields: Sequence[Field], count: int, seed: int) -> list[Case]:
         seed: the same seed deals the same values.
 
     """
-    kept = cycle((kind, text) for kind, texts in corpus().items() for text in texts)
+    # One of each kind in turn: a few values are of all kinds, too.
+    columns = [[(kind, text) for text in texts] for kind, texts in corpus().items()]
+    kept = cycle([piece for row in zip_longest(*columns) for piece in row if piece is not None])
     dealt = []
     for field in fields:
         tried = {text: kind for kind, text in islice(kept, int(count * RAW))}

@@ -60,9 +60,7 @@ class Handed:
     paths: dict[str, tuple[str, ...]]
 
 
-def try_all(
-    room: Room, fields: Sequence[Field], cases: Sequence[Case]
-) -> tuple[list[Verdict], dict[str, Handed]]:
+def try_all(room: Room, fields: Sequence[Field], cases: Sequence[Case]) -> tuple[list[Verdict], dict[str, Handed]]:
     """Take every case through the runner of its product; also what it hands on, by product."""
     verdicts, handed = [], {}
     for product in dict.fromkeys(case.product for case in cases):
@@ -110,7 +108,9 @@ class _Product:
                 wrong = self._wrong(case, content, paths.get(case.field.name), status, reason, calls)
                 verdicts.append(Verdict(LAYER, case, reason if status else None, wrong))
         if (executed := self._room.executed()) is not None:
-            verdicts.append(Verdict(LAYER, cases[0], wrong=f"something of {self._place.name} was executed: {executed}"))
+            verdicts.append(
+                Verdict(LAYER, cases[0], wrong=f"something of {self._place.name} was executed: {executed}")
+            )
         return verdicts, Handed(json.loads((self._place / "right.json").read_text("ascii")), paths)
 
     def _wrong(
@@ -145,7 +145,9 @@ class _Product:
             timeout=600,
         )
         if done.returncode:
-            raise RunnerError(f"The runner's functions cannot be tried: {done.stderr.decode(errors='replace')[-2000:]}")
+            raise RunnerError(
+                f"The runner's functions cannot be tried: {done.stderr.decode(errors='replace')[-2000:]}"
+            )
         answers = {}
         for record in done.stdout.decode("utf-8", "surrogateescape").split("\0\n\0")[:-1]:
             row, name, status, reason, *calls = record.split("\0")

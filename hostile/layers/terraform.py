@@ -32,7 +32,9 @@ PLATFORM: dict[str, Any] = {
     "object_bucket": f"sagemaker-projects-state-{ACCOUNT}-eu-west-1",
     "kms_key_arn": f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555",
     "permissions_boundary_arn": f"arn:aws:iam::{ACCOUNT}:policy/sagemaker-projects-project-boundary",
-    "github": {"secret_arn": f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:sagemaker-projects/github-AbCdEf"},
+    "github": {
+        "secret_arn": f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:sagemaker-projects/github-AbCdEf"
+    },
     "seed": {"name": "model-build", "key": f"objects/{_DIGEST}/seed.zip", "sha256": _DIGEST},
     "lambdas": {
         "seed_repository": {
@@ -57,9 +59,7 @@ class TerraformError(Exception):
     """Terraform does not take the conditions as they were put together."""
 
 
-def try_all(
-    room: Room, terraform: Path, cases: Sequence[Case], handed: Mapping[str, Handed]
-) -> list[Verdict]:
+def try_all(room: Room, terraform: Path, cases: Sequence[Case], handed: Mapping[str, Handed]) -> list[Verdict]:
     """Ask Terraform about every value that can reach it."""
     place = room.place("terraform")
     verdicts = []
@@ -78,7 +78,10 @@ def try_all(
         own = [case for case in cases if case.product == product and _arrives(case, handed[product])]
         values = [project_of(case, handed[product])["parameters"] for case in own]
         settings = yaml.safe_load((folder / "product.yaml").read_text("utf-8")).get("settings") or {}
-        given = {**OWN_PLATFORM, "settings": {**settings, **{key: OFFERED[key] for key in OFFERED if key in settings}}}
+        given = {
+            **OWN_PLATFORM,
+            "settings": {**settings, **{key: OFFERED[key] for key in OFFERED if key in settings}},
+        }
         file = folder / "terraform" / "variables.tf"
         declared = block(file, "variable", "platform")
         answers = _ask(place / product, terraform, variable(file, "parameters"), declared, values, given)
@@ -140,7 +143,9 @@ def _ask(
     made = ", ".join(f"{name} = try(tonumber(given.{name}), null)" for name in numbers)
     checks = [f'{{ ok = can(tonumber(given.{name})), says = "{name} must be a number." }}' for name in numbers]
     for rule in asked.rules:
-        condition, message = (re.sub(rf"\bvar\.{asked.name}\b", "one", text) for text in (rule.condition, rule.message))
+        condition, message = (
+            re.sub(rf"\bvar\.{asked.name}\b", "one", text) for text in (rule.condition, rule.message)
+        )
         # A condition that cannot be evaluated refuses, too.
         checks.append(f"{{ ok = try(tobool({condition}), false), says = {message} }}")
     # Numbers arrive as text, and a text that is none would end the run for all.
@@ -155,7 +160,9 @@ def _ask(
         'output "refusals" {\n  value = local.refusals\n}\n\noutput "made" {\n  value = jsonencode(local.made)\n}\n',
         encoding="utf-8",
     )
-    (place / "cases.auto.tfvars.json").write_text(json.dumps({"cases": values, "platform": given}), encoding="utf-8")
+    (place / "cases.auto.tfvars.json").write_text(
+        json.dumps({"cases": values, "platform": given}), encoding="utf-8"
+    )
     outputs = applied(place, terraform)
     return list(zip(outputs["refusals"], json.loads(outputs["made"]), strict=True))
 
