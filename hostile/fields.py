@@ -1,4 +1,7 @@
-"""The fields of all forms, read from the templates that the release makes: a new field is in the campaign by itself."""
+"""The fields of all forms, read from the templates that the release makes.
+
+So a field that a product adds is in the campaign by itself.
+"""
 
 import json
 import re
@@ -12,7 +15,7 @@ from hostile.case import Field
 from hostile.strategies import accepted, first
 from release.forms import product_folders, template_of
 
-# Right values that fit together: the address is the repository's, the cluster is offered, the endpoint is a project's.
+# Right values that fit together: the address is the repository's, the cluster offered, the endpoint a project's.
 SAMPLES = {
     "SageMakerProjectName": "Kite",
     "SageMakerProjectId": "p-abc123",
@@ -45,7 +48,7 @@ def fields(forms: dict[str, dict[str, Any]]) -> list[Field]:
 
 
 def sample(name: str, declaration: dict[str, Any]) -> str:
-    """A value that is right for a field; for a field that nobody has told this module about, one that its form takes."""
+    """A value that is right for a field; for one that this module does not know, a value that its form takes."""
     known = [SAMPLES[name]] if name in SAMPLES else []
     default = str(declaration.get("Default", ""))
     offered = [str(value) for value in declaration.get("AllowedValues", [])]
@@ -71,7 +74,7 @@ def takes(declaration: Any, value: str) -> bool:
 def well_formed(declaration: Any, value: str) -> bool:
     """Whether a value has the form's pattern and lengths, chosen from its list or not.
 
-    What a list offers is the account's choice (``products.*.form`` of package 1), which nothing behind the form knows.
+    What a list offers is the account's choice (``products.*.form`` of package 1); nothing behind it knows that.
     """
     unlisted = {key: value for key, value in declaration.items() if key != "AllowedValues"}
     return takes(unlisted if "AllowedPattern" in declaration else declaration, value)

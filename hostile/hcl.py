@@ -1,4 +1,4 @@
-"""The little of Terraform's language that the campaign has to read: variables of a formatted file, and their validations."""
+"""What the campaign has to read of Terraform's language: blocks of a formatted file, variables and validations."""
 
 import re
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """The kept corpus: files of values that have broken something somewhere, one file for each kind (``corpus/``).
 
-A line is a JSON string, or an object ``{"text": …, "times": …}`` for a text that is repeated; lines that begin with
-``#`` say what the file is about. What the campaign once found goes into the file of its kind.
+A line is a JSON string, or an object ``{"text": …, "times": …}`` for a text that is repeated; lines that begin
+with ``#`` say what the file is about. What the campaign once found goes into the file of its kind.
 """
 
 import json

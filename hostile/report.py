@@ -35,7 +35,8 @@ def show(console: Console, campaign: Campaign) -> None:
     console.print("Kinds: " + ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items())), markup=False)
     for one in campaign.wrong[:_SHOWN]:
         console.print(
-            f"{one.layer}: {one.case.field.name} of {one.case.product}, {one.case.kind}, {one.case.text[:120]!r}: {one.wrong}",
+            f"{one.layer}: {one.case.field.name} of {one.case.product}, {one.case.kind}, "
+            f"{one.case.text[:120]!r}: {one.wrong}",
             style="red",
             markup=False,
             soft_wrap=True,

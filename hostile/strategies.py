@@ -1,4 +1,4 @@
-"""What Hypothesis makes of a field and the corpus: the corpus's pieces put into right values, cut, joined and disguised.
+"""What Hypothesis makes of a field and the corpus: pieces put into right values, cut, joined and disguised.
 
 Everything is drawn with a seed, so that the same seed tries the same values.
 """
@@ -67,7 +67,7 @@ def accepted(declaration: Mapping[str, Any]) -> st.SearchStrategy[str]:
         return st.sampled_from([str(value) for value in declaration["AllowedValues"]])
     pattern = str(declaration.get("AllowedPattern", "^.*$"))
     least, most = int(declaration.get("MinLength", 0)), int(declaration.get("MaxLength", 4_096))
-    # Hypothesis would write what a lookahead asks for in front of the value: the values are made without, and sifted.
+    # Hypothesis would write what a lookahead asks for in front of the value: made without, and sifted.
     whole = re.compile(pattern)
     made = st.from_regex(re.compile(_without_lookaheads(pattern), re.ASCII), fullmatch=True)
     return made.filter(lambda value: least <= len(value) <= most and whole.fullmatch(value) is not None)

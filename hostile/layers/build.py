@@ -1,8 +1,8 @@
-"""Bash, wherever a value comes near it: the command of the stack, the build of the deletion, the builds of the seeds.
+"""Bash, wherever a value comes near it: the stack's command, the build of the deletion, the builds of the seeds.
 
-The real texts run in real bash, with functions in place of the programs they call. Whatever a value is, the programs are
-called as they are for a right one; the command and the deletion hand on exactly what they were given; and a
-build says a value, but never does what it says.
+The real texts run in real bash, with functions in place of the programs they call. Whatever a value is, the
+programs are called as they are for a right one; the command and the deletion hand on exactly what they were given;
+and a build says a value, but never does what it says.
 """
 
 import json
@@ -132,7 +132,8 @@ def _command(room: Room, form: Form, rows: Sequence[list[Case]]) -> list[Verdict
 def _handed_on(bash: _Bash, number: int, plain: int, parameters: Mapping[str, str]) -> str | None:
     lines = dict(line.split("=", 1) for line in bash.said(number, ".parameters").splitlines() if "=" in line)
     if lines != dict(parameters):
-        return f"the runner is given {sorted(set(lines.items()) ^ set(parameters.items()))[:4]}: {bash.said(number)[-200:]!r}"
+        other = sorted(set(lines.items()) ^ set(parameters.items()))
+        return f"the runner is given {other[:4]}: {bash.said(number)[-200:]!r}"
     if bash.calls(number) != bash.calls(plain):
         return f"it calls other programs than for right values: {bash.calls(number)[-300:]!r}"
     return None

@@ -22,6 +22,10 @@ STACK = (
     "arn:aws:cloudformation:eu-west-1:111122223333:stack/SC-111122223333-pp-abcdefghijklm/"
     "11111111-2222-3333-4444-555555555555"
 )
+# Whatever a field is for: nothing that a shell, a template, JSON, HCL, YAML, SQL or an address reads meaning into,
+# no option of a program, no way out of a folder.
+_HARMLESS = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9._:/,-]*)?")
+_UP = re.compile(r"(?:^|/)\.\.?(?:/|$)")
 _LINE = re.compile(r"^([A-Za-z]+)=([A-Za-z0-9+/]*={0,2})$")
 
 
@@ -79,7 +83,9 @@ def _verdict(form: Form, case: Case) -> Verdict:
 
 
 def _not_literal(form: Form, case: Case) -> str | None:
-    """What is wrong with the command and the deletion's parameters of a value that was taken."""
+    """What is wrong with a value that was taken, or with the command and the deletion's parameters of it."""
+    if _HARMLESS.fullmatch(case.text) is None or _UP.search(case.text):
+        return "the form takes what is more than letters, digits and . _ : / , -"
     command, deletion = form.handed_on({case.field.name: case.text})
     if len(command.encode()) > COMMAND_BYTES:
         return f"the command has {len(command.encode())} bytes"

@@ -1,8 +1,8 @@
 """The git host: the seed function, with its own client, against the local cloud's GitHub.
 
-Each request that the function takes is carried out, and every line that arrives is looked at: it goes to this host, to the
-API of the repository that was named or to its git, and to nothing else; afterwards the repository has the
-branch that was named, and none besides.
+Each request that the function takes is carried out, and every line that arrives is looked at: it goes to this
+host, to the API of the repository that was named or to its git, and to nothing else; afterwards the repository has
+the branch that was named.
 """
 
 import copy
@@ -73,7 +73,6 @@ def _served(folder: Path, owners: Iterable[str]) -> Iterator[_Server]:
     host.register(_LOGIN, _TOKEN, tuple(owners))
     server = _Server(host, folder)
     http = make_server("127.0.0.1", 0, server, threaded=True, request_handler=_Quiet)
-    http.daemon_threads = True
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     server.url = f"http://127.0.0.1:{http.server_port}"

@@ -1,7 +1,7 @@
-"""What Terraform makes of a project that it takes: names, tags, variables of the builds, and the event of the seed function.
+"""What Terraform makes of a project that it takes: names, tags, variables of builds, the seed function's event.
 
-The real variables with their validations and the real expressions of package 2, as a module for each project; what only AWS
-could answer is replaced by what it would be.
+The real variables with their validations and the real expressions of package 2, as a module for each project; what
+only AWS could answer is replaced by what it would be.
 """
 
 import json
@@ -27,7 +27,7 @@ _KNOWN = {
     "aws_iam_role.execution.arn": "local.execution_role_arn",
 }
 _DESCRIPTIONS = {"seed.tf": ("resource", "aws_lambda_function"), "build.tf": ("resource", "aws_codebuild_project")}
-# What AWS takes: S3's bucket naming rules, SageMaker's API (CreatePipeline), IAM's CreateRole, the tagging of all services.
+# What AWS takes: S3's rules for names of buckets, SageMaker's CreatePipeline, tags of all services, CodeBuild's.
 _RULES = {
     "prefix": re.compile(r"ml-p-[a-z0-9]{1,18}"),
     "bucket": re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"),

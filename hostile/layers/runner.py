@@ -1,9 +1,9 @@
 """The runner: the real functions that read, check and write the parameters, in bash, on many values per process.
 
-Every value goes through them twice. As one of a whole form of hostile values that is read and written without having been
-checked: it has to come out of the JSON as it went in. And alone among right values, where the runner decides: what
-the form refuses, the runner refuses as well. Fields of products with Terraform of their own are decided there
-(:mod:`hostile.layers.terraform`), but no product's hooks may give the AWS CLI what the form refuses.
+Every value goes through them twice. As one of a whole form of hostile values that is read and written without
+having been checked: it has to come out of the JSON as it went in. And alone among right values, where the runner
+decides: what the form refuses, the runner refuses as well. Fields of products with Terraform of their own are decided
+there (:mod:`hostile.layers.terraform`), but no product's hooks may give the AWS CLI what the form refuses.
 """
 
 import json
@@ -70,6 +70,15 @@ def try_all(room: Room, fields: Sequence[Field], cases: Sequence[Case]) -> tuple
     return verdicts, handed
 
 
+@dataclass(frozen=True)
+class _Answer:
+    """What became of one value: how the check ended, why, and what a hook has then given to the AWS CLI."""
+
+    status: int
+    reason: str
+    calls: list[str]
+
+
 class _Product:
     def __init__(self, room: Room, product: str, right: Mapping[str, str]) -> None:
         self._room = room
@@ -104,9 +113,9 @@ class _Product:
             written = self._place / f"row-{number}.json"
             content = written.read_text("ascii") if written.exists() else None
             for case in row:
-                status, reason, calls = answers[f"row-{number}", case.field.name]
-                wrong = self._wrong(case, content, paths.get(case.field.name), status, reason, calls)
-                verdicts.append(Verdict(LAYER, case, reason if status else None, wrong))
+                answer = answers[f"row-{number}", case.field.name]
+                wrong = self._wrong(case, content, paths.get(case.field.name), answer)
+                verdicts.append(Verdict(LAYER, case, answer.reason if answer.status else None, wrong))
         if (executed := self._room.executed()) is not None:
             verdicts.append(
                 Verdict(LAYER, cases[0], wrong=f"something of {self._place.name} was executed: {executed}")
@@ -114,9 +123,9 @@ class _Product:
         return verdicts, Handed(json.loads((self._place / "right.json").read_text("ascii")), paths)
 
     def _wrong(
-        self, case: Case, content: str | None, path: tuple[str, ...] | None, status: int, reason: str, calls: str
+        self, case: Case, content: str | None, path: tuple[str, ...] | None, answer: "_Answer"
     ) -> str | None:
-        if content is None and not status:
+        if content is None and not answer.status:
             return "it was neither refused nor written"
         if content is not None and path is not None:
             try:
@@ -127,16 +136,16 @@ class _Product:
                 return f"what is written is not the JSON that was meant: {error!r}"
             if value != case.text:
                 return f"what is written is {value!r}"
-        if status:
-            return unreadable(reason, (case.field.name,), case.text)
+        if answer.status:
+            return unreadable(answer.reason, (case.field.name,), case.text)
         taken = well_formed(case.field.declaration, case.text)
         if not taken and not (self._own and path is not None and path[0] == "parameters"):
             return "the runner takes what the form refuses"
-        if not taken and case.text and case.text in calls.split("\0"):
+        if not taken and case.text and case.text in answer.calls:
             return "a hook gives the AWS CLI what the form refuses"
         return None
 
-    def _bash(self) -> dict[tuple[str, str], tuple[int, str, str]]:
+    def _bash(self) -> "dict[tuple[str, str], _Answer]":
         done = subprocess.run(
             ["bash", str(_SCRIPT), str(self._room.root / "service-catalog-setup/runner"), str(self._place)],
             env=self._room.environment({"HOOKS": str(self._hooks), "HOOKED": " ".join(sorted(self._hooked))}),
@@ -151,7 +160,7 @@ class _Product:
         answers = {}
         for record in done.stdout.decode("utf-8", "surrogateescape").split("\0\n\0")[:-1]:
             row, name, status, reason, *calls = record.split("\0")
-            answers[row, name] = (int(status), reason, "\0".join(calls))
+            answers[row, name] = _Answer(int(status), reason, calls)
         return answers
 
     def _write_row(self, name: str, values: Mapping[str, str]) -> None:
@@ -163,10 +172,12 @@ class _Product:
 
 def _rows(cases: Sequence[Case]) -> Iterator[list[Case]]:
     """Forms with as many hostile values as they have fields. What cannot be a variable's text is tried alone."""
-    alone = [case for case in cases if "\0" in case.text or not _is_text(case.text)]
+    alone = []
     by_field: dict[str, list[Case]] = {}
     for case in cases:
-        if case not in alone:
+        if "\0" in case.text or not _is_text(case.text):
+            alone.append(case)
+        else:
             by_field.setdefault(case.field.name, []).append(case)
     for row in zip_longest(*by_field.values()):
         yield [case for case in row if case is not None]

@@ -1,8 +1,8 @@
 """The seed function: its check of the event, and its rendering of the real seeds.
 
-What the form takes has to pass the check and to stay where it was put: every rendered file that has a grammar is parsed, has
-the structure that it has for any other project, and holds the value as data. What passes the check although the
-form would refuse it (git allows more in a branch's name) is held to the same.
+What the form takes has to stay where it was put: every rendered file that has a grammar is parsed, has the
+structure that it has for any other project, and holds the value as data. What passes the check although the form
+would refuse it (git allows more in a branch's name) is held to the same.
 """
 
 import copy
@@ -112,7 +112,7 @@ def _other_structure(
 def try_all(
     room: Room, cases: Sequence[Case], right: Event
 ) -> tuple[list[Verdict], list[tuple[Case, SeedRequest]]]:
-    """Send every value to the function's check, and render the seeds with what it takes; also the requests it takes."""
+    """Send every value to the function's check, render the seeds with what it takes; also these requests."""
     seeds = Seeds(room)
     verdicts: list[Verdict] = []
     requests = []

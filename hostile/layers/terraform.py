@@ -1,8 +1,8 @@
 """Terraform: the variables' own conditions, asked by Terraform itself about all values at once.
 
-A root module without a provider carries the real types and conditions, with the list of values in place of one value. What
-Terraform takes has to be what the form takes, or less; a refusal has to name the field; and what is taken comes
-out of Terraform as it went in.
+A root module without a provider carries the real types and conditions, with the list of values in place of one
+value. What Terraform takes has to be what the form takes, or less; a refusal has to name the field; and what is
+taken comes out of Terraform as it went in.
 """
 
 import copy
@@ -68,7 +68,7 @@ def try_all(room: Room, terraform: Path, cases: Sequence[Case], handed: Mapping[
     values = [project_of(case, handed[case.product])["project"] for case in arriving]
     asked = variable(room.root / SETUP / "variables.tf", "project")
     platform = block(room.root / SETUP / "variables-platform.tf", "variable", "platform")
-    answers = _ask(place / "project", terraform, asked, platform, values, PLATFORM)
+    answers = _ask(place / "project", terraform, asked, platform, {"cases": values, "platform": PLATFORM})
     for case, (refusals, carried) in zip(arriving, answers, strict=True):
         verdicts.append(_verdict(case, handed[case.product], refusals, {"project": carried}))
     for product in dict.fromkeys(case.product for case in cases):
@@ -84,7 +84,13 @@ def try_all(room: Room, terraform: Path, cases: Sequence[Case], handed: Mapping[
         }
         file = folder / "terraform" / "variables.tf"
         declared = block(file, "variable", "platform")
-        answers = _ask(place / product, terraform, variable(file, "parameters"), declared, values, given)
+        answers = _ask(
+            place / product,
+            terraform,
+            variable(file, "parameters"),
+            declared,
+            {"cases": values, "platform": given},
+        )
         for case, (refusals, carried) in zip(own, answers, strict=True):
             verdicts.append(_verdict(case, handed[product], refusals, {"parameters": carried}))
     return verdicts
@@ -135,8 +141,7 @@ def _ask(
     terraform: Path,
     asked: Variable,
     platform: str,
-    values: Sequence[Mapping[str, Any]],
-    given: Mapping[str, Any],
+    variables: Mapping[str, Any],
 ) -> list[tuple[list[str], dict[str, Any]]]:
     """For each value why Terraform refuses it, if it does, and what it makes of it."""
     numbers = re.findall(r"^    (\w+) += (?:optional\()?number\b", asked.type, re.MULTILINE)
@@ -157,12 +162,11 @@ def _ask(
         f"locals {{\n  made = [for given in var.cases : merge(given, {{ {made} }})]\n"
         f"  refusals = [for number, given in var.cases : [for check in [for one in [local.made[number]] : [\n"
         f"    {listed},\n  ]][0] : check.says if !check.ok]]\n}}\n\n"
-        'output "refusals" {\n  value = local.refusals\n}\n\noutput "made" {\n  value = jsonencode(local.made)\n}\n',
+        'output "refusals" {\n  value = local.refusals\n}\n\n'
+        'output "made" {\n  value = jsonencode(local.made)\n}\n',
         encoding="utf-8",
     )
-    (place / "cases.auto.tfvars.json").write_text(
-        json.dumps({"cases": values, "platform": given}), encoding="utf-8"
-    )
+    (place / "cases.auto.tfvars.json").write_text(json.dumps(variables), encoding="utf-8")
     outputs = applied(place, terraform)
     return list(zip(outputs["refusals"], json.loads(outputs["made"]), strict=True))
 

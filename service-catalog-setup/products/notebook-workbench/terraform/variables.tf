@@ -29,8 +29,8 @@ variable "parameters" {
   }
   validation {
     condition = (
-      can(regex("^(https://[A-Za-z0-9][A-Za-z0-9.-]{0,99}(:[0-9]{1,5})?/[A-Za-z0-9._/-]{1,140})?$", var.parameters.GitRepoURL)) &&
-      length(var.parameters.GitRepoURL) <= 250
+      can(regex("^(https://[A-Za-z0-9][A-Za-z0-9.-]{0,99}(:[0-9]{1,5})?(/[A-Za-z0-9._-]+)+)?$", var.parameters.GitRepoURL)) &&
+      !can(regex("/[.]{1,2}(/|$)|.{251}", var.parameters.GitRepoURL))
     )
     error_message = "GitRepoURL must be empty or an https address without user name, such as https://github.com/my-team/analysis.git."
   }
