@@ -26,6 +26,9 @@ SAMPLES = {
     "EndpointNames": "ml-p-abc123-prod-realtime",
 }
 
+PROSE: frozenset[str] = frozenset()
+"""Fields that may hold any text, by their names: of them the form's pattern alone says what is right."""
+
 
 def templates(products: Path) -> dict[str, dict[str, Any]]:
     """The template of every product, as the release carries it."""

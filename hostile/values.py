@@ -8,7 +8,7 @@ from hostile.case import Case, Field
 from hostile.kept import corpus
 from hostile.strategies import draw, hostile
 
-RAW = 0.3
+RAW = 0.1
 """Part of a field's values that is the corpus as it is; the fields take turns, so that all of it is tried."""
 
 

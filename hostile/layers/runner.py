@@ -2,8 +2,8 @@
 
 Every value goes through them twice. As one of a whole form of hostile values that is read and written without
 having been checked: it has to come out of the JSON as it went in. And alone among right values, where the runner
-decides: what the form refuses, the runner refuses as well. Fields of products with Terraform of their own are decided
-there (:mod:`hostile.layers.terraform`), but no product's hooks may give the AWS CLI what the form refuses.
+decides: what the form refuses, the runner refuses as well. Fields of products with Terraform of their own are
+decided there (:mod:`hostile.layers.terraform`), but no product's hooks may give the AWS CLI what the form refuses.
 """
 
 import json

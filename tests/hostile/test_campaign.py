@@ -12,7 +12,7 @@ from hostile.fields import good, sample, takes
 from hostile.kept import corpus
 from hostile.room import opened
 from hostile.strategies import accepted, draw
-from hostile.values import cases
+from hostile.values import RAW, cases
 from release.forms import product_folders, template_of
 from tests.hostile.conftest import ROOT, SEED
 
@@ -60,7 +60,7 @@ def test_a_seed_tries_the_same_twice_and_another_one_differently(all_fields: lis
 
 def test_the_corpus_is_tried_as_it_is(all_fields: list[Field]) -> None:
     kept = {text for texts in corpus().values() for text in texts}
-    raw = int(FULL.values * 0.3) * len(all_fields)
+    raw = int(FULL.values * RAW) * len(all_fields)
 
     assert len(kept) > 900
     assert raw >= len(kept)

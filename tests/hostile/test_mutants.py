@@ -97,11 +97,11 @@ def test_a_form_that_takes_anything(changed: Changed, tried: list[Case], field: 
 
 
 def test_a_refusal_without_words(changed: Changed, tried: list[Case]) -> None:
-    words = """    ConstraintDescription: >-
-      A branch has up to 100 letters, digits, dashes, underscores, and single dots and slashes between them, and does \
-not
-      begin with a dash or end in .lock. Examples are main and feature/new-model.
-"""
+    words = (
+        "    ConstraintDescription: >-\n"
+        "      A branch has up to 100 letters, digits, dashes, underscores, and single dots and slashes between "
+        "them, and does not\n      begin with a dash or end in .lock. Examples are main and feature/new-model.\n"
+    )
     room = changed(TEMPLATE, words, "")
 
     assert "a pattern instead of words" in wrong(form_of(room, of(tried, "model-build", "GitBranchName")))
