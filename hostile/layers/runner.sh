@@ -18,17 +18,19 @@ work=$PWD reason_file=$PWD/reason project_id=p-abc123 prefix=ml-p-abc123 lock_ti
 settings_read settings
 declare -A right=() tried=()
 parameters_read right
-for name in "${!parameters[@]}"; do right[$name]=${parameters[$name]}; done
+for name in "${!parameters[@]}"; do right["$name"]=${parameters["$name"]}; done
 : >addresses
 
 copy_right() {
   local name
   parameters=()
-  for name in "${!right[@]}"; do parameters[$name]=${right[$name]}; done
-  [[ ! -v right[GitRepoURL] || -z ${right[CodeStarConnectionArn]:-} ]] || parameters[GitRepoURL]=""
+  for name in "${!right[@]}"; do parameters["$name"]=${right["$name"]}; done
+  # Of a product with a pipeline the address follows from the repository.
+  [[ -z ${right["CodeStarConnectionArn"]:-} ]] || parameters["GitRepoURL"]=""
 }
 
 # What a product's hooks do with a value that was not refused.
+# shellcheck disable=SC2329 # the hooks call these functions
 hook() {
   [[ " $HOOKED " == *" $1 "* ]] || return 0
   aws() {
@@ -53,14 +55,14 @@ answer() {
 
 # one <form> <fields>: in a subshell, which ends where the runner would.
 one() {
-  local form=$1 name status reason said
+  local form=$1 name status why told
   shift
   parameters=() tried=()
   parameters_read "$form"
-  : >read
-  for name in "${!parameters[@]}"; do tried[$name]=${parameters[$name]}; done
+  : >finished
+  for name in "${!parameters[@]}"; do tried["$name"]=${parameters["$name"]}; done
   copy_right
-  for name in "${!tried[@]}"; do parameters[$name]=${tried[$name]}; done
+  for name in "${!tried[@]}"; do parameters["$name"]=${tried["$name"]}; done
   parameters_write "$form.json"
   for name; do
     : >reason
@@ -69,16 +71,16 @@ one() {
     (
       set -e
       copy_right
-      parameters[$name]=${tried[$name]}
+      parameters["$name"]=${tried["$name"]}
       cd empty
       parameters_check
       hook "$name"
     ) >/dev/null 2>said
     status=$?
     set -e
-    IFS= read -r -d '' reason <reason || :
-    IFS= read -r -d '' said <said || :
-    answer "$form" "$name" "$status" "$reason$said" >&3
+    IFS= read -r -d '' why <reason || :
+    IFS= read -r -d '' told <said || :
+    answer "$form" "$name" "$status" "$why$told" >&3
   done
 }
 
@@ -89,7 +91,7 @@ parameters_write right.json
 
 exec 3>&1
 while read -r form hostile; do
-  rm -f read
+  rm -f finished
   set +e
   # shellcheck disable=SC2086 # names of fields are letters
   (
@@ -98,10 +100,10 @@ while read -r form hostile; do
   ) 2>said.form
   status=$?
   set -e
-  if [[ -e read ]]; then
+  if [[ -e finished ]]; then
     ((status == 0)) || { cat said.form >&2; exit 1; }
     continue
   fi
-  IFS= read -r -d '' said <said.form || :
-  for name in $hostile; do answer "$form" "$name" "$status" "${said%$'\n'}"; done
+  IFS= read -r -d '' told <said.form || :
+  for name in $hostile; do answer "$form" "$name" "$status" "${told%$'\n'}"; done
 done <asked

@@ -26,7 +26,7 @@ parameters_damaged() {
 # Either would make another value of what was sent, perhaps one that is right.
 parameter_is_whole() {
   local value=${parameters[$1]} padding=${2##*[!=]} replacement=$'\xef\xbf\xbd'
-  ((${#value} == ${#2} / 4 * 3 - ${#padding})) || return 1
+  ((${#value} == ${#2} * 3 / 4 - ${#padding})) || return 1
   [[ $value == *[!\ -~]* ]] || return 0
   [[ $(json_string "${value//$replacement/x}") != *'\ufffd'* ]]
 }
