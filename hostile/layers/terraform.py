@@ -128,12 +128,12 @@ def _verdict(case: Case, handed: Handed, refusals: list[str], carried: Mapping[s
     value: Any = carried
     for part in path:
         value = value[part]
-    text = case.text
-    if isinstance(value, int | float):  # Terraform has made a number of it: 1e1 is 10
-        text = value = str(value)
-    if not well_formed(case.field.declaration, text):
+    # Terraform makes numbers of digits (1e1 is 10) and brings text into NFC (a Kelvin sign is a K): it may take what it has made
+    # right, but nothing else, and what was right stays as it is.
+    if not well_formed(case.field.declaration, str(value)):
         return Verdict(LAYER, case, wrong="Terraform takes what the form refuses")
-    return Verdict(LAYER, case, wrong=None if value == text else f"Terraform has {value!r}")
+    changed = well_formed(case.field.declaration, case.text) and str(value) != case.text
+    return Verdict(LAYER, case, wrong=f"Terraform has {value!r}" if changed else None)
 
 
 def _ask(

@@ -98,7 +98,7 @@ def test_a_field_that_nobody_knows_gets_a_right_value_by_itself() -> None:
     ("reason", "wrong"),
     [
         ("The parameter Branch is not acceptable. Write a branch.", None),
-        ("The parameter is not acceptable. Write a branch.", "does not name the field"),
+        ("The parameter is not acceptable. Write another one.", "does not name the field"),
         ("Branch: no", "explains nothing"),
         ("The parameter Branch is not acceptable:\n$(x)", "not shown"),
         ("The parameter Branch must match (?:a|b) as a whole.", "pattern"),
