@@ -112,14 +112,14 @@ lint: $(VENV)/check.stamp .tools/terraform.stamp ## Everything of `make check` b
 _checks: .tools/security/stamp
 	@$(MAKE) --keep-going -j2 $(SYNC) _terraform _lint _security _cloudformation
 
-PY_ROOMS := bench chaos demo iam lambdas localcloud projects release toolchain
+PY_ROOMS := bench chaos demo hostile iam lambdas localcloud projects release toolchain
 TF_PACKAGES := service-catalog-setup sagemaker-project-setup target-account-setup foundation
 .PHONY: _lint
 _lint:
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m mypy $(PY_ROOMS) foundation/modules/*/scripts
-	@find service-catalog-setup demo .ci -name '*.sh' -print0 | xargs -0 $(VENV)/bin/shellcheck .ci/run
+	@find service-catalog-setup demo hostile .ci -name '*.sh' -print0 | xargs -0 $(VENV)/bin/shellcheck .ci/run
 	@# What Terraform fills in stands in quotes everywhere.
 	@for script in foundation/modules/*/scripts/*.sh.tftpl; do \
 	  sed -E '/^%\{/d; s/\$$\{[a-z_]+\}/x/g' "$$script" | $(VENV)/bin/shellcheck -; done
@@ -172,6 +172,13 @@ chaos: $(VENV)/demo.stamp .tools/terraform.stamp ## Break projects while they ar
 .PHONY: _chaos
 _chaos:
 	@$(PYTHON) -m chaos $(if $(SEED),--seed $(SEED)) $(foreach row,$(ONLY),--only '$(row)') $(if $(JOBS),--jobs $(JOBS))
+
+.PHONY: hostile
+hostile: $(VENV)/test.stamp .tools/terraform.stamp ## Ten thousand hostile values for every field, from the form to the git host (SEED=1 VALUES=… QUICK=1)
+	@$(MAKE) _hostile
+.PHONY: _hostile
+_hostile:
+	@$(PYTHON) -m hostile $(if $(SEED),--seed $(SEED)) $(if $(VALUES),--values $(VALUES)) $(if $(QUICK),--quick)
 
 .PHONY: format
 format: $(VENV)/check.stamp .tools/terraform.stamp ## Format Python and Terraform

@@ -30,17 +30,18 @@ variable "project" {
   }
 
   validation {
+    # As the form has it (service-catalog-setup/products/model-build/template.yaml).
     condition = (
-      can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,38}/[A-Za-z0-9._-]{1,100}$", var.project.repository)) &&
-      !can(regex("(/\\.{1,2}|\\.git)$", var.project.repository))
+      can(regex("^[A-Za-z0-9]([_-]?[A-Za-z0-9])*/[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$", var.project.repository)) &&
+      !can(regex("^[^/]{40}|\\.git$", var.project.repository))
     )
     error_message = "project.repository must be owner/name, for example `my-team/churn-model`, without `https://` and `.git`."
   }
 
   validation {
     condition = var.project.deploy_repository == null ? true : (
-      can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,38}/[A-Za-z0-9._-]{1,100}$", var.project.deploy_repository)) &&
-      !can(regex("(/\\.{1,2}|\\.git)$", var.project.deploy_repository))
+      can(regex("^[A-Za-z0-9]([_-]?[A-Za-z0-9])*/[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$", var.project.deploy_repository)) &&
+      !can(regex("^[^/]{40}|\\.git$", var.project.deploy_repository))
     )
     error_message = "project.deploy_repository must be owner/name, for example `my-team/churn-model-deploy`, without `https://` and `.git`."
   }
@@ -48,8 +49,8 @@ variable "project" {
   validation {
     # A subset of what git allows: a branch filter reads `*`, `?`, `[` and `{` as a pattern.
     condition = (
-      can(regex("^[A-Za-z0-9_][A-Za-z0-9._/-]{0,99}$", var.project.branch)) &&
-      !can(regex("(\\.\\.|//|/\\.|\\.lock(/|$)|[./]$)", var.project.branch))
+      can(regex("^[A-Za-z0-9_][A-Za-z0-9_-]*([./][A-Za-z0-9_-]+)*$", var.project.branch)) &&
+      !can(regex("\\.lock(/|$)|.{101}", var.project.branch))
     )
     error_message = "project.branch must be a branch name of letters, digits, `.`, `_`, `-` and `/`, 100 characters at most, for example `main`."
   }
@@ -57,7 +58,7 @@ variable "project" {
   validation {
     # Plain http only where it cannot leave the machine, which is where the local cloud keeps its git host.
     condition = (
-      can(regex("^(https://[A-Za-z0-9.-]+(:[0-9]+)?|http://(127\\.0\\.0\\.1|localhost)(:[0-9]+)?)/", var.project.repository_url)) &&
+      can(regex("^(https://[A-Za-z0-9][A-Za-z0-9.-]*|http://(127\\.0\\.0\\.1|localhost))(:[0-9]{1,5})?(/[A-Za-z0-9._-]+)+$", var.project.repository_url)) &&
       endswith(trimsuffix(var.project.repository_url, ".git"), "/${var.project.repository}")
     )
     error_message = "project.repository_url must be the https address of project.repository, for example `https://github.com/my-team/churn-model`."
@@ -65,20 +66,20 @@ variable "project" {
 
   validation {
     # The platform chooses the host: its token must never travel to an address that the form alone decides.
-    condition     = startswith(lower(var.project.repository_url), "${lower(var.platform.github.base_url)}/")
+    condition     = lower(trimsuffix(var.project.repository_url, ".git")) == lower("${var.platform.github.base_url}/${var.project.repository}")
     error_message = "project.repository_url must be on the platform's git host, ${var.platform.github.base_url}; leave the address empty on the form."
   }
 
   validation {
     condition = can(regex(
-      "^arn:aws[a-z-]*:(codestar-connections|codeconnections):[a-z0-9-]+:[0-9]{12}:connection/[0-9a-f-]{36}$",
+      "^arn:aws(-[a-z]+)*:(codestar-connections|codeconnections):[a-z]{2}(-[a-z]+)+-[0-9]:[0-9]{12}:connection/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
       var.project.connection_arn,
     ))
     error_message = "project.connection_arn must be the ARN of a connection; copy it from Developer Tools > Settings > Connections."
   }
 
   validation {
-    condition     = contains(["delete", "keep"], coalesce(var.project.artifact_bucket_contents, "delete"))
+    condition     = var.project.artifact_bucket_contents == null ? true : contains(["delete", "keep"], var.project.artifact_bucket_contents)
     error_message = "project.artifact_bucket_contents must be `delete` or `keep`, or null for the platform's choice."
   }
 

@@ -12,6 +12,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from seed_repository.errors import RequestInvalid
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
+# Addresses are compared in lower case, and some letters elsewhere become one of these there (the Kelvin sign a k).
+_ADDRESS = re.compile(r"[!-~]+")
 _FULL_NAME_SEGMENT = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 
@@ -32,6 +34,8 @@ def _is_loopback(host: str) -> bool:
 
 
 def _web_address(value: str) -> str:
+    if not _ADDRESS.fullmatch(value):
+        raise ValueError("must be of printable ASCII characters, without spaces")
     parts: SplitResult = urlsplit(value)
     if parts.username is not None or parts.password is not None:
         raise ValueError("must not hold a user name or a password: the credential comes from the secret")

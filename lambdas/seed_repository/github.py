@@ -19,7 +19,7 @@ from seed_repository.errors import (
     RepositoryReadOnly,
     SeedRepositoryError,
 )
-from seed_repository.events import RepositoryRequest, SeedRequest
+from seed_repository.events import RepositoryRequest, SeedRequest, full_name_of
 from seed_repository.git_host import Repository
 from seed_repository.refusals import FORBIDDEN, NOT_FOUND, refusal
 from seed_repository.transport import Answer, Transport
@@ -224,8 +224,20 @@ class GitHubHost:
 
 
 def path_of(full_name: str) -> str:
-    """Where the API keeps a repository."""
-    return f"/repos/{quote(full_name)}"
+    """Where the API keeps a repository.
+
+    Raises:
+        HostAnswerUnexpected: it is no name, and its address would be something else of the API. Requests were
+            checked before; names that the host gives to a renamed repository were not.
+
+    """
+    try:
+        checked = full_name_of(full_name)
+    except ValueError as error:
+        raise HostAnswerUnexpected(f"The name of a repository that the host gives {error}.") from None
+    if checked.count("/") != 1:
+        raise HostAnswerUnexpected("The name of a repository that the host gives must be owner/name.")
+    return f"/repos/{quote(checked)}"
 
 
 def _obstacle(full_name: str, content: Mapping[str, Any]) -> SeedRepositoryError | None:

@@ -44,6 +44,11 @@ function json(text,   n, i, k, b, c, more, code, least, out) {
 
 # json_string <text>: a quoted JSON string; line breaks become \n.
 json_string() {
+  # Most are plain text: no other program is asked then.
+  if [[ $1 != *[!\ -~]* && $1 != *[\"\\]* ]]; then
+    printf '"%s"' "$1"
+    return
+  fi
   printf '%s\n' "$1" | awk "$json_awk"'
     NR > 1 { printf "\\n" }
     NR == 1 { printf "\"" }

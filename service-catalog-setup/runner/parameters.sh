@@ -9,13 +9,26 @@ parameters_read() {
   local line name value
   while IFS= read -r line || [[ -n $line ]]; do
     name=${line%%=*}
+    [[ $line == *=* && $name =~ ^[A-Za-z]+$ ]] || parameters_damaged "one of them has no name"
     # The mark keeps line breaks at the end, which a command substitution would drop.
-    if [[ $line != *=* || ! $name =~ ^[A-Za-z]+$ ]] || ! value=$(printf '%s' "${line#*=}" | base64 -d 2>/dev/null && printf x); then
-      echo "The project's parameters are damaged. They were not written by the product's template." >&2
-      exit 1
-    fi
+    { value=$(base64 -d <<<"${line#*=}" && printf x); } 2>/dev/null || parameters_damaged "$name is not base64"
     parameters[$name]=${value%x}
+    parameter_is_whole "$name" "${line#*=}" || parameters_damaged "$name is not text"
   done <"$1"
+}
+
+parameters_damaged() {
+  echo "The project's parameters are damaged: $1. They were not written by the product's template." >&2
+  exit 1
+}
+
+# parameter_is_whole <name> <its base64>: bash drops NUL from what it reads, and what is not UTF-8 would not be the same in JSON.
+# Either would make another value of what was sent, perhaps one that is right.
+parameter_is_whole() {
+  local value=${parameters[$1]} padding=${2##*[!=]} replacement=$'\xef\xbf\xbd'
+  ((${#value} == ${#2} * 3 / 4 - ${#padding})) || return 1
+  [[ $value == *[!\ -~]* ]] || return 0
+  [[ $(json_string "${value//$replacement/x}") != *'\ufffd'* ]]
 }
 
 # The id names the state and the log. One that is not an id must not become part of a key.
@@ -41,24 +54,27 @@ parameters_check() {
     return
   fi
   parameters_are_there GitRepoName GitBranchName GitRepoURL CodeStarConnectionArn
-  parameter_matches GitRepoName '^[A-Za-z0-9][A-Za-z0-9_-]{0,38}/[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$' "Write owner/name, for example my-team/churn-model." 140
+  parameter_is_repository GitRepoName "Write owner/name, for example my-team/churn-model."
   parameter_matches GitBranchName '^[A-Za-z0-9_][A-Za-z0-9_-]*([./][A-Za-z0-9_-]+)*$' "Write a branch such as main or feature/new-model." 100
-  parameter_matches CodeStarConnectionArn '^arn:aws[a-z-]*:(codestar-connections|codeconnections):[a-z0-9-]+:[0-9]{12}:connection/[0-9a-f-]{36}$' "Choose one of the connections offered." 130
+  [[ ! ${parameters[GitBranchName]}/ =~ \.lock/ ]] || fail "The parameter GitBranchName is not acceptable. No part of a branch ends in .lock."
+  parameter_matches CodeStarConnectionArn '^arn:aws(-[a-z]+)*:(codestar-connections|codeconnections):[a-z]{2}(-[a-z]+)+-[0-9]:[0-9]{12}:connection/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' "Choose one of the connections offered." 130
 
   # A form that does not ask for these three takes what package 1 says.
-  parameters[ArtifactBucketContents]=${parameters[ArtifactBucketContents]:-${settings[artifact_bucket_contents]:-delete}}
-  parameters[RegisteredModels]=${parameters[RegisteredModels]:-${settings[registered_models]:-delete}}
+  parameters[ArtifactBucketContents]=${parameters[ArtifactBucketContents]-${settings[artifact_bucket_contents]:-delete}}
+  parameters[RegisteredModels]=${parameters[RegisteredModels]-${settings[registered_models]:-delete}}
   parameter_matches ArtifactBucketContents '^(delete|keep)$' "It is delete or keep."
   parameter_matches RegisteredModels '^(delete|keep)$' "It is delete or keep."
-  parameters[GitRepository]=${parameters[GitRepository]:-${settings[git_repository]:-keep}}
+  parameters[GitRepository]=${parameters[GitRepository]-${settings[git_repository]:-keep}}
   parameter_matches GitRepository '^(keep|archive)$' "It is keep or archive. A repository is never deleted."
   [[ ${parameters[RegisteredModels]} == delete || ${parameters[ArtifactBucketContents]} == keep ]] ||
-    fail "Models can be kept only with the artifact bucket, which holds their files: set ArtifactBucketContents to keep as well."
+    fail "RegisteredModels: models can be kept only with the artifact bucket, which holds their files: set ArtifactBucketContents to keep as well."
 
   if [[ -z ${parameters[GitRepoURL]} ]]; then
     parameters[GitRepoURL]=${settings[github_base_url]}/${parameters[GitRepoName]}
+  else
+    parameter_matches GitRepoURL '^https://[A-Za-z0-9][A-Za-z0-9.-]{0,99}(:[0-9]{1,5})?/[A-Za-z0-9_-]{1,39}/[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$' \
+      "Write an https address, or leave it empty." 250
   fi
-  parameter_matches GitRepoURL '^https?://[A-Za-z0-9._:/-]+$' "Write an https address, or leave it empty." 250
   owner=${parameters[GitRepoURL]%"/${parameters[GitRepoName]}"}
   [[ $owner != "${parameters[GitRepoURL]}" ]] ||
     fail "GitRepoURL does not end in GitRepoName (${parameters[GitRepoName]}): they name different repositories. Leave GitRepoURL empty, or correct one of them."
@@ -81,8 +97,8 @@ parameters_check_deployment() {
     deploy_repository_derived=true
     parameters[DeployRepoName]=${parameters[GitRepoName]}-deploy
   fi
-  parameter_matches DeployRepoName '^[A-Za-z0-9][A-Za-z0-9_-]{0,38}/[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$' \
-    "Write owner/name with at most 100 characters in the name; left empty, it is the name of the first repository and -deploy (here ${parameters[DeployRepoName]})."
+  parameter_is_repository DeployRepoName \
+    "Write owner/name with at most 100 characters in the name; left empty, it is the name of the first repository and -deploy (${parameters[GitRepoName]}-deploy)."
   [[ ${parameters[DeployRepoName],,} != "${parameters[GitRepoName],,}" ]] ||
     fail "DeployRepoName must be another repository than GitRepoName (${parameters[GitRepoName]}). Leave it empty for ${parameters[GitRepoName]}-deploy."
 }
@@ -91,6 +107,13 @@ parameters_check_deployment() {
 deploy_repository_url() {
   local url=${parameters[GitRepoURL]}
   printf '%s/%s' "${url%"/${parameters[GitRepoName]}"}" "${parameters[DeployRepoName]}"
+}
+
+# parameter_is_repository <name> <what to do>
+parameter_is_repository() {
+  parameter_matches "$1" '^[A-Za-z0-9]([_-]?[A-Za-z0-9])*/[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$' "$2"
+  [[ ${parameters[$1]%%/*} =~ ^.{1,39}$ && ${parameters[$1]} != *.git ]] ||
+    fail "The parameter $1 is not acceptable. An owner has at most 39 characters, and a name does not end in .git."
 }
 
 # parameter_matches <name> <pattern> <what to do> [<longest>]
@@ -115,8 +138,8 @@ parameters_write() {
     printf '"branch": %s, ' "$(json_string "${parameters[GitBranchName]}")"
     printf '"repository_url": %s, ' "$(json_string "${parameters[GitRepoURL]}")"
     printf '"connection_arn": %s, ' "$(json_string "${parameters[CodeStarConnectionArn]}")"
-    printf '"artifact_bucket_contents": %s' "$(json_string "${parameters[ArtifactBucketContents]:-delete}")"
-    printf ', "git_repository": %s' "$(json_string "${parameters[GitRepository]:-keep}")"
+    printf '"artifact_bucket_contents": %s' "$(json_string "${parameters[ArtifactBucketContents]-delete}")"
+    printf ', "git_repository": %s' "$(json_string "${parameters[GitRepository]-keep}")"
     if deployment_wanted; then
       printf ', "deploy_repository": %s' "$(json_string "${parameters[DeployRepoName]}")"
     fi

@@ -6,7 +6,8 @@
 #   product_adopt    looks for what a run has made and not written down: calls of `adopt` (adoption.sh)
 #   product_prepare  stops or removes, before the destruction, what Terraform does not know
 #
-# They have $prefix (beginning of the names of what the project owns), $project_id, $parameters, $settings, `ask`, `say`, `fail`.
+# They have $prefix (beginning of the names of what the project owns), $project_id, $parameters, $settings, `ask`, `say`, `fail`. What they
+# give to the AWS CLI of $parameters they check first (`parameter_matches`): Terraform's own conditions are asked later.
 
 product_own() { [[ ${settings[setup]:-} == own ]]; }
 

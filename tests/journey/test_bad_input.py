@@ -12,40 +12,19 @@ LONG = "x" * 500
 CANARY = "/tmp/sagemaker-projects-canary"
 REPOSITORY, BRANCH, URL, CONNECTION = "GitRepoName", "GitBranchName", "GitRepoURL", "CodeStarConnectionArn"
 
+# One of each through the AWS CLI, SageMaker and Service Catalog; thousands more meet the form in tests/hostile.
 BAD = [
     (REPOSITORY, ""),
-    (REPOSITORY, "no-owner"),
-    (REPOSITORY, "too/many/parts"),
-    (REPOSITORY, "https://github.com/owner/name"),
-    (REPOSITORY, "owner/name.git"),
-    (REPOSITORY, "-owner/name"),
     (REPOSITORY, "owner/.."),
-    (REPOSITORY, "owner/na me"),
     (REPOSITORY, f"owner/{LONG}"),
     (REPOSITORY, "besitzer/größe"),
-    (REPOSITORY, "owner/name\n"),
     (REPOSITORY, "owner/name\nGitBranchName=other"),
     (REPOSITORY, f"owner/$(touch {CANARY})"),
-    (REPOSITORY, f"owner/`touch {CANARY}`"),
-    (REPOSITORY, f"owner/x;touch {CANARY}"),
-    (REPOSITORY, f"owner/x' && touch {CANARY} '"),
-    (REPOSITORY, 'owner/"quoted"'),
     (REPOSITORY, "owner/${AWS::AccountId}"),
     (REPOSITORY, "owner/name\u202e"),
-    (BRANCH, ""),
     (BRANCH, "--force"),
-    (BRANCH, "a..b"),
-    (BRANCH, "main.lock"),
-    (BRANCH, "/main"),
-    (BRANCH, "with space"),
-    (BRANCH, "ma*n"),
-    (BRANCH, f"main$(touch {CANARY})"),
     (BRANCH, f"main\ntouch {CANARY}"),
-    (BRANCH, LONG),
-    (URL, "ssh://git@github.com/owner/name"),
     (URL, "https://token@github.com/owner/name"),
-    (URL, "https://github.com/owner/name?x=1"),
-    (CONNECTION, "arn:aws:codeconnections:eu-central-1:123456789012:connection/not-a-uuid"),
     (CONNECTION, "arn:aws:iam::123456789012:role/" + "x" * 60),
 ]
 

@@ -154,6 +154,7 @@ def test_its_hooks_look_for_everything_that_it_has_made(
         adopt_sagemaker() { echo "$1"; }
         ask() { : >"$work/answer"; }
         answers_read() { answers=(); }
+        parameter_matches() { [[ ${parameters[$1]} =~ $2 ]]; }
     """
 
     done = subprocess.run(

@@ -10,7 +10,6 @@ import yaml
 
 from release.forms import FormError, compose, product_folders, template_of
 from tests.unit.product_template.commands import command, longest
-from tests.unit.product_template.forms import HOSTILE, accepts
 
 PRODUCTS = Path(__file__).resolve().parents[2] / "service-catalog-setup" / "products"
 OWN = [folder for folder in product_folders(PRODUCTS) if (folder / "terraform").is_dir()]
@@ -68,7 +67,6 @@ def test_fields_are_constrained_and_are_those_of_its_terraform(folder: Path) -> 
 
     for parameter in added(folder).values():
         assert {"Description", "AllowedPattern", "ConstraintDescription", "MaxLength"} <= set(parameter)
-        assert [value for value in HOSTILE if value and accepts(parameter, value)] == []
     assert set(re.findall(r"^    ([A-Za-z]+) += ", block, re.MULTILINE)) == set(added(folder))
 
 

@@ -69,10 +69,13 @@ class Parameter:
             ValidationError: with the template's ``ConstraintDescription``, when it has one.
 
         """
-        if len(value.encode()) > VALUE_LIMIT:
+        try:
+            size = len(value.encode())
+        except UnicodeEncodeError:
+            raise ValidationError(f"Parameter '{self.name}' must be text (it holds half a character)") from None
+        if size > VALUE_LIMIT:
             raise ValidationError(
-                f"Parameter '{self.name}' must contain at most {VALUE_LIMIT} bytes "
-                f"(the value has {len(value.encode())})"
+                f"Parameter '{self.name}' must contain at most {VALUE_LIMIT} bytes (the value has {size})"
             )
         for broken in self._broken(value):
             description = self.declaration.get("ConstraintDescription")

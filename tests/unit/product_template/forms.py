@@ -42,45 +42,10 @@ GOOD: dict[str, list[str]] = {
     "RegisteredModels": ["delete", "keep"],
     "GitRepository": ["keep", "archive"],
 }
-HOSTILE = [
-    "$(id)",
-    "`id`",
-    "; id",
-    "a; id",
-    "a|id",
-    "a&id",
-    "a>b",
-    "'",
-    '"',
-    "\\",
-    "a'b",
-    'a"b',
-    "a b",
-    " a",
-    "a ",
-    "a\nb",
-    "a\n",
-    "\na",
-    "a\rb",
-    "a\tb",
-    "a\0b",
-    "${AWS::Region}",
-    "${x}",
-    "%0a",
-    "ünicode",
-    "日本語",
-    "a\u2028b",
-    "\u0430dmin",  # a Cyrillic first letter
-    "x" * 500,
-    "*",
-    "?",
-    "~",
-    "<script>",
-    "{{resolve:secretsmanager:x}}",
-]
+# Boundaries of what a field is for; everything hostile is the campaign's (hostile/, tests/hostile).
 BAD: dict[str, list[str]] = {
-    "SageMakerProjectName": ["", "-a", "a-", "a_b", "a.b", "a" * 33, *HOSTILE],
-    "SageMakerProjectId": ["", "p-", "p-ABC", "q-abc", "p-" + "a" * 19, "p-a-b", *HOSTILE],
+    "SageMakerProjectName": ["", "-a", "a-", "a_b", "a.b", "a" * 33],
+    "SageMakerProjectId": ["", "p-", "p-ABC", "q-abc", "p-" + "a" * 19, "p-a-b"],
     "GitRepoName": [
         "",
         "churn",
@@ -100,8 +65,6 @@ BAD: dict[str, list[str]] = {
         "team/" + "b" * 101,
         "../churn",
         "team/ch urn",
-        *HOSTILE,
-        *(f"team/{text}" for text in HOSTILE),
     ],
     "GitBranchName": [
         "",
@@ -126,7 +89,6 @@ BAD: dict[str, list[str]] = {
         "a[b",
         "refs\\heads",
         "x" * 101,
-        *HOSTILE,
     ],
     "GitRepoURL": [
         "http://github.com/a/b",
@@ -141,8 +103,6 @@ BAD: dict[str, list[str]] = {
         "git@github.com:a/b",
         "file:///etc/passwd",
         "javascript:alert(1)",
-        *HOSTILE,
-        *(f"https://github.com/a/{text}" for text in HOSTILE),
     ],
     "CodeStarConnectionArn": [
         "",
@@ -154,12 +114,10 @@ BAD: dict[str, list[str]] = {
         CONNECTION.upper(),
         CONNECTION.replace("eu-west-1", ""),
         CONNECTION.replace("arn:aws:", "arn:evil:"),
-        *HOSTILE,
-        *(CONNECTION + text for text in HOSTILE),
     ],
-    "ArtifactBucketContents": ["", "Delete", "keep ", "delete|keep", *HOSTILE],
-    "RegisteredModels": ["", "Delete", "keep ", "delete|keep", *HOSTILE],
-    "GitRepository": ["", "delete", "Archive", "keep ", "keep|archive", *HOSTILE],
+    "ArtifactBucketContents": ["", "Delete", "keep ", "delete|keep"],
+    "RegisteredModels": ["", "Delete", "keep ", "delete|keep"],
+    "GitRepository": ["", "delete", "Archive", "keep ", "keep|archive"],
 }
 
 

@@ -96,19 +96,6 @@ def test_whatever_is_archived_comes_out_again(tree: Mapping[str, object]) -> Non
     assert {file.path: Leaf(file.mode, file.content) for file in render(seed, {})} == files
 
 
-@_FEW
-@given(value=st.text(st.characters(exclude_categories=["Cs"]), max_size=50))
-def test_any_value_arrives_as_it_is(value: str) -> None:
-    entries = [
-        Entry("seed.toml", 0o100644, b'name = "example"\ndescription = "One"\ntemplates = ["a"]\n'),
-        Entry("repo/a", 0o100644, b"<@{ value }@>"),
-    ]
-
-    (file,) = render(open_archive(zip_archive(entries), Settings()), {"value": value})
-
-    assert file.content == f"<{value}>".encode()
-
-
 _FAULTS = st.builds(
     Fault,
     matches=st.sampled_from(["repos/", "user", "orgs/", "info/refs", "receive-pack"]),

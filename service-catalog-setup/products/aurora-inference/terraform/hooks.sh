@@ -4,6 +4,8 @@
 
 product_adopt() {
   local module=module.inference role=$prefix-aurora-inference found
+  # Asked before Terraform asks: the AWS CLI takes a value that begins with file:// or https:// for the place where the value is.
+  parameter_matches ClusterIdentifier '^[a-z](-?[a-z0-9])*$' "Choose one of the clusters that your platform team offers." 63
   adopt "$module.aws_iam_role.inference" "$role" iam get-role --role-name "$role" \
     --query "Role.Tags[?Key=='sagemaker:project-id'].Value | [0]"
   grep -qxF "$module.aws_iam_role.inference" "$work/addresses" || return 0

@@ -15,7 +15,12 @@ variable "parameters" {
   validation {
     # IAM refuses the others (permissions/runner.yaml), but halfway through and in fewer words.
     condition     = contains(var.platform.settings.cluster_identifiers, var.parameters.ClusterIdentifier)
-    error_message = "The cluster ${var.parameters.ClusterIdentifier} is not offered. Offered are: ${join(", ", var.platform.settings.cluster_identifiers)}. Ask the platform team (product_settings.aurora-inference.cluster_identifiers)."
+    error_message = "ClusterIdentifier names a cluster that is not offered. Offered are: ${join(", ", var.platform.settings.cluster_identifiers)}. Ask the platform team (product_settings.aurora-inference.cluster_identifiers)."
+  }
+  validation {
+    # As the form has it (additions.yaml): a name with a wildcard would be every endpoint of everybody.
+    condition     = can(regex("^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}(,[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}){0,9}$", var.parameters.EndpointNames))
+    error_message = "EndpointNames takes one to ten names of endpoints, separated by commas without spaces."
   }
   validation {
     condition     = alltrue([for name in split(",", var.parameters.EndpointNames) : startswith(name, "${var.platform.project_prefix}p-")])

@@ -29,7 +29,7 @@ module "notebooks" {
 
 locals {
   git_base_url = trimsuffix(coalesce(var.platform.settings.git_base_url, var.platform.git_base_url), "/")
-  own_git_host = startswith(var.parameters.GitRepoURL, "${local.git_base_url}/") && !strcontains(var.parameters.GitRepoURL, "/../")
+  own_git_host = startswith(var.parameters.GitRepoURL, "${local.git_base_url}/") && !can(regex("/[.]{1,2}(/|$)", var.parameters.GitRepoURL))
 }
 
 output "result" {

@@ -13,6 +13,27 @@ variable "parameters" {
     GitRepoURL      = optional(string, "")
   })
   nullable = false
+
+  # As the form has them (additions.yaml): here they are refused by the names that a person knows, and before anything is made.
+  validation {
+    condition     = can(regex("^ml\\.[a-z0-9-]+\\.[a-z0-9]+$", var.parameters.InstanceType)) && length(var.parameters.InstanceType) <= 40
+    error_message = "InstanceType must be an instance type such as ml.t3.medium."
+  }
+  validation {
+    condition     = can(regex("^([5-9]|[1-9][0-9]{1,3})$", tostring(var.parameters.VolumeGigabytes)))
+    error_message = "VolumeGigabytes must be a whole number from 5 to 9999."
+  }
+  validation {
+    condition     = can(regex("^[1-9][0-9]{1,3}$", tostring(var.parameters.IdleMinutes)))
+    error_message = "IdleMinutes must be a whole number from 10 to 9999."
+  }
+  validation {
+    condition = (
+      can(regex("^(https://[A-Za-z0-9][A-Za-z0-9.-]{0,99}(:[0-9]{1,5})?(/[A-Za-z0-9._-]+)+)?$", var.parameters.GitRepoURL)) &&
+      !can(regex("/[.]{1,2}(/|$)|.{251}", var.parameters.GitRepoURL))
+    )
+    error_message = "GitRepoURL must be empty or an https address without user name, such as https://github.com/my-team/analysis.git."
+  }
 }
 
 variable "platform" {
