@@ -26,6 +26,8 @@ from localcloud.logs import Logs
 from localcloud.principals import AccessDeniedError, Credentials, Principals
 from localcloud.processes import ProcessGroup
 from localcloud.settings import ADMINISTRATOR_ROLE, MEMBER_ACCOUNT_ROLE, STUDIO_EXECUTION_ROLE, Settings
+from localcloud.traffic import FILE as TRAFFIC
+from localcloud.traffic import Traffic
 
 _log = logging.getLogger(__name__)
 
@@ -60,6 +62,8 @@ class Cloud:
         git_url: URL of the git host, without credentials.
         directory: where the local cloud keeps its working files; services use a folder of their own name.
         routes: control endpoints below ``/_localcloud/`` by name.
+        holdings: what is kept outside moto's stores, by name, for those who look through everything.
+        traffic: keeps what passes, when the local cloud is told to.
 
     """
 
@@ -73,13 +77,16 @@ class Cloud:
         self.search_path = search_path()
         self.call_log = CallLog(self.directory / "calls.jsonl")
         self.events = Events()
-        self.logs = Logs(settings.account_id, settings.region)
+        self.traffic = Traffic(self.directory / TRAFFIC) if settings.keep_traffic else None
+        note = self.traffic.note if self.traffic is not None else None
+        self.logs = Logs(settings.account_id, settings.region, note)
         self.principals = Principals(settings.account_id, settings.region)
         self.questions = Questions(self)
         self.enforcer = Enforcer(self.questions.book) if settings.enforce_iam else None
         self.principals.assumed_by_service = self._assumed_by_service
         self.processes = ProcessGroup()
         self.routes: dict[str, Callable[[Request], Response]] = {}
+        self.holdings: dict[str, Any] = {}
         self._threads: set[Thread] = set()
         self._lock = Lock()
         self._session_lock = Lock()
@@ -268,6 +275,8 @@ class Cloud:
         for thread in threads:
             thread.join(max(0.0, deadline - monotonic()))
         shutil.rmtree(self._temporary, ignore_errors=True)
+        if self.traffic is not None:
+            self.traffic.close()
         self.call_log.close()
         if self.enforcer is not None:
             self.enforcer.close()

@@ -32,8 +32,12 @@ class LocalCloud:
     """The running local cloud: an AWS endpoint and a git host on 127.0.0.1."""
 
     def __init__(self, settings: Settings) -> None:
-        if not settings.github_token:
-            settings = replace(settings, github_token=f"ghp_{secrets.token_hex(18)}")
+        settings = replace(
+            settings,
+            github_token=settings.github_token or f"ghp_{secrets.token_hex(18)}",
+            connection_token=settings.connection_token or f"ghs_{secrets.token_hex(18)}",
+            scientist_token=settings.scientist_token or f"ghp_{secrets.token_hex(18)}",
+        )
         model_cache.share()
         self.cloud = Cloud(settings)
         self._servers: list[tuple[BaseWSGIServer, Thread]] = []

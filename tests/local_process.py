@@ -18,9 +18,9 @@ ROOT = Path(__file__).resolve().parents[1]
 class RunningCloud:
     """A local cloud in a process of its own: its account is empty, whatever else this test run has started."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *options: str) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "localcloud", "serve", "--directory", str(directory)],
+            [sys.executable, "-m", "localcloud", "serve", "--directory", str(directory), *options],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
@@ -33,6 +33,7 @@ class RunningCloud:
             time.sleep(0.1)
         handed = json.loads(handout.read_text(encoding="utf-8"))
         self.git_url: str = handed["git_url"]
+        self.directory = directory
         self.environment: dict[str, str] = handed["environment"]
         self.region = self.environment["AWS_REGION"]
         self.account_id: str = self.client("sts").get_caller_identity()["Account"]
@@ -47,6 +48,11 @@ class RunningCloud:
             aws_secret_access_key=self.environment["AWS_SECRET_ACCESS_KEY"],
             aws_session_token=self.environment["AWS_SESSION_TOKEN"],
         )
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
 
     def stop(self) -> None:
         """End it and what it started."""

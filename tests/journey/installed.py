@@ -3,10 +3,12 @@
 import json
 import shutil
 import sys
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -15,6 +17,7 @@ from demo.children import Children
 from demo.cloud import Handout, clean_environment
 from demo.platform import Progress, Terraform, initialize
 from demo.stage import Place
+from tests.journey.canaries import Planted
 from tests.journey.clients import Aws, Git, eventually
 from tests.journey.world import Platform
 from toolchain.locate import prepare
@@ -72,8 +75,9 @@ def installed(
         # A copy: editing the checkout while the tests run is no difference between apply and plan.
         package = Path(shutil.copytree(place.package, place.out / "package-1"))
         initialization = initialize(place.terraform, package, place.out / "terraform", children)
-        cloud = stage.start_cloud(place, children, *options)
+        cloud = stage.start_cloud(place, children, "--keep-traffic", *options)
         handout = stage.wait_for_cloud(place, cloud)
+        planted = Planted(suite, handout, cloud.pid, place.out.parent)
         vary(handout, **variables, **prepare(handout))
         terraform = Terraform(place.terraform, package, place.out / "release", handout)
         stage.wait_for(initialization, "terraform init")
@@ -93,6 +97,7 @@ def installed(
             GIT_CONFIG_GLOBAL="/dev/null",
             GIT_CONFIG_NOSYSTEM="1",
             GIT_TERMINAL_PROMPT="0",
+            **git_credential(handout),
             GIT_AUTHOR_NAME="Data Scientist",
             GIT_AUTHOR_EMAIL="data-scientist@example.org",
             GIT_COMMITTER_NAME="Data Scientist",
@@ -109,15 +114,28 @@ def installed(
             engineer=engineer,
             scientist=Aws(program, environment, profile="data-scientist"),
             watcher=watcher,
-            git=Git(handout.git_url_with_token, environment),
+            git=Git(handout.git_url, environment),
             account=engineer("sts", "get-caller-identity")["Account"],
             region=handout.region,
             apply=apply,
             pid=cloud.pid,
+            planted=planted,
         )
+        planted.look_everywhere()
     finally:
         children.end()
         keep_record(place.cloud, suite)
+
+
+def git_credential(handout: Handout) -> dict[str, str]:
+    """The data scientist's token for git, in the environment: no clone and no command line has it."""
+    token = urlsplit(handout.git_url_with_token).password
+    credential = b64encode(f"x-access-token:{token}".encode()).decode()
+    return {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"http.{handout.git_url}/.extraHeader",
+        "GIT_CONFIG_VALUE_0": f"Authorization: Basic {credential}",
+    }
 
 
 def vary(handout: Handout, **variables: Any) -> None:

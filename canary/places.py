@@ -1,0 +1,83 @@
+"""What the places are called that are searched, and which of them a suite has to have looked into.
+
+A piece's name says where it was found (``store/s3/…``, ``traffic/request/…``, ``file/…``); the first pattern that
+matches it decides. What matches none is searched all the same, under the name of its service.
+"""
+
+import re
+
+_STATE = r"store/s3/.*/buckets/[^/]*-state-[^/]*/keys/"
+PLACES: dict[str, str] = {
+    "state, all versions": rf"{_STATE}projects/[^/]+/.*tfstate.*",
+    "run records": rf"{_STATE}projects/[^/]+/runs/.*",
+    "state bucket, the rest": rf"{_STATE}.*",
+    "artifacts and models": r"store/s3/.*/buckets/[^/]+/keys/.*",
+    "buckets' settings": r"store/s3.*",
+    "locks, leases, requests (DynamoDB)": r"store/dynamodb/.*",
+    "stacks (CloudFormation)": r"store/cloudformation/.*",
+    "catalog and its records": r"store/servicecatalog/.*",
+    "builds (CodeBuild)": r"store/codebuild/.*",
+    "pipelines (CodePipeline)": r"store/code(pipeline|star-connections|connections)/.*",
+    "logs that are there": r"store/logs/.*",
+    "functions: settings and code": r"store/lambda/.*",
+    "machines and user data (EC2)": r"store/ec2/.*",
+    "commands, documents, parameters (SSM)": r"store/ssm/.*",
+    "events, topics, queues": r"store/(events|sns|sqs)/.*|traffic/event/.*",
+    "SageMaker": r"store/sagemaker.*",
+    "databases (RDS)": r"store/rds/.*",
+    "Secrets Manager": r"store/secretsmanager/.*",
+    "roles, keys, sessions": r"store/(iam|kms|sts)/.*",
+    "repositories' settings": r"store/github/.*",
+    "repositories' objects": r"git/.*",
+    "requests to AWS": r"traffic/request/.*",
+    "answers of AWS": r"traffic/answer/.*",
+    "requests to the git host, answers": r"traffic/github/.*",
+    "log lines written": r"traffic/log/.*",
+    "processes started: arguments": r"traffic/started/[^/]*/arguments",
+    "processes started: environment": r"traffic/started/.*",
+    "files before their removal": r"traffic/removed/.*",
+    "processes seen: arguments": r"process/[^/]*/arguments",
+    "processes seen: environment": r"process/[^/]*/environment",
+    "the call log": r"file/cloud/(calls|policies)\.jsonl",
+    "package 1: state": r"file/.*\.tfstate(\.backup)?",
+    "package 1: plans": r"file/.*\.tfplan",
+    "files, the rest": r"file/.*",
+}
+"""Name of a place, and the names of its pieces."""
+
+EVERYWHERE = frozenset(PLACES) - {
+    # There are none of these in every suite.
+    *("databases (RDS)", "artifacts and models", "SageMaker", "repositories' objects", "repositories' settings"),
+    *("requests to the git host, answers", "package 1: plans", "pipelines (CodePipeline)"),
+    # What the local cloud's machines and functions are given goes by other ways than AWS's documents.
+    "commands, documents, parameters (SSM)",
+}
+"""Places that every suite has to have looked into."""
+
+OF_PROJECTS = (
+    *(
+        "artifacts and models",
+        "SageMaker",
+        "repositories' objects",
+        "repositories' settings",
+        "pipelines (CodePipeline)",
+    ),
+    *("requests to the git host, answers", "commands, documents, parameters (SSM)"),
+)
+REQUIRED: dict[str, frozenset[str]] = {
+    "journey": EVERYWHERE.union(OF_PROJECTS, ["package 1: plans"]),
+    "deployment": EVERYWHERE.union(OF_PROJECTS),
+    "life": EVERYWHERE.union(OF_PROJECTS),
+    "products": EVERYWHERE.union(["databases (RDS)", "SageMaker"]),
+}
+"""Places that a suite has to have looked into, by the suite's name."""
+
+_PATTERNS = [(name, re.compile(pattern, re.DOTALL)) for name, pattern in PLACES.items()]
+
+
+def place_of(piece: str) -> str:
+    """The place of a piece, by the piece's name."""
+    for name, pattern in _PATTERNS:
+        if pattern.fullmatch(piece):
+            return name
+    return f"others ({'/'.join(piece.split('/')[:2])})"
