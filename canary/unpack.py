@@ -14,7 +14,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import lru_cache, partial
 from urllib.parse import unquote_to_bytes
 
 Part = tuple[str, bytes]
@@ -29,7 +29,8 @@ _PRINTABLE = bytes(range(0x20, 0x7F)) + b"\t\r\n"
 _TEXT = re.compile(rb"[\t\r\n -~]{24,}")
 _RUN = re.compile(rb"[A-Za-z0-9+/_-]{24,}")
 _WRAPPED = re.compile(rb"(?:[A-Za-z0-9+/]{32,128}\r?\n[ \t]*)+[A-Za-z0-9+/]{1,128}")
-_HEXADECIMAL = re.compile(rb"(?:[0-9a-f]{2}){12,}|(?:[0-9A-F]{2}){12,}")
+_LINE_ENDS = (b"\r", b"\n")
+_HEXADECIMAL = re.compile(rb"[0-9A-Fa-f]{24,}")
 _PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
 _ESCAPE = re.compile(rb'\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|([\\/"\'nrtbf]))')
 _ENTITY = re.compile(rb"&(?:#\d+|#[xX][0-9A-Fa-f]+|[A-Za-z]+);")
@@ -146,24 +147,38 @@ _STREAMS: tuple[tuple[str, re.Pattern[bytes], Callable[[Buffer], bytes]], ...] =
 
 
 def _encoded(data: bytes) -> Iterator[Part]:
+    wrapped = False
     for match in _RUN.finditer(data):
-        yield from _base64(match.group())
-    for match in _WRAPPED.finditer(data):
-        yield from _base64(b"".join(match.group().split()))
+        run = match.group()
+        yield from _base64(run)
+        wrapped = wrapped or data[match.end() : match.end() + 1] in _LINE_ENDS
+    if wrapped:
+        for match in _WRAPPED.finditer(data):
+            yield from _base64(b"".join(match.group().split()))
     for match in _HEXADECIMAL.finditer(data):
-        content = binascii.unhexlify(match.group())
-        if _means_something(content):
-            yield "hexadecimal", content
+        for start in range(2):
+            run = match.group()[start:]
+            content = binascii.unhexlify(run[: len(run) // 2 * 2])
+            if _means_something(content):
+                yield "hexadecimal", content
 
 
-def _base64(run: bytes) -> Iterator[Part]:
-    """A run of base64's characters; a slash or a dash before it may belong to something else."""
+@lru_cache(maxsize=50_000)
+def _base64(run: bytes) -> tuple[Part, ...]:
+    """A run of base64's characters; a slash or a dash before it may belong to something else.
+
+    Names and digests are runs too: what has no capital or no small letter among two dozen is none of base64.
+    """
+    if run.islower() or run.isupper() or run.isdigit():
+        return ()
     run = run.translate(_STANDARD)
+    found = []
     for start in range(4):
         usable = run[start:]
         content = base64.b64decode(usable[: len(usable) // 4 * 4] + _last_group(usable))
         if _means_something(content):
-            yield "base64", content
+            found.append(("base64", content))
+    return tuple(found)
 
 
 def _last_group(run: bytes) -> bytes:

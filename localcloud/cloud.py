@@ -252,14 +252,16 @@ class Cloud:
         path.mkdir(parents=True, exist_ok=True)
         return path
 
-    def warm_aws_cli(self) -> None:
+    def prepare_programs(self) -> None:
         """Let children find an AWS CLI that need not be loaded for every command."""
         environment = self.child_environment(None, self.folder("aws-cli"))
         program = aws_cli.install(
             self.folder("programs"), Path(self._temporary) / "aws", self.processes, environment
         )
-        if program is not None:
-            self.search_path = f"{program.parent}:{self.search_path}"
+        if self.traffic is not None:
+            self.traffic.keep_removed(self.folder("programs"))
+        if program is not None or self.traffic is not None:
+            self.search_path = f"{self.folder('programs')}:{self.search_path}"
 
     def temporary_folder(self, service: str, prefix: str) -> Path:
         """A new, empty folder below the service's working folder."""

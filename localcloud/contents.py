@@ -4,28 +4,32 @@ Read from the stores of all services, as the inventory is: what nobody has thoug
 Secrets Manager are among them.
 """
 
+import os
+import sys
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
+from pathlib import Path
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from weakref import WeakKeyDictionary
 
 from moto.core.base_backend import BackendDict, BaseBackend
 from moto.s3.models import FakeKey
 from werkzeug.wrappers import Request, Response
 
+from localcloud.cloud import Cloud
 from localcloud.inventory import named
 from localcloud.pieces import Piece, framed
-
-if TYPE_CHECKING:
-    from localcloud.cloud import Cloud
 
 # Every backend's own, before anything is in it.
 _OF_BACKENDS = frozenset(("region_name", "account_id", "partition"))
 END = "end"
 """Name of the last piece: without it the answer is not whole."""
-_CODE = (type, ModuleType, FunctionType, MethodType, BuiltinFunctionType, BaseBackend)
+_SERVICES = "localcloud.services."
+_CODE = (type, ModuleType, FunctionType, MethodType, BuiltinFunctionType, BaseBackend, Cloud)
 # What is no content: AWS's models, servers, locks, and the local cloud's own machinery.
 _MACHINERY = frozenset(
     (
@@ -44,14 +48,17 @@ _MACHINERY = frozenset(
 _BUFFER = "_value_buffer"
 
 
-def answer(cloud: "Cloud", _request: Request) -> Response:
+def answer(cloud: Cloud, _request: Request) -> Response:
     """``GET /_localcloud/contents``: a stream of pieces (``localcloud.pieces``), which ends with ``END``."""
     every = chain(contents(cloud), (Piece(END, b""),))
     return Response(map(framed, every), content_type="application/octet-stream")
 
 
-def contents(cloud: "Cloud") -> Iterator[Piece]:
-    """Every thing of every store, named ``store/service/account/region/store/name/…``; each is read once."""
+def contents(cloud: Cloud) -> Iterator[Piece]:
+    """Every thing of every store, named ``store/service/account/region/store/name/…``, each read once.
+
+    And the children's temporary files, which are in no folder of the local cloud's: ``temporary/…``.
+    """
     walk = _Walk()
     for service in list(BackendDict._instances):
         for account, regions in list(service.items()):
@@ -63,8 +70,26 @@ def contents(cloud: "Cloud") -> Iterator[Piece]:
                     for name, thing in named(things):
                         yield from walk.through(f"{at}/{store}/{name}", thing)
                     yield from walk.through(f"{at}/{store}", things)
-    for name, holding in cloud.holdings.items():
+    for name, holding in [*_own(cloud), *cloud.holdings.items()]:
         yield from walk.through(f"store/{name}", holding)
+    for parent, _, names in os.walk(cloud.short_folder):
+        for name in names:
+            file = Path(parent, name)
+            with suppress(OSError):
+                if file.is_file() and not file.is_symlink():
+                    yield Piece(f"temporary/{file.relative_to(cloud.short_folder)}", file.read_bytes())
+
+
+def _own(cloud: Cloud) -> Iterator[tuple[str, Any]]:
+    """What services keep beside moto's stores: a module's dictionary, by cloud or, called ``_ALL``, by place."""
+    for module, loaded in sorted(sys.modules.items()):
+        if module.startswith(_SERVICES):
+            name = module.removeprefix(_SERVICES).replace("_.", ".").replace(".", "/")
+            for variable, value in list(vars(loaded).items()):
+                if isinstance(value, WeakKeyDictionary) and cloud in value:
+                    yield f"{name}/{variable}", value[cloud]
+                elif variable == "_ALL" and type(value) is dict:
+                    yield f"{name}/{variable}", value
 
 
 @dataclass

@@ -55,7 +55,7 @@ class LocalCloud:
         self.cloud.endpoint = f"http://{_HOST}:{aws.server_port}"
         git = self._listen(create_git_host(self.cloud), settings.git_port)
         self.cloud.git_url = f"http://{_HOST}:{git.server_port}"
-        self.cloud.warm_aws_cli()
+        self.cloud.prepare_programs()
         account.prepare(self.cloud)
         services.load(self.cloud)
         for _, thread in self._servers:

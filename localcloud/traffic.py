@@ -5,6 +5,8 @@ long as it runs. The same data is written once. What Secrets Manager is given an
 """
 
 import os
+import shlex
+import shutil
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
@@ -37,6 +39,19 @@ _LEFT_OUT = frozenset(
         *("AMZ_SDK_INVOCATION_ID", "AMZ_SDK_REQUEST", "ACCEPT", "ACCEPT_ENCODING", "EXPECT", "TRANSFER_ENCODING"),
     )
 )
+
+
+# Programs remove what they have written before anybody could look at it: a run's plan goes with its folder.
+_RM = """#!/bin/sh
+# Keeps a copy of what is removed: localcloud/traffic.py.
+for path; do
+  case $path in
+    -*) ;;
+    *) [ ! -e "$path" ] || cp -RP -- "$path" "$(mktemp -d {kept}/XXXXXX)" ;;
+  esac
+done
+exec {real} "$@"
+"""
 
 
 class Traffic:
@@ -73,6 +88,15 @@ class Traffic:
                 self.folder(Path(os.fsdecode(arguments[0])))
 
         sys.addaudithook(heard)
+
+    def keep_removed(self, programs: Path) -> None:
+        """Put a program ``rm`` into a folder for a PATH, which copies what it removes to ``removed``."""
+        kept = self._root / "removed"
+        kept.mkdir()
+        real = shutil.which("rm", path="/bin:/usr/bin") or "/bin/rm"
+        program = programs / "rm"
+        program.write_text(_RM.format(kept=shlex.quote(str(kept)), real=real), encoding="utf-8")
+        program.chmod(0o755)
 
     def _started(self, program: Any, arguments: Any, _folder: Any, environment: Mapping[Any, Any] | None) -> None:
         words = [arguments] if isinstance(arguments, str | bytes) else list(arguments)
