@@ -23,11 +23,12 @@ PLACES: dict[str, str] = {
     "machines and user data (EC2)": r"store/ec2/.*",
     "commands, documents, parameters (SSM)": r"store/ssm/.*",
     "events, topics, queues": r"store/(events|sns|sqs)/.*|traffic/event/.*",
+    "alarms, metrics, scaling": r"store/(cloudwatch|applicationautoscaling)(/.*)?",
     "SageMaker": r"store/sagemaker.*",
     "databases (RDS)": r"store/rds/.*",
     "Secrets Manager": r"store/secretsmanager/.*",
     "roles, keys, sessions": r"store/(iam|kms|sts)/.*",
-    "repositories' settings": r"store/github/.*",
+    "repositories' settings": r"store/github(/.*)?",
     "repositories' objects": r"git/.*",
     "requests to AWS": r"traffic/request/.*",
     "answers of AWS": r"traffic/answer/.*",
@@ -47,30 +48,22 @@ PLACES: dict[str, str] = {
 }
 """Name of a place, and the names of its pieces."""
 
-EVERYWHERE = frozenset(PLACES) - {
-    # There are none of these in every suite.
-    *("databases (RDS)", "artifacts and models", "SageMaker", "repositories' objects", "repositories' settings"),
-    *("requests to the git host, answers", "package 1: plans", "pipelines (CodePipeline)"),
-    # What the local cloud's machines and functions are given goes by other ways than AWS's documents.
-    "commands, documents, parameters (SSM)",
-}
-"""Places that every suite has to have looked into."""
-
-OF_PROJECTS = (
-    *(
-        "artifacts and models",
-        "SageMaker",
-        "repositories' objects",
-        "repositories' settings",
-        "pipelines (CodePipeline)",
-    ),
-    *("requests to the git host, answers", "commands, documents, parameters (SSM)"),
+_OF_PRODUCTS = frozenset(("databases (RDS)",))
+_OF_FIRST_PRODUCT = frozenset(
+    (
+        *("artifacts and models", "builds (CodeBuild)", "pipelines (CodePipeline)"),
+        *("repositories' settings", "repositories' objects", "requests to the git host, answers"),
+    )
 )
+_SOMETIMES = frozenset(("package 1: plans", "alarms, metrics, scaling"))
+EVERYWHERE = frozenset(PLACES) - _OF_PRODUCTS - _OF_FIRST_PRODUCT - _SOMETIMES
+"""Places that every suite with projects has to have looked into."""
+
 REQUIRED: dict[str, frozenset[str]] = {
-    "journey": EVERYWHERE.union(OF_PROJECTS, ["package 1: plans"]),
-    "deployment": EVERYWHERE.union(OF_PROJECTS),
-    "life": EVERYWHERE.union(OF_PROJECTS),
-    "products": EVERYWHERE.union(["databases (RDS)", "SageMaker"]),
+    "journey": EVERYWHERE | _OF_FIRST_PRODUCT | {"package 1: plans"},
+    "deployment": EVERYWHERE | _OF_FIRST_PRODUCT | {"alarms, metrics, scaling"},
+    "life": EVERYWHERE | _OF_FIRST_PRODUCT,
+    "products": EVERYWHERE | _OF_PRODUCTS,
 }
 """Places that a suite has to have looked into, by the suite's name."""
 

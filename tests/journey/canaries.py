@@ -7,7 +7,6 @@ from configparser import ConfigParser
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -84,8 +83,7 @@ class Planted:
 def _of_persons(handout: Handout) -> Iterator[Canary]:
     environment = handout.environment
     yield Canary("the platform's GitHub token", environment["GITHUB_TOKEN"], (_SECRETS,), (_SHELL,))
-    token = urlsplit(handout.git_url_with_token).password
-    yield Canary("the data scientist's GitHub token", str(token), (), (_SHELL,))
+    yield Canary("the data scientist's GitHub token", handout.git_token, (), (_SHELL,))
     for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         yield Canary(f"the platform engineer's {name}", environment[name], (_SESSIONS,), (_SHELL,))
     config = ConfigParser(interpolation=None)

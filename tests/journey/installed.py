@@ -3,12 +3,10 @@
 import json
 import shutil
 import sys
-from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -97,7 +95,7 @@ def installed(
             GIT_CONFIG_GLOBAL="/dev/null",
             GIT_CONFIG_NOSYSTEM="1",
             GIT_TERMINAL_PROMPT="0",
-            **git_credential(handout),
+            **handout.git_credential,
             GIT_AUTHOR_NAME="Data Scientist",
             GIT_AUTHOR_EMAIL="data-scientist@example.org",
             GIT_COMMITTER_NAME="Data Scientist",
@@ -125,17 +123,6 @@ def installed(
     finally:
         children.end()
         keep_record(place.cloud, suite)
-
-
-def git_credential(handout: Handout) -> dict[str, str]:
-    """The data scientist's token for git, in the environment: no clone and no command line has it."""
-    token = urlsplit(handout.git_url_with_token).password
-    credential = b64encode(f"x-access-token:{token}".encode()).decode()
-    return {
-        "GIT_CONFIG_COUNT": "1",
-        "GIT_CONFIG_KEY_0": f"http.{handout.git_url}/.extraHeader",
-        "GIT_CONFIG_VALUE_0": f"Authorization: Basic {credential}",
-    }
 
 
 def vary(handout: Handout, **variables: Any) -> None:

@@ -125,6 +125,17 @@ class Garden:
         ssm.put_parameter(Name="parameter", Type="String", Value=value)
 
     def _messages(self) -> None:
+        self.cloud.client("cloudwatch").put_metric_alarm(
+            AlarmName="alarm",
+            AlarmDescription=self.new("alarms, metrics, scaling"),
+            Namespace="a",
+            MetricName="a",
+            Statistic="Sum",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=1,
+            ComparisonOperator="GreaterThanThreshold",
+        )
         sqs, events = self.cloud.client("sqs"), self.cloud.client("events")
         queue = sqs.create_queue(QueueName="queue")["QueueUrl"]
         sqs.send_message(QueueUrl=queue, MessageBody=json.dumps({"v": self.new("events, topics, queues")}))
