@@ -48,6 +48,7 @@ def everywhere() -> list[Piece]:
         "pipelines (CodePipeline)": "store/codepipeline/x",
         "events, topics, queues": "store/sns/x",
         "roles, keys, sessions": "store/iam/x",
+        "repositories' settings": "store/github/x",
     }
     del samples["Secrets Manager"]  # which is KEPT
     return [Piece(name, b"nothing") for name in samples.values()] + [KEPT]
