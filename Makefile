@@ -64,6 +64,7 @@ else
 	@$(MAKE) --keep-going -j$(words $(SUITES)) $(SYNC) $(SUITES:%=_test-%)
 endif
 SUITES := journey localcloud others
+CANARIES := journey deployment life products
 
 # With a local cloud of their own: make test-foundation.
 OF_THE_FOUNDATION := tests/terraform/foundation/test_alone.py tests/terraform/foundation/test_life.py tests/products
@@ -92,6 +93,10 @@ test-deployment: $(VENV)/test.stamp .tools/terraform.stamp ## Approved models on
 _test-deployment:
 	@$(PYTHON) -m pytest tests/deployment
 
+.PHONY: _test-products
+_test-products:
+	@$(PYTHON) -m pytest tests/products
+
 .PHONY: test-foundation
 test-foundation: $(VENV)/test.stamp .tools/terraform.stamp .tools/iam/stamp ## The foundation's modules, alone and together, and products with Terraform of their own
 	@$(MAKE) _test-foundation
@@ -100,10 +105,11 @@ _test-foundation:
 	@$(PYTHON) -m pytest tests/terraform/foundation tests/products
 
 .PHONY: check
-check: $(VENV)/check.stamp .tools/terraform.stamp .tools/iam/stamp ## What CI runs: format, lint, types, Terraform, CloudFormation, security, tests, permissions
+check: $(VENV)/check.stamp .tools/terraform.stamp .tools/iam/stamp ## What CI runs: format, lint, types, Terraform, CloudFormation, security, tests, permissions, secrets
 	@$(MAKE) _checks
 	@$(MAKE) test
 	@$(MAKE) _iam
+	@$(MAKE) _canary
 
 .PHONY: lint
 lint: $(VENV)/check.stamp .tools/terraform.stamp ## Everything of `make check` but the tests
@@ -112,7 +118,7 @@ lint: $(VENV)/check.stamp .tools/terraform.stamp ## Everything of `make check` b
 _checks: .tools/security/stamp
 	@$(MAKE) --keep-going -j2 $(SYNC) _terraform _lint _security _cloudformation
 
-PY_ROOMS := bench chaos demo hostile iam lambdas localcloud projects release toolchain
+PY_ROOMS := bench canary chaos demo hostile iam lambdas localcloud projects release toolchain
 TF_PACKAGES := service-catalog-setup sagemaker-project-setup target-account-setup foundation
 .PHONY: _lint
 _lint:
@@ -160,6 +166,17 @@ _iam: $(RECORDS)/journey/calls.jsonl
 iam-mutants: $(VENV)/test.stamp .tools/iam/stamp build/iam/journey/calls.jsonl build/iam/deployment/calls.jsonl ## Remove and widen every statement of every policy in turn: would anybody notice? (minutes; RECORDS=folder)
 	@$(PYTHON) -m iam.mutants --records "$(RECORDS)"
 build/iam/%/calls.jsonl:
+	@$(MAKE) _test-$*
+
+.PHONY: canary
+canary: $(VENV)/test.stamp .tools/terraform.stamp $(CANARIES:%=build/canary/%.json) ## Where planted secrets were looked for after all journeys, and that they were nowhere
+	@$(MAKE) _canary
+# Each suite searches when its tests have ended, and leaves its figures; those that have left none run first. CI looks at
+# the journey's alone.
+.PHONY: _canary
+_canary:
+	@$(PYTHON) -m canary
+build/canary/%.json:
 	@$(MAKE) _test-$*
 
 .PHONY: bench

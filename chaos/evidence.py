@@ -111,10 +111,10 @@ def log(room: Room, identifier: str) -> str:
 def commits(room: Room, repository: str) -> int:
     """How many commits a repository has, on all branches; 0 when it does not exist."""
     with TemporaryDirectory(prefix="chaos-", dir=room.work) as folder:
-        address = f"{room.handout.git_url_with_token}/{repository}"
-        if _git("clone", "--quiet", "--bare", address, folder).returncode:
+        address = f"{room.handout.git_url}/{repository}"
+        if _git(room, "clone", "--quiet", "--bare", address, folder).returncode:
             return 0
-        counted = _git("--git-dir", folder, "rev-list", "--count", "--all")
+        counted = _git(room, "--git-dir", folder, "rev-list", "--count", "--all")
         return int(counted.stdout.strip() or 0)
 
 
@@ -220,10 +220,15 @@ def _object(room: Room, key: str) -> bytes | None:
     return bytes(answer["Body"].read())
 
 
-def _git(*arguments: str) -> "subprocess.CompletedProcess[str]":
+def _git(room: Room, *arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         ["git", *arguments],
-        env=clean_environment(GIT_CONFIG_GLOBAL="/dev/null", GIT_CONFIG_NOSYSTEM="1", GIT_TERMINAL_PROMPT="0"),
+        env=clean_environment(
+            **room.handout.git_credential,
+            GIT_CONFIG_GLOBAL="/dev/null",
+            GIT_CONFIG_NOSYSTEM="1",
+            GIT_TERMINAL_PROMPT="0",
+        ),
         capture_output=True,
         text=True,
         check=False,

@@ -2,11 +2,13 @@
 
 import json
 import os
+from base64 import b64encode
 from configparser import ConfigParser
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import botocore.session
@@ -53,9 +55,19 @@ class Handout:
         return self.environment["AWS_REGION"]
 
     @property
-    def git_url_with_token(self) -> str:
-        """The git host's URL, with the token that may push."""
-        return self.environment["GIT_URL"]
+    def git_token(self) -> str:
+        """The data scientist's token for the git host."""
+        return str(urlsplit(self.environment["GIT_URL"]).password)
+
+    @property
+    def git_credential(self) -> dict[str, str]:
+        """Variables with which git shows that token to the host: no clone and no command line has it."""
+        credential = b64encode(f"x-access-token:{self.git_token}".encode()).decode()
+        return {
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": f"http.{self.git_url}/.extraHeader",
+            "GIT_CONFIG_VALUE_0": f"Authorization: Basic {credential}",
+        }
 
     def engineer(self) -> "Clients":
         """Clients of the platform engineer."""

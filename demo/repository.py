@@ -37,11 +37,11 @@ def history(scene: Scene, branch: str) -> list[Commit]:
     """The commits of a branch, newest first; none while repository or branch do not exist."""
     clone = scene.folder / "clone"
     if not (clone / ".git").exists():
-        if not _git(scene.folder, "ls-remote", "--heads", _url(scene), branch, check=False).strip():
+        if not _git(scene, scene.folder, "ls-remote", "--heads", _url(scene), branch, check=False).strip():
             return []
-        _git(scene.folder, "clone", "--quiet", "--branch", branch, _url(scene), str(clone))
-    files = len(_git(clone, "ls-tree", "-r", "--name-only", "HEAD").splitlines())
-    lines = _git(clone, "log", "--format=%H%x09%an%x09%s").splitlines()
+        _git(scene, scene.folder, "clone", "--quiet", "--branch", branch, _url(scene), str(clone))
+    files = len(_git(scene, clone, "ls-tree", "-r", "--name-only", "HEAD").splitlines())
+    lines = _git(scene, clone, "log", "--format=%H%x09%an%x09%s").splitlines()
     return [
         Commit(sha, author, subject, files) for sha, author, subject in (line.split("\t", 2) for line in lines)
     ]
@@ -60,20 +60,21 @@ def change_and_push(scene: Scene) -> Change:
     if count != 1:
         raise DemoError("pipeline.toml of the new repository has no line that chooses the estimator ridge.")
     file.write_text(text, encoding="utf-8")
-    diff = _git(clone, "diff", "--unified=0", "--", "pipeline.toml")
-    _git(clone, "commit", "--quiet", "--all", "--message", MESSAGE)
-    _git(clone, "push", "--quiet", "origin", f"HEAD:{scene.project.branch}")
+    diff = _git(scene, clone, "diff", "--unified=0", "--", "pipeline.toml")
+    _git(scene, clone, "commit", "--quiet", "--all", "--message", MESSAGE)
+    _git(scene, clone, "push", "--quiet", "origin", f"HEAD:{scene.project.branch}")
     changed = [line for line in diff.splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---")]
-    return Change(_git(clone, "rev-parse", "HEAD").strip(), "\n".join(changed))
+    return Change(_git(scene, clone, "rev-parse", "HEAD").strip(), "\n".join(changed))
 
 
 def _url(scene: Scene) -> str:
-    return f"{scene.handout.git_url_with_token}/example-org/{scene.project.name}"
+    return f"{scene.handout.git_url}/example-org/{scene.project.name}"
 
 
-def _git(folder: Path, *arguments: str, check: bool = True) -> str:
-    """Run git without the person's own configuration; the URL with its token is never shown."""
+def _git(scene: Scene, folder: Path, *arguments: str, check: bool = True) -> str:
+    """Run git without the person's own configuration; its token is in the environment only."""
     environment = clean_environment(
+        **scene.handout.git_credential,
         GIT_CONFIG_GLOBAL="/dev/null",
         GIT_CONFIG_NOSYSTEM="1",
         GIT_TERMINAL_PROMPT="0",
@@ -94,6 +95,5 @@ def _git(folder: Path, *arguments: str, check: bool = True) -> str:
         timeout=_SECONDS,
     )
     if check and done.returncode:
-        words = re.sub(r"//[^@/\s]+@", "//", done.stderr.strip())
-        raise DemoError(f"git {arguments[0]} failed: {words}")
+        raise DemoError(f"git {arguments[0]} failed: {done.stderr.strip()}")
     return done.stdout

@@ -25,6 +25,7 @@ from localcloud.settings import Settings
 app = typer.Typer(add_completion=False, help=__doc__, no_args_is_help=True)
 _Directory = Annotated[Path, typer.Option(help="Folder for everything the local cloud writes.")]
 _DEFAULT = Path(".localcloud")
+_KEEP_TRAFFIC = "Keep what passes and may be gone in the end, in the folder, as long as it runs."
 _ENFORCE = "Refuse what IAM would refuse, in AWS's words."
 _START_SECONDS = 60
 _MARKER = ".local-cloud"
@@ -37,7 +38,9 @@ def serve(
     port: Annotated[int, typer.Option(help="Port of the AWS endpoint; 0 picks a free one.")] = 0,
     git_port: Annotated[int, typer.Option(help="Port of the git host; 0 picks a free one.")] = 0,
     region: Annotated[str, typer.Option(help="Region of the credentials handed out.")] = "eu-central-1",
+    *,
     enforce_iam: Annotated[bool, typer.Option("--enforce-iam", help=_ENFORCE)] = False,
+    keep_traffic: Annotated[bool, typer.Option("--keep-traffic", help=_KEEP_TRAFFIC)] = False,
 ) -> None:
     """Run in the foreground until Ctrl-C or SIGTERM."""
     directory = directory.absolute()
@@ -47,8 +50,18 @@ def serve(
     stop = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    settings = Settings(directory=directory, port=port, git_port=git_port, region=region, enforce_iam=enforce_iam)
-    with LocalCloud(settings) as running:
+    settings = Settings(
+        directory=directory,
+        port=port,
+        git_port=git_port,
+        region=region,
+        enforce_iam=enforce_iam,
+        keep_traffic=keep_traffic,
+    )
+    cloud = LocalCloud(settings)
+    if cloud.cloud.traffic is not None:
+        cloud.cloud.traffic.watch_this_process()
+    with cloud as running:
         handout = write_handout(running.cloud, directory)
         (directory / "pid").write_text(f"{os.getpid()}\n", encoding="utf-8")
         typer.echo(

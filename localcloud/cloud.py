@@ -26,6 +26,8 @@ from localcloud.logs import Logs
 from localcloud.principals import AccessDeniedError, Credentials, Principals
 from localcloud.processes import ProcessGroup
 from localcloud.settings import ADMINISTRATOR_ROLE, MEMBER_ACCOUNT_ROLE, STUDIO_EXECUTION_ROLE, Settings
+from localcloud.traffic import FILE as TRAFFIC
+from localcloud.traffic import Traffic
 
 _log = logging.getLogger(__name__)
 
@@ -60,6 +62,8 @@ class Cloud:
         git_url: URL of the git host, without credentials.
         directory: where the local cloud keeps its working files; services use a folder of their own name.
         routes: control endpoints below ``/_localcloud/`` by name.
+        holdings: what is kept outside moto's stores, by name, for those who look through everything.
+        traffic: keeps what passes, when the local cloud is told to.
 
     """
 
@@ -73,13 +77,16 @@ class Cloud:
         self.search_path = search_path()
         self.call_log = CallLog(self.directory / "calls.jsonl")
         self.events = Events()
-        self.logs = Logs(settings.account_id, settings.region)
+        self.traffic = Traffic(self.directory / TRAFFIC) if settings.keep_traffic else None
+        note = self.traffic.note if self.traffic is not None else None
+        self.logs = Logs(settings.account_id, settings.region, note)
         self.principals = Principals(settings.account_id, settings.region)
         self.questions = Questions(self)
         self.enforcer = Enforcer(self.questions.book) if settings.enforce_iam else None
         self.principals.assumed_by_service = self._assumed_by_service
         self.processes = ProcessGroup()
         self.routes: dict[str, Callable[[Request], Response]] = {}
+        self.holdings: dict[str, Any] = {}
         self._threads: set[Thread] = set()
         self._lock = Lock()
         self._session_lock = Lock()
@@ -245,14 +252,16 @@ class Cloud:
         path.mkdir(parents=True, exist_ok=True)
         return path
 
-    def warm_aws_cli(self) -> None:
+    def prepare_programs(self) -> None:
         """Let children find an AWS CLI that need not be loaded for every command."""
         environment = self.child_environment(None, self.folder("aws-cli"))
         program = aws_cli.install(
             self.folder("programs"), Path(self._temporary) / "aws", self.processes, environment
         )
-        if program is not None:
-            self.search_path = f"{program.parent}:{self.search_path}"
+        if self.traffic is not None:
+            self.traffic.keep_removed(self.folder("programs"))
+        if program is not None or self.traffic is not None:
+            self.search_path = f"{self.folder('programs')}:{self.search_path}"
 
     def temporary_folder(self, service: str, prefix: str) -> Path:
         """A new, empty folder below the service's working folder."""
@@ -268,6 +277,8 @@ class Cloud:
         for thread in threads:
             thread.join(max(0.0, deadline - monotonic()))
         shutil.rmtree(self._temporary, ignore_errors=True)
+        if self.traffic is not None:
+            self.traffic.close()
         self.call_log.close()
         if self.enforcer is not None:
             self.enforcer.close()

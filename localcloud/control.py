@@ -1,10 +1,11 @@
-"""The local cloud's own endpoints, below ``/_localcloud/``: health, calls, what exists, what it lacks."""
+"""The local cloud's own endpoints, below ``/_localcloud/``: health, calls, what it holds, what it lacks."""
 
 import json
 from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
+from localcloud import contents
 from localcloud.cloud import Cloud
 from localcloud.inventory import inventory
 from localcloud.responses import all_operations
@@ -27,9 +28,13 @@ def answer(cloud: Cloud, request: Request) -> Response:
         return _json(inventory())
     if name == "operations":
         return _json(all_operations())
+    if name == "contents":
+        return contents.answer(cloud, request)
     if route := cloud.routes.get(name):
         return route(request)
-    known = sorted(["health", "calls", "counts", "inventory", "unsupported", "operations", *cloud.routes])
+    known = sorted(
+        ["health", "calls", "counts", "inventory", "unsupported", "operations", "contents", *cloud.routes]
+    )
     return _json({"error": f"no such endpoint: {name}", "endpoints": known}, 404)
 
 

@@ -80,6 +80,9 @@ class Gateway:
             recognised.service, recognised.operation, calls.names(caller), recognised.parameters
         )
 
+        if self._cloud.traffic is not None:
+            self._cloud.traffic.keep_body(environ, recognised)
+
         def work() -> Response:
             if self._cloud.enforcer is not None and (why := self._cloud.enforcer.refusal(asdict(call))):
                 code, status = error_of(recognised.service)
@@ -114,6 +117,8 @@ class Gateway:
         if response.status_code >= 400:
             call.error = _error_code(response)
         self._cloud.call_log.write(call)
+        if self._cloud.traffic is not None:
+            self._cloud.traffic.call(environ, recognised, call.role_arn or call.principal, response)
         return response
 
     def _answer(self, environ: _Environ, recognised: Recognised, caller: Principal) -> Response:

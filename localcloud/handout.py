@@ -36,7 +36,8 @@ def write(cloud: Cloud, directory: Path) -> Path:
         **cloud.client_environment(administrator),
         "AWS_CONFIG_FILE": str(config),
         "AWS_PAGER": "",
-        "GIT_URL": f"http://x-access-token:{settings.github_token}@{host}",
+        # The data scientist's own token; the platform's is for the platform engineer.
+        "GIT_URL": f"http://x-access-token:{settings.scientist_token}@{host}",
         "GITHUB_TOKEN": settings.github_token,
         "CONNECTION_ARN": cloud.default_connection_arn,
         "STUDIO_EXECUTION_ROLE_ARN": cloud.studio_execution_role_arn,

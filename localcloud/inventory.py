@@ -30,7 +30,7 @@ def _everything() -> Iterator[str]:
 
 def _stores(backend: BaseBackend) -> Iterator[tuple[str, str]]:
     for store, things in list(vars(backend).items()):
-        for name, thing in _named(things):
+        for name, thing in named(things):
             yield store, name
             for inner in _within(thing):
                 yield store, f"{name}/{inner}"
@@ -56,7 +56,8 @@ def _exists(last: Any) -> bool:
     return not isinstance(last, FakeDeleteMarker)
 
 
-def _named(things: Any) -> Iterable[tuple[str, Any]]:
+def named(things: Any) -> Iterable[tuple[str, Any]]:
+    """The things of a store, with their names."""
     if isinstance(things, Mapping):
         return [(str(key), thing) for key, thing in list(things.items())]
     if isinstance(things, list | set | tuple):

@@ -1,7 +1,7 @@
 """Writing to CloudWatch Logs, as the services do for a function, a build or a job."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from moto.logs.models import logs_backends
 
@@ -12,7 +12,9 @@ _EVENT_BYTES = 256 * 1024 - 26  # PutLogEvents: 1 MB a batch, 256 KB an event wi
 class Logs:
     """Log groups and streams in moto's CloudWatch Logs."""
 
-    def __init__(self, account_id: str, region: str) -> None:
+    def __init__(self, account_id: str, region: str, note: Callable[[str, bytes], None] | None = None) -> None:
+        """``note`` hears of everything that is written: the group, and the lines."""
+        self._note = note
         self._account_id = account_id
         self._region = region
 
@@ -47,7 +49,10 @@ class Logs:
             backend.create_log_group(group, {})
         backend.ensure_log_stream(group, stream)
         timestamp = int(time.time() * 1000)
-        events = [{"timestamp": timestamp, "message": line[:_EVENT_BYTES] or " "} for line in lines]
+        messages = [line[:_EVENT_BYTES] or " " for line in lines]
+        if self._note is not None:
+            self._note(f"log{group}", "\n".join(messages).encode("utf-8", "replace"))
+        events = [{"timestamp": timestamp, "message": message} for message in messages]
         for start in range(0, len(events), _BATCH):
             backend.put_log_events(group, stream, events[start : start + _BATCH])
         return True

@@ -56,7 +56,7 @@ def recognise(environ: dict[str, Any], default_region: str) -> Recognised:
     except UnknownServiceError:
         return Recognised(service, _named_operation(environ) or "Unknown", region)
     if service != "s3":
-        _buffer_body(environ)
+        buffer_body(environ)
     operation, uri_parameters = _operation(environ, service)
     if operation is None or operation not in service_model.operation_names:
         return Recognised(service, operation or "Unknown", region, service_model=service_model)
@@ -116,7 +116,7 @@ def _service(signing_name: str, environ: dict[str, Any]) -> str:
     return _SERVICE_OF_SIGNING_NAME.get(signing_name, signing_name)
 
 
-def _buffer_body(environ: dict[str, Any]) -> None:
+def buffer_body(environ: dict[str, Any]) -> None:
     """Make the body readable twice: once for the log and the checks, once for the operation."""
     if environ.get("localcloud.body") is not None:
         environ["wsgi.input"] = io.BytesIO(environ["localcloud.body"])
@@ -200,7 +200,7 @@ def _s3_parameters(environ: dict[str, Any], operation: OperationModel) -> dict[s
         if value is not None:
             found[name] = value
     if operation.name == "DeleteObjects":
-        _buffer_body(environ)
+        buffer_body(environ)
         body = environ["localcloud.body"].decode("utf-8", "replace")
         objects = [
             {name: unescape(text) for name, text in _OBJECT_MEMBER.findall(item)} for item in _OBJECT.findall(body)

@@ -32,8 +32,12 @@ class LocalCloud:
     """The running local cloud: an AWS endpoint and a git host on 127.0.0.1."""
 
     def __init__(self, settings: Settings) -> None:
-        if not settings.github_token:
-            settings = replace(settings, github_token=f"ghp_{secrets.token_hex(18)}")
+        settings = replace(
+            settings,
+            github_token=settings.github_token or f"ghp_{secrets.token_hex(18)}",
+            connection_token=settings.connection_token or f"ghs_{secrets.token_hex(18)}",
+            scientist_token=settings.scientist_token or f"ghp_{secrets.token_hex(18)}",
+        )
         model_cache.share()
         self.cloud = Cloud(settings)
         self._servers: list[tuple[BaseWSGIServer, Thread]] = []
@@ -51,7 +55,7 @@ class LocalCloud:
         self.cloud.endpoint = f"http://{_HOST}:{aws.server_port}"
         git = self._listen(create_git_host(self.cloud), settings.git_port)
         self.cloud.git_url = f"http://{_HOST}:{git.server_port}"
-        self.cloud.warm_aws_cli()
+        self.cloud.prepare_programs()
         account.prepare(self.cloud)
         services.load(self.cloud)
         for _, thread in self._servers:

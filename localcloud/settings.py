@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ADMINISTRATOR_ROLE = "administrator"
+SCIENTIST = "data-scientist"
 STUDIO_EXECUTION_ROLE = "studio-execution-role"
 MEMBER_ACCOUNT_ROLE = "OrganizationAccountAccessRole"
 
@@ -22,6 +23,10 @@ class Settings:
         organizations: accounts of the git host that are organisations.
         enforce_iam: refuse what IAM would refuse (needs the policy simulator, ``make .tools/iam/stamp``).
         github_user: the git host's user to whom ``github_token`` belongs.
+        keep_traffic: keep what passes and may be gone in the end (``localcloud.traffic``).
+        github_token: the token that is handed to the person; made at the start when it is empty.
+        connection_token: what the connection to the git host is trusted with, by which pipelines fetch; likewise.
+        scientist_token: the data scientist's own token; likewise.
 
     """
 
@@ -34,4 +39,7 @@ class Settings:
     organizations: tuple[str, ...] = ("example-org",)
     github_user: str = "platform-bot"
     enforce_iam: bool = False
+    keep_traffic: bool = False
     github_token: str = field(default="", repr=False)
+    connection_token: str = field(default="", repr=False)
+    scientist_token: str = field(default="", repr=False)

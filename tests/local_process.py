@@ -33,6 +33,7 @@ class RunningCloud:
             time.sleep(0.1)
         handed = json.loads(handout.read_text(encoding="utf-8"))
         self.git_url: str = handed["git_url"]
+        self.directory = directory
         self.environment: dict[str, str] = handed["environment"]
         self.region = self.environment["AWS_REGION"]
         self.account_id: str = self.client("sts").get_caller_identity()["Account"]
@@ -54,6 +55,11 @@ class RunningCloud:
             aws_secret_access_key=secret,
             aws_session_token=token,
         )
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
 
     def stop(self) -> None:
         """End it and what it started."""

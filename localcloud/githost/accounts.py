@@ -9,9 +9,11 @@ import binascii
 import itertools
 import secrets
 import threading
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Literal
 
 AccountKind = Literal["User", "Organization"]
@@ -68,6 +70,8 @@ class Accounts:
         self._accounts: dict[str, Account] = {}
         self._members: dict[str, dict[str, str]] = {}
         self._tokens: dict[str, Token] = {}
+        #: What each token has opened, by the token's digest: paths, and how often.
+        self.used: dict[str, Counter[str]] = defaultdict(Counter)
 
     def add_user(self, login: str) -> Account:
         """Register a user, or return the one that has this login."""
@@ -97,6 +101,10 @@ class Accounts:
         """Stop accepting a token."""
         self._tokens.pop(value, None)
 
+    def uses(self) -> dict[str, dict[str, int]]:
+        """What each token has opened so far: its SHA-256, paths, and how often."""
+        return {digest: dict(paths) for digest, paths in list(self.used.items())}
+
     def find(self, login: str) -> Account | None:
         """The account with this login, whatever its case."""
         return self._accounts.get(login.lower())
@@ -111,8 +119,8 @@ class Accounts:
         """The organizations that a user belongs to."""
         return [self._accounts[name] for name, members in self._members.items() if login.lower() in members]
 
-    def authenticate(self, authorization: str | None) -> Token | None:
-        """The token in an Authorization header, None when there is no header.
+    def authenticate(self, authorization: str | None, path: str = "") -> Token | None:
+        """The token in an Authorization header, None when there is no header; `path` is what it shall open.
 
         Accepts `token X`, `Bearer X` and Basic with the token as password (any user name) or as user name.
         Raises BadCredentialsError when a header is there but names no valid token.
@@ -126,6 +134,7 @@ class Accounts:
         for candidate in candidates:
             token = self._tokens.get(candidate)
             if token is not None and not token.expired():
+                self.used[sha256(token.value.encode()).hexdigest()][path] += 1
                 return token
         raise BadCredentialsError
 

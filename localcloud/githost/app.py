@@ -1,6 +1,7 @@
 """The WSGI application: which part of the host answers a request, and the faults that come before."""
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -8,23 +9,30 @@ from werkzeug.wrappers import Request, Response
 
 from localcloud import faults as injected_faults
 from localcloud.githost import api, faults
+from localcloud.githost.accounts import Token
 from localcloud.githost.api import RestApi
 from localcloud.githost.host import GitHost
 from localcloud.githost.pages import Pages
 from localcloud.githost.smart_http import SmartHttp
+from localcloud.settings import SCIENTIST
 
 if TYPE_CHECKING:
     from localcloud.cloud import Cloud
 
 _FAULTS_PATH = "/_localcloud/faults"
 _APPS_PATH = "/_localcloud/apps"
+_TOKENS_PATH = "/_localcloud/tokens"
+# Where tokens are made and taken back: what these calls carry is a secret.
+_OF_TOKENS = re.compile(r"/(authorizations|access_tokens|credentials/revoke)$")
 
 
 class GitHostApplication:
     """Git, REST API and pages of one host on one port."""
 
-    def __init__(self, host: GitHost) -> None:
+    def __init__(self, host: GitHost, note: Callable[[str, bytes], None] | None = None) -> None:
+        """``note`` hears of what the REST API is asked and answers, where that is no token."""
         self.host = host
+        self._note = note
         self._git = SmartHttp(host.repositories, host.permissions, host.pushed)
         self._api = RestApi(host)
         self._pages = Pages(host)
@@ -36,6 +44,10 @@ class GitHostApplication:
             response = self.host.faults.control(request, default_on="git")
         elif request.path == _APPS_PATH:
             response = self._register_app(request)
+        elif request.path == _TOKENS_PATH:
+            # GitHub shows its users when a token was last used; here it says what for.
+            body = json.dumps(self.host.accounts.uses())
+            response = Response(body, content_type="application/json")
         elif (fault := faults.take(self.host.faults, request)) is not None:
             response = faults.apply(fault, request, self._work)
         else:
@@ -57,7 +69,11 @@ class GitHostApplication:
 
     def _work(self, request: Request) -> Response:
         if request.path.startswith(api.PREFIX):
-            return self._api.answer(request)
+            response = self._api.answer(request)
+            if self._note is not None and not _OF_TOKENS.search(request.path):
+                self._note(f"github/{request.method}{request.path}", request.get_data())
+                self._note(f"github/{request.method}{request.path}", response.get_data())
+            return response
         if self._git.recognises(request.path):
             return self._git.answer(request)
         return self._pages.answer(request)
@@ -68,4 +84,10 @@ def create_app(cloud: "Cloud") -> GitHostApplication:
     settings = cloud.settings
     host = GitHost(cloud.directory / "git", lambda: cloud.git_url, cloud.events.publish, injected_faults.of(cloud))
     host.register(settings.github_user, settings.github_token, settings.organizations)
-    return GitHostApplication(host)
+    host.accounts.add_user(SCIENTIST)
+    for organization in settings.organizations:
+        host.accounts.add_member(organization, SCIENTIST)
+    host.accounts.add_token(Token(value=settings.scientist_token, login=SCIENTIST))
+    host.accounts.add_token(Token(value=settings.connection_token, login=settings.github_user))
+    cloud.holdings["github"] = host.repositories
+    return GitHostApplication(host, cloud.traffic.note if cloud.traffic is not None else None)

@@ -24,12 +24,12 @@ class BranchNotFoundError(CheckoutError):
 
 
 class Checkout:
-    """Reads one repository with the platform's token, which appears in no command line."""
+    """Reads one repository with the connection's token, which appears in no command line."""
 
     def __init__(self, cloud: "Cloud", full_name: str) -> None:
         self._cloud = cloud
         self._url = f"{cloud.git_url}/{full_name}.git"
-        token = base64.b64encode(f"x-access-token:{cloud.settings.github_token}".encode()).decode()
+        token = base64.b64encode(f"x-access-token:{cloud.settings.connection_token}".encode()).decode()
         self._environment = {
             **git_environment(cloud.folder("git")),
             "GIT_CONFIG_COUNT": "2",

@@ -75,7 +75,7 @@ class SmartHttp:
         if service not in ("git-upload-pack", "git-receive-pack"):
             return _plain(403, "Please upgrade your git client.\nThis host speaks smart HTTP only.\n")
         try:
-            token = self._permissions.accounts.authenticate(request.headers.get("Authorization"))
+            token = self._permissions.accounts.authenticate(request.headers.get("Authorization"), request.path)
         except BadCredentialsError:
             return _unauthorized("Invalid username or token.\n")
 

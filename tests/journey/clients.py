@@ -74,7 +74,7 @@ class Aws:
 
 @dataclass(frozen=True)
 class Git:
-    """git with the token of the git host, and nothing of the person's own configuration."""
+    """git as the data scientist, whose token is in the environment; nothing of the person's own configuration."""
 
     url: str
     environment: Mapping[str, str]

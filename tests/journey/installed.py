@@ -15,6 +15,7 @@ from demo.children import Children
 from demo.cloud import Handout, clean_environment
 from demo.platform import Progress, Terraform, initialize
 from demo.stage import Place
+from tests.journey.canaries import Planted
 from tests.journey.clients import Aws, Git, eventually
 from tests.journey.world import Platform
 from toolchain.locate import prepare
@@ -72,8 +73,9 @@ def installed(
         # A copy: editing the checkout while the tests run is no difference between apply and plan.
         package = Path(shutil.copytree(place.package, place.out / "package-1"))
         initialization = initialize(place.terraform, package, place.out / "terraform", children)
-        cloud = stage.start_cloud(place, children, *options)
+        cloud = stage.start_cloud(place, children, "--keep-traffic", *options)
         handout = stage.wait_for_cloud(place, cloud)
+        planted = Planted(suite, handout, cloud.pid, place.out.parent)
         vary(handout, **variables, **prepare(handout))
         terraform = Terraform(place.terraform, package, place.out / "release", handout)
         stage.wait_for(initialization, "terraform init")
@@ -93,6 +95,7 @@ def installed(
             GIT_CONFIG_GLOBAL="/dev/null",
             GIT_CONFIG_NOSYSTEM="1",
             GIT_TERMINAL_PROMPT="0",
+            **handout.git_credential,
             GIT_AUTHOR_NAME="Data Scientist",
             GIT_AUTHOR_EMAIL="data-scientist@example.org",
             GIT_COMMITTER_NAME="Data Scientist",
@@ -109,12 +112,14 @@ def installed(
             engineer=engineer,
             scientist=Aws(program, environment, profile="data-scientist"),
             watcher=watcher,
-            git=Git(handout.git_url_with_token, environment),
+            git=Git(handout.git_url, environment),
             account=engineer("sts", "get-caller-identity")["Account"],
             region=handout.region,
             apply=apply,
             pid=cloud.pid,
+            planted=planted,
         )
+        planted.look_everywhere()
     finally:
         children.end()
         keep_record(place.cloud, suite)

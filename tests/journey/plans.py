@@ -27,6 +27,8 @@ def plan_of_package_1(platform: Platform) -> Plan:
         [
             *(str(terraform.binary), f"-chdir={terraform.package}", "plan"),
             *("-input=false", "-no-color", "-detailed-exitcode", *terraform.arguments),
+            # Left behind, and searched for secrets in the end.
+            f"-out={terraform.state / 'package-1.tfplan'}",
         ],
         terraform.environment,
         terraform.package,

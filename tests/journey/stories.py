@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.journey import variants
-from tests.journey.clients import replace_setting
+from tests.journey import rotation, variants
+from tests.journey.clients import eventually, replace_setting
 from tests.journey.leftovers import everything
+from tests.journey.rotation import Rotated
 from tests.journey.telling import Tellers
-from tests.journey.world import OWNER, Delivered, Launch, Platform
+from tests.journey.world import LAUNCH_SECONDS, OWNER, Delivered, Launch, Platform
 
 # No model of penguins is right to the gram.
 _IMPOSSIBLE = "1.0"
@@ -138,12 +139,14 @@ class Stories:
             story()
         self._tellers.begin("collides", self._collides)
         self._tellers.begin("refused", self._refused)
+        self._tellers.begin("rotated", self._rotated)
         self._tellers.begin("pair", self._pair)
         self._tellers.begin("pushed", self._pushed)
         self._tellers.begin("rejected", self._rejected)
         self._tellers.begin("kept", self._kept)
         self._tellers.begin("obstructed", self._obstructed)
         self._tellers.begin("unheard", self._unheard)
+        self._tellers.begin("revoked", self._revoked)
 
     def end(self) -> None:
         """Wait until every story has been told, well or not."""
@@ -156,6 +159,14 @@ class Stories:
     def pair(self) -> Pair:
         """The first project and the one created after it."""
         return self._tellers.of("pair", Pair)
+
+    def rotated(self) -> Rotated:
+        """Between the first project's creation and the second one's, the platform was given another token."""
+        return self._tellers.of("rotated", Rotated)
+
+    def revoked(self) -> Rotated:
+        """The same, and the old token has been taken back."""
+        return self._tellers.of("revoked", Rotated)
 
     def pushed(self) -> tuple[str, Delivered]:
         """The first project after a data scientist has pushed; the commit, and what became of it."""
@@ -211,10 +222,24 @@ class Stories:
         variants.make_role(self._platform, f"{launch.prefix}-build")
         return launch.failed()
 
+    def _rotated(self) -> Rotated:
+        first = self._tellers.of("first", Launch)
+        apply = self._platform.apply
+        eventually(lambda: apply.code is not None, LAUNCH_SECONDS, "the end of package 1's apply")
+        return rotation.rotate(self._platform, first)
+
+    def _revoked(self) -> Rotated:
+        rotated = self.rotated()
+        # Whoever has read the old token and not used it yet is to end first.
+        self._tellers.wait_for("collides", "refused", "pair", "obstructed", "unheard")
+        rotation.GitHub(self._platform).revoke(rotated.old)
+        return rotated
+
     def _pair(self) -> Pair:
         first = self._tellers.of("first", Launch)
         first.delivered(0)
         before = first.inventory()
+        self.rotated()
         second = self._platform.launch(
             "flowers", ArtifactBucketContents="keep", RegisteredModels="keep"
         ).completed()

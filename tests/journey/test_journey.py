@@ -221,7 +221,8 @@ def test_cloudwatch_has_the_steps_logs(first: Launch, group: str, words: str) ->
 # --- afterwards -----------------------------------------------------------------------------------
 
 
-def test_a_second_plan_of_package_1_changes_nothing(package_1: Platform) -> None:
+def test_a_second_plan_of_package_1_changes_nothing(package_1: Platform, stories: Stories) -> None:
+    stories.rotated()  # which has locked the state
     outcome = plan_of_package_1(package_1)
 
     assert outcome.code == 0, outcome.output

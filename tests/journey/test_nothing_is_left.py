@@ -18,6 +18,7 @@ pytestmark = pytest.mark.journey
 # What the platform keeps on purpose, beside what was chosen to be kept.
 _BY_DESIGN = {
     r"s3/.*-state-.*/projects/p-\w+/runs/[^/]+\.json": "run records",
+    r"secretsmanager/.*github.*": "the GitHub token after its rotation",
     r"dynamodb/.*-seed-requests/.*-seed'}": "requests of the seed function, which expire",
     r"dynamodb/.*-teardown-requests/.*": "requests of the teardown function, which expire",
     r"logs/.*/groups//sagemaker-projects/[\w-]+/streams/.*": "what runs and functions have said, which expires",

@@ -16,6 +16,7 @@ from typing import Any
 from demo.children import Child
 from demo.cloud import Clients
 from demo.platform import Progress, Terraform
+from tests.journey.canaries import Planted
 from tests.journey.clients import Aws, Git, eventually
 
 NAME = "sagemaker-projects"
@@ -38,6 +39,7 @@ class Platform:
         watcher: the SDK as the platform engineer, for waiting.
         apply: Terraform's run, which may still wait for lifecycle rules.
         pid: process id of the local cloud.
+        planted: secrets that are looked for everywhere in the end.
         name: package 1's, the beginning of what it owns.
         product_name: of the product that projects are made of.
 
@@ -53,6 +55,7 @@ class Platform:
     region: str
     apply: Child
     pid: int
+    planted: Planted
     name: str = NAME
     product_name: str = PRODUCT
 

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Any
 
 import pytest
@@ -52,7 +53,15 @@ def offered(checkout: Path, place: Place) -> Iterator[Platform]:
         "aurora-inference": {"form": {"ClusterIdentifier": {"AllowedValues": [CLUSTER], "Default": CLUSTER}}},
         "team-note": {},
     }
-    with installed(replace(place, root=checkout), "products", prepare=_account, products=products) as platform:
+    git, database = token_urlsafe(24), token_urlsafe(24)
+
+    def prepare(handout: Handout) -> dict[str, Any]:
+        return _account(handout, git, database)
+
+    with installed(replace(place, root=checkout), "products", prepare=prepare, products=products) as platform:
+        platform.planted.plant("the team's git password", git)
+        making = (r"traffic/request/rds:CreateDBCluster/.*",)
+        platform.planted.plant("the database's password", database, kept=(r"store/rds/.*",), handed=making)
         yield platform
 
 
@@ -84,7 +93,7 @@ def endpoint(platform: Platform) -> str:
     return f"{Launch(platform, '', 'p-abc', '', '').prefix}-prod-realtime"
 
 
-def _account(handout: Handout) -> dict[str, Any]:
+def _account(handout: Handout, git_password: str, database_password: str) -> dict[str, Any]:
     """A network and a database, as a platform team has them; package 1's variables that name them."""
     ec2 = handout.engineer()("ec2")
     subnets = ec2.describe_subnets(Filters=[{"Name": "default-for-az", "Values": ["true"]}])["Subnets"]
@@ -94,7 +103,8 @@ def _account(handout: Handout) -> dict[str, Any]:
             {"Name": "group-name", "Values": ["default"]},
         ]
     )["SecurityGroups"]
-    handout.engineer()("secretsmanager").create_secret(Name=SECRET, SecretString='{"username":"a","password":"b"}')
+    credential = json.dumps({"username": "a", "password": git_password})
+    handout.engineer()("secretsmanager").create_secret(Name=SECRET, SecretString=credential)
     location = {"LocationConstraint": handout.region}
     handout.engineer()("s3").create_bucket(Bucket=NOTEBOOKS, CreateBucketConfiguration=location)
     statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{NOTEBOOKS}/*"}
@@ -105,7 +115,7 @@ def _account(handout: Handout) -> dict[str, Any]:
         DBClusterIdentifier=CLUSTER,
         Engine="aurora-postgresql",
         MasterUsername="platform",
-        MasterUserPassword="0123456789",
+        MasterUserPassword=database_password,
     )
     return {
         "network": {

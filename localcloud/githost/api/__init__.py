@@ -47,6 +47,7 @@ _ROUTES: list[tuple[str, str, Handler]] = [
     ("POST", "/admin/users", administration.create_user),
     ("POST", "/admin/organizations", administration.create_organization),
     ("POST", "/admin/users/<login>/authorizations", administration.create_token),
+    ("POST", "/credentials/revoke", administration.revoke),
     ("GET", "/repositories/<int:number>", repos.get_by_id),
     ("GET", _REPOSITORY, repos.get),
     ("PATCH", _REPOSITORY, repos.update),
@@ -112,7 +113,7 @@ class RestApi:
         if _OF_APPS.fullmatch(request.path):
             return None  # an app proves itself in another way: api/apps.py
         try:
-            return self._host.accounts.authenticate(request.headers.get("Authorization"))
+            return self._host.accounts.authenticate(request.headers.get("Authorization"), request.path)
         except BadCredentialsError as error:
             raise ApiError(401, "Bad credentials") from error
 

@@ -37,6 +37,16 @@ def create_token(call: Call, login: str) -> Answer:
     return Answer({"id": abs(hash(token.value)), "token": token.value, "scopes": scopes}, status=201)
 
 
+def revoke(call: Call) -> Answer:
+    """POST /credentials/revoke {credentials}: tokens that are not to be accepted any more, without signing in.
+
+    https://docs.github.com/en/rest/credentials/revoke
+    """
+    for value in call.required("credentials", list):
+        call.host.accounts.revoke_token(str(value))
+    return Answer({}, status=202)
+
+
 def set_membership(call: Call, organization: str, login: str) -> Answer:
     """PUT /orgs/{organization}/memberships/{login} {role}."""
     call.signed_in()

@@ -57,6 +57,8 @@ class Delivery:
             return
         delay = fault.seconds if fault is not None and kind == "delay" else 0.0
         body = inputs.body(target, event)
+        if self._cloud.traffic is not None:
+            self._cloud.traffic.note(f"event/{rule_arn}", body.encode())
         for _ in range(2 if kind == "duplicate" else 1):
             self._cloud.spawn("event-delivery", self._deliver, target, rule_arn, body, delay)
 

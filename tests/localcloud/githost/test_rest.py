@@ -1,6 +1,7 @@
 """GitHub's REST API as far as it is used, and as it refuses."""
 
 import base64
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -179,3 +180,28 @@ def test_lists_come_in_pages(host: Any) -> None:
     assert len(first.body) == 2
     assert 'rel="next"' in first.headers["Link"]
     assert len(host.api("GET", f"/repos/{repository}/commits?per_page=2&page=3").body) == 1
+
+
+def test_a_token_is_taken_back(host: Any) -> None:
+    token = host.api("POST", "/admin/users/platform-bot/authorizations", {"scopes": ["repo"]}).body["token"]
+    assert host.other(token).api("GET", "/user").status == 200
+
+    answer = host.other(None).api("POST", "/credentials/revoke", {"credentials": [token]})
+
+    assert answer.status == 202
+    assert host.other(token).api("GET", "/user").status == 401
+    assert host.api("GET", "/user").status == 200
+
+
+def test_the_host_says_what_a_token_has_opened(host: Any) -> None:
+    token = host.api("POST", "/admin/users/platform-bot/authorizations", {"scopes": ["repo"]}).body["token"]
+    repository = host.create()
+    host.other(token).push(host.work(), repository)
+
+    used = host.request("GET", "/_localcloud/tokens").body[sha256(token.encode()).hexdigest()]
+
+    assert {path: times > 0 for path, times in used.items()} == {
+        f"/{repository}.git/info/refs": True,
+        f"/{repository}.git/git-receive-pack": True,
+    }
+    assert token not in str(host.request("GET", "/_localcloud/tokens").body)
