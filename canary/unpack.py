@@ -189,7 +189,7 @@ def _last_group(run: bytes) -> bytes:
 
 def _means_something(content: bytes) -> bool:
     """Whether decoding has made something packed, or something with text in it, and not noise."""
-    if any(magic in content for magic in _PACKED) or _ZLIB.search(content, 0, 64):
+    if any(magic in content for magic in _PACKED) or _ZLIB.search(content):
         return True
     return len(content) >= 16 and (is_text(content) or _TEXT.search(content) is not None)
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from canary.forms import forms
@@ -126,6 +126,7 @@ def test_every_encoding_in_every_other(inner: Callable[[bytes], bytes], outer: C
 @given(
     st.lists(st.sampled_from([*ENCODINGS]).filter(lambda name: name not in ("JSON", "JSON in JSON")), max_size=5)
 )
+@example(["zlib", "within noise", "base64"])
 @settings(max_examples=60, deadline=None)
 def test_layers_upon_layers(names: list[str]) -> None:
     data = TOKEN.encode()
