@@ -135,14 +135,12 @@ locals {
         Condition = { ArnEquals = { "ec2:Subnet" = local.network_subnet_arns } }
       },
       {
-        Sid      = "LendNetworkInterfaces"
-        Effect   = "Allow"
-        Action   = "ec2:CreateNetworkInterfacePermission"
-        Resource = "arn:${local.partition}:ec2:${local.regional_arn}:network-interface/*"
-        Condition = {
-          ArnEquals    = { "ec2:Subnet" = local.network_subnet_arns }
-          StringEquals = { "ec2:AuthorizedService" = "codebuild.amazonaws.com" }
-        }
+        # To CodeBuild and to SageMaker, which roles' own policies tell apart.
+        Sid       = "LendNetworkInterfaces"
+        Effect    = "Allow"
+        Action    = ["ec2:CreateNetworkInterfacePermission", "ec2:DeleteNetworkInterfacePermission"]
+        Resource  = "arn:${local.partition}:ec2:${local.regional_arn}:network-interface/*"
+        Condition = { ArnEquals = { "ec2:Subnet" = local.network_subnet_arns } }
       },
     ] : statement if var.network != null
   ]
