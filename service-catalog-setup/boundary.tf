@@ -105,7 +105,7 @@ locals {
     },
   ]
 
-  # Builds and functions in a VPC bring their own network interfaces: in the platform's subnets only, lent to CodeBuild only.
+  # Builds, functions, jobs and models in a VPC bring their own network interfaces: in the platform's subnets only.
   network_subnet_arns = [for id in try(var.network.subnet_ids, []) : "arn:${local.partition}:ec2:${local.regional_arn}:subnet/${id}"]
 
   boundary_network_statements = [
