@@ -56,7 +56,7 @@ resource "aws_codebuild_project" "build" {
 
 locals {
   # The contract with the seeds: everything their build needs to know about the project, and nothing secret.
-  build_environment = {
+  build_environment = merge({
     SAGEMAKER_PROJECT_NAME      = var.project.name
     SAGEMAKER_PROJECT_ID        = var.project.id
     SAGEMAKER_PIPELINE_NAME     = local.sagemaker_name
@@ -64,5 +64,10 @@ locals {
     MODEL_PACKAGE_GROUP_NAME    = aws_sagemaker_model_package_group.models.model_package_group_name
     ARTIFACT_BUCKET             = aws_s3_bucket.artifacts.bucket
     KMS_KEY_ARN                 = var.platform.kms_key_arn
-  }
+    }, [
+    for network in var.platform.network[*] : {
+      VPC_SUBNET_IDS         = join(",", network.subnet_ids)
+      VPC_SECURITY_GROUP_IDS = join(",", network.security_group_ids)
+    }
+  ]...)
 }

@@ -38,13 +38,17 @@ resource "aws_iam_role_policy" "execution" {
 }
 
 data "aws_iam_policy_document" "execution" {
-  source_policy_documents = [
-    data.aws_iam_policy_document.artifacts_key.json,
-    data.aws_iam_policy_document.containers.json,
-    data.aws_iam_policy_document.execution_jobs.json,
-    data.aws_iam_policy_document.execution_registry.json,
-    data.aws_iam_policy_document.execution_logs.json,
-  ]
+  source_policy_documents = concat(
+    [
+      data.aws_iam_policy_document.artifacts_key.json,
+      data.aws_iam_policy_document.containers.json,
+      data.aws_iam_policy_document.execution_jobs.json,
+      data.aws_iam_policy_document.execution_registry.json,
+      data.aws_iam_policy_document.execution_logs.json,
+    ],
+    data.aws_iam_policy_document.network[*].json,
+    data.aws_iam_policy_document.sagemaker_network[*].json,
+  )
 
   statement {
     sid       = "ArtifactObjects"

@@ -61,7 +61,7 @@ data "aws_iam_policy_document" "containers" {
   }
 }
 
-# Network interfaces in the platform's own subnets, for the two roles whose code runs there.
+# Network interfaces in the platform's own subnets, for the roles whose code runs there.
 data "aws_iam_policy_document" "network" {
   count = var.platform.network == null ? 0 : 1
 
@@ -86,6 +86,25 @@ data "aws_iam_policy_document" "network" {
   statement {
     sid     = "DeleteNetworkInterface"
     actions = ["ec2:DeleteNetworkInterface"]
+    # Any resource: interfaces are named by EC2; only those in the platform's subnets can be meant.
+    resources = ["arn:${local.partition}:ec2:${local.region}:${local.account_id}:network-interface/*"]
+
+    condition {
+      test     = "ArnEquals"
+      variable = "ec2:Subnet"
+      values   = local.subnet_arns
+    }
+  }
+}
+
+# SageMaker lends the interfaces of jobs in a VPC to itself (developer guide, "Give SageMaker training jobs access to resources in
+# your Amazon VPC").
+data "aws_iam_policy_document" "sagemaker_network" {
+  count = var.platform.network == null ? 0 : 1
+
+  statement {
+    sid     = "LendNetworkInterface"
+    actions = ["ec2:CreateNetworkInterfacePermission", "ec2:DeleteNetworkInterfacePermission"]
     # Any resource: interfaces are named by EC2; only those in the platform's subnets can be meant.
     resources = ["arn:${local.partition}:ec2:${local.region}:${local.account_id}:network-interface/*"]
 

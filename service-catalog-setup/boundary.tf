@@ -105,7 +105,7 @@ locals {
     },
   ]
 
-  # Builds and functions in a VPC bring their own network interfaces: in the platform's subnets only, lent to CodeBuild only.
+  # Builds, functions, jobs and models in a VPC bring their own network interfaces: in the platform's subnets only.
   network_subnet_arns = [for id in try(var.network.subnet_ids, []) : "arn:${local.partition}:ec2:${local.regional_arn}:subnet/${id}"]
 
   boundary_network_statements = [
@@ -135,14 +135,12 @@ locals {
         Condition = { ArnEquals = { "ec2:Subnet" = local.network_subnet_arns } }
       },
       {
-        Sid      = "LendNetworkInterfaces"
-        Effect   = "Allow"
-        Action   = "ec2:CreateNetworkInterfacePermission"
-        Resource = "arn:${local.partition}:ec2:${local.regional_arn}:network-interface/*"
-        Condition = {
-          ArnEquals    = { "ec2:Subnet" = local.network_subnet_arns }
-          StringEquals = { "ec2:AuthorizedService" = "codebuild.amazonaws.com" }
-        }
+        # To CodeBuild and to SageMaker, which roles' own policies tell apart.
+        Sid       = "LendNetworkInterfaces"
+        Effect    = "Allow"
+        Action    = ["ec2:CreateNetworkInterfacePermission", "ec2:DeleteNetworkInterfacePermission"]
+        Resource  = "arn:${local.partition}:ec2:${local.regional_arn}:network-interface/*"
+        Condition = { ArnEquals = { "ec2:Subnet" = local.network_subnet_arns } }
       },
     ] : statement if var.network != null
   ]

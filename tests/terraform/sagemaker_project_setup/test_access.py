@@ -72,7 +72,7 @@ def test_a_resource_beyond_the_project_has_its_reason_in_the_code(documents, rol
 
 
 def test_a_network_brings_no_more_than_its_interfaces(roles):
-    """What the roles get in addition when builds and functions run in a VPC."""
+    """What the roles get in addition when builds, functions and jobs run in a VPC."""
     network = {"vpc_id": "vpc-0a1b", "subnet_ids": ["subnet-0a1b"], "security_group_ids": ["sg-0a1b"]}
     settings = copy.deepcopy(roles.settings)
     settings["platform"]["network"] = network
@@ -80,11 +80,13 @@ def test_a_network_brings_no_more_than_its_interfaces(roles):
 
     statements = [
         statement
-        for document in roles.terraform.planned_documents(settings, "network", "build_network")
+        for document in roles.terraform.planned_documents(
+            settings, "network", "build_network", "sagemaker_network"
+        )
         for statement in document["Statement"]
     ]
 
-    assert len(statements) == 4
+    assert len(statements) == 5
     for statement in statements:
         assert all(action.startswith("ec2:") and "*" not in action for action in as_list(statement["Action"]))
         assert statement["Sid"] in reasons
