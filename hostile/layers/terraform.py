@@ -128,8 +128,8 @@ def _verdict(case: Case, handed: Handed, refusals: list[str], carried: Mapping[s
     value: Any = carried
     for part in path:
         value = value[part]
-    # Terraform makes numbers of digits (1e1 is 10) and brings text into NFC (a Kelvin sign is a K): it may take what
-    # it has made right, but nothing else, and what was right stays as it is.
+    # Terraform makes numbers of digits (1e1 is 10) and brings text into NFC (a Kelvin sign is a K): it may take
+    # what it has made right, but nothing else, and what was right stays as it is.
     if not well_formed(case.field.declaration, str(value)):
         return Verdict(LAYER, case, wrong="Terraform takes what the form refuses")
     changed = well_formed(case.field.declaration, case.text) and str(value) != case.text
