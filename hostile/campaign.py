@@ -37,7 +37,7 @@ class Size:
     commands: int
 
 
-FULL = Size(values=660, projects=300, repositories=100, commands=150)
+FULL = Size(values=690, projects=300, repositories=100, commands=150)
 SMALL = Size(values=40, projects=60, repositories=25, commands=30)
 """For tests, and for a look."""
 
