@@ -104,7 +104,11 @@ def _account(handout: Handout, git_password: str, database_password: str) -> dic
         ]
     )["SecurityGroups"]
     credential = json.dumps({"username": "a", "password": git_password})
-    handout.engineer()("secretsmanager").create_secret(Name=SECRET, SecretString=credential)
+    for name in (
+        SECRET,
+        f"{SECRET}-as-well",
+    ):  # the first is taken away; the search is to find it where it belongs
+        handout.engineer()("secretsmanager").create_secret(Name=name, SecretString=credential)
     location = {"LocationConstraint": handout.region}
     handout.engineer()("s3").create_bucket(Bucket=NOTEBOOKS, CreateBucketConfiguration=location)
     statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{NOTEBOOKS}/*"}

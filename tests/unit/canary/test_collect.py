@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from canary import collect
-from canary.watch import Watch
+from canary.watch import Watch, _Family, _Process
 from localcloud import pieces
 from localcloud.pieces import Piece
 
@@ -94,6 +94,23 @@ def test_arguments_and_environments_of_a_family() -> None:
     assert {data for name, data in found if name.endswith("/environment")} >= {b"A=a-1", b"B=b-2"}
     assert watch.looks >= 1
     assert watch.seen >= 2
+
+
+def test_a_family_outlives_its_numbers() -> None:
+    """A child whose parent is gone belongs to it; another process that is given a dead one's number does not."""
+    family = _Family(10)
+    shell = {1: _Process(0, 1, "a"), 5: _Process(1, 5, "b")}
+
+    assert family.among(
+        shell | {10: _Process(5, 10, "c"), 11: _Process(10, 11, "d"), 12: _Process(11, 11, "e")}
+    ) == {*(10, 11, 12)}
+    assert family.among(
+        shell | {10: _Process(5, 10, "c"), 12: _Process(1, 11, "e"), 13: _Process(1, 11, "f")}
+    ) == {*(10, 12, 13)}
+    later = shell | {10: _Process(5, 10, "c"), 11: _Process(5, 5, "g"), 12: _Process(11, 5, "h")}
+    assert family.among(later) == {10}
+    assert family.among(shell) == set()
+    assert family.among(shell | {10: _Process(5, 5, "i")}) == set()
 
 
 def test_of_what_a_person_starts_only_the_arguments_are_read() -> None:
