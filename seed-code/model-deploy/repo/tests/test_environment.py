@@ -8,8 +8,9 @@ from support import ARN, Stage, choice, context, package, promoted
 from deploy import generation, running
 from deploy import records as written
 from deploy.context import Context
-from deploy.environment import Environment, inputs
+from deploy.environment import Environment
 from deploy.errors import DeployError
+from deploy.inputs import inputs
 from deploy.terraform import first_error
 
 LIVE = "deploy/staging/live.json"
