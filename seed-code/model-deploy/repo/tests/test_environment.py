@@ -107,7 +107,7 @@ def test_what_an_apply_has_left_running_half_way_is_kept_by_the_next_one(staging
     assert staging.s3.json(LIVE)["previous"].startswith("2-")
 
 
-def test_what_a_stopped_build_has_left_under_way_is_neither_overtaken_nor_forgotten(staging, stage):
+def test_what_a_stopped_build_has_left_under_way_is_neither_overtaken_nor_forgotten(staging, stage, capsys):
     staging.apply(choice(1), {})
     first = stage.running
     staging.apply(choice(2), {})
@@ -118,6 +118,7 @@ def test_what_a_stopped_build_has_left_under_way_is_neither_overtaken_nor_forgot
         staging.apply(choice(3), {})
     assert stage.commands == []
     assert records(staging)[-1]["outcome"] == "refused"
+    assert capsys.readouterr().err == "ml-p-abc123-staging-realtime is Updating: waits for the end of that\n"
 
     staging.plan(choice(3), {})
     assert kept(stage) == ["1", "2", "3"], "what it runs, and what it may end with"

@@ -215,6 +215,12 @@ def test_weights_and_capacities(hosting: Hosting) -> None:
             {"VariantName": "b", "DesiredInstanceCount": 3},
         ],
     )
+    described = hosting.client.describe_endpoint(EndpointName=name)
+    assert described["EndpointStatus"] == "Updating"
+    assert "PendingDeploymentSummary" not in described
+    deadline = time.monotonic() + 20
+    while not control(hosting, "waits", subject=name, kind="scaling") and time.monotonic() < deadline:
+        time.sleep(0.05)
     described = hosting.until(name, "InService")
     assert [item["CurrentWeight"] for item in described["ProductionVariants"]] == [0.0, 1.0]
     assert described["ProductionVariants"][1]["CurrentInstanceCount"] == 3
