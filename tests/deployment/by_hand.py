@@ -113,20 +113,21 @@ def _run(
         **variables,
     }
     environ = {name: value for name, value in environ.items() if name not in ("TF_DATA_DIR", "TF_CLI_ARGS")}
-    process = subprocess.Popen(
+    lines = []
+    with subprocess.Popen(
         [sys.executable, "-m", "deploy", command, *([] if command == "check" else ["dev"])],
         cwd=folder,
         env=environ,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-    )
-    watch, lines = Timer(_SECONDS, process.kill), []
-    watch.start()
-    for line in process.stdout or ():
-        lines.append(line)
-        heard(line)
-    code, said = process.wait(), "".join(lines)
-    watch.cancel()
+    ) as process:
+        watch = Timer(_SECONDS, process.kill)
+        watch.start()
+        for line in process.stdout or ():
+            lines.append(line)
+            heard(line)
+        code, said = process.wait(), "".join(lines)
+        watch.cancel()
     assert code == 0, f"deploy {command} dev:\n{said[-6000:]}"
     return said

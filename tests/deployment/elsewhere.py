@@ -20,7 +20,7 @@ _BOTH_LITTLE = {"model-build": {"seed": "little"}, "model-build-deploy": {"seed"
 LINEAR = {"type": "LINEAR", "percent": 50, "wait_seconds": 1200, "termination_wait_seconds": 60}
 # Longer than anything here takes; the local cloud's waits are three seconds otherwise.
 _HELD_SECONDS, _USUAL_SECONDS = 1200, 3
-_HELD = "the update of staging that a deletion finds"
+_HELD, _LOST = "the update of staging that a deletion finds", "the machine that updates production"
 
 
 class Elsewhere:
@@ -65,18 +65,23 @@ class Elsewhere:
         return Overtaken(unapproved, before, deploying.ended(first), look(deploying), second)
 
     def stopped(self) -> Stopped:
-        """Somebody stops the newer version's way to production half-way, and pins the older one again."""
+        """The build that brings the newer version to production is lost; the older one is pinned again."""
         execution = self._stories.overtaken().newer
         deployed = self._stories.abroad()
-        deploying, engineer = deployed.deploying, self._platform.engineer
+        deploying = deployed.deploying
         before, name = look(deploying), deploying.name("prod")
         deploying.control.pace(_HELD_SECONDS, name)
+        (lost,) = deploying.control.add(
+            {"on": "call", "service": "sagemaker", "operation": "UpdateEndpoint", "when": "after", "name": _LOST,
+             "parameters": {"EndpointName": name}, "kind": "kill", "how": "terminate", "child": "build",
+             "target": f"{deploying.pipeline}-prod:*"}
+        )  # fmt: skip
         deploying.approve(execution)
-        build = deploying.runs(execution, "Production")
-        deploying.bakes("prod")
-        engineer("codebuild", "stop-build", "--id", build)
         stopped = deploying.ended(execution)
-        lock = self._unlock(deploying)
+        deploying.bakes("prod")
+        deploying.control.clear(lost["id"])
+        lock, third = self._unlock(deploying), deploying.described("prod")["PendingDeploymentSummary"]
+        state = deploying.state("prod")
 
         older_one = {"model_package_version": 2}
         execution = deploying.started_by(lambda: deploying.push(staging=older_one, prod=older_one))
@@ -86,10 +91,12 @@ class Elsewhere:
         deploying.control.pace(_USUAL_SECONDS, name)
         deploying.control.expire(subject=name)
         delivery = deploying.ended(execution)
+        build = stopped.actions["Production"]["output"]["executionResult"]["externalExecutionId"]
         return Stopped(
-            engineer("codebuild", "batch-get-builds", "--ids", build)["builds"][0],
+            self._platform.engineer("codebuild", "batch-get-builds", "--ids", build)["builds"][0],
             stopped,
             lock,
+            third["EndpointConfigName"] in state,
             waiting,
             (standing, deploying.configurations("prod")),
             Changed(before, delivery, look(deploying)),

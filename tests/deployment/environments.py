@@ -99,6 +99,11 @@ class Environments:
         )
         return list(json.loads(answer.read_text())["predictions"])
 
+    def state(self, environment: str) -> str:
+        """Terraform's state of an environment."""
+        key = f"deploy/{environment}/terraform.tfstate"
+        return self.launch.platform.engineer.read(f"s3://{self.launch.artifact_bucket}/{key}")
+
     def records(self, environment: str) -> list[dict[str, Any]]:
         """Records of an environment's deployments, oldest first."""
         engineer, bucket = self.launch.platform.engineer, self.launch.artifact_bucket

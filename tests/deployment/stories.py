@@ -103,7 +103,7 @@ class Stories:
         return self._tellers.of("overtaken", told.Overtaken)
 
     def stopped(self) -> told.Stopped:
-        """The other one's build is stopped on the way to production; then the first one is delivered."""
+        """The other one's build is gone on the way to production; then the first one is delivered."""
         return self._tellers.of("stopped", told.Stopped)
 
     def gone_abroad(self) -> told.Deleted:

@@ -1,4 +1,4 @@
-"""Versions that the settings name: not approved, overtaken while a person decides, stopped half-way, there."""
+"""Versions that the settings name: not approved, overtaken while a person decides, left half-way, there."""
 
 import pytest
 
@@ -50,11 +50,11 @@ def test_the_refusal_is_on_record(overtaken: Overtaken, stories: Stories) -> Non
     assert record["package"]["version"] == 2
 
 
-# --- a build that is stopped while the traffic is shifted ------------------------------------------
+# --- a build that loses its machine while the traffic is shifted -----------------------------------
 
 
-def test_a_build_is_stopped_in_the_midst_of_a_shift(stopped: Stopped) -> None:
-    assert stopped.build["buildStatus"] == "STOPPED"
+def test_a_build_is_gone_in_the_midst_of_a_shift(stopped: Stopped) -> None:
+    assert stopped.build["buildStatus"] == "FAULT"
     assert stopped.stopped.statuses()["Production"] == "Failed"
     assert "Verify" not in stopped.stopped.actions
     assert stopped.lock["Operation"] == "OperationTypeApply"
@@ -74,8 +74,8 @@ def test_the_next_delivery_goes_on_from_what_the_stopped_one_has_left(stopped: S
     assert stopped.next.delivery.statuses() == dict.fromkeys(STAGES, "Succeeded"), stopped.next.delivery.logs
     third = stopped.waiting["PendingDeploymentSummary"]["EndpointConfigName"]
     log = stopped.next.delivery.logs["Production"]
-    assert f"Takes over what a build that was stopped has made: {third}" in log
-    assert "2 imported" in log
+    assert (f"Takes over what a build that was stopped has made: {third}, {third}\n" in log) == (not stopped.known)
+    assert ("Resources: 2 imported" in log) == (not stopped.known)
     production = stopped.next.after["prod"]
     assert "FailureReason" not in production.described
     _, standing = stopped.standing

@@ -47,7 +47,8 @@ def test_the_alarm_that_the_model_has_set_off_does_not_bring_it_again(
     assert "FailureReason" not in described, "no update was taken back"
     update = described["LastDeploymentConfig"]
     assert update["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"]["Type"] == "ALL_AT_ONCE"
-    assert "AutoRollbackConfiguration" not in update
+    watched = [alarm["AlarmName"] for alarm in update["AutoRollbackConfiguration"]["Alarms"]]
+    assert watched == [f"{deployed.deploying.name('prod')}-never"]
     # When the next delivery ends, it still runs.
     assert stories.wrong().after["prod"].config == taken_back.changed.after["prod"].config
 

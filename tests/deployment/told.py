@@ -142,12 +142,14 @@ class Overtaken:
 
 @dataclass(frozen=True)
 class Stopped:
-    """A build that was stopped while production's traffic was shifted, and the next delivery.
+    """A build that was gone while production's traffic was shifted, and the next delivery.
 
     Attributes:
-        build: the one that was stopped, as it ended.
+        build: the one that was gone, as it ended.
         stopped: its execution.
         lock: of Terraform's state, which nobody had given back.
+        known: whether that state had the configuration that production's endpoint was getting: Terraform writes it
+            20 seconds after it has begun to apply, at the earliest.
         waiting: production's endpoint when the next delivery waited for the end of the shift.
         standing: production's endpoint configurations at that moment, and in the end.
         next: the next delivery, from before the shift to its end.
@@ -158,6 +160,7 @@ class Stopped:
     build: dict[str, Any]
     stopped: Delivery
     lock: dict[str, Any]
+    known: bool
     waiting: dict[str, Any]
     standing: tuple[list[str], list[str]]
     next: Changed

@@ -37,16 +37,12 @@ resource "aws_sagemaker_endpoint" "this" {
         }
       }
 
-      dynamic "auto_rollback_configuration" {
-        for_each = length(local.rollback_alarms) > 0 ? [local.rollback_alarms] : []
+      auto_rollback_configuration {
+        dynamic "alarms" {
+          for_each = local.rollback_alarms
 
-        content {
-          dynamic "alarms" {
-            for_each = auto_rollback_configuration.value
-
-            content {
-              alarm_name = alarms.value
-            }
+          content {
+            alarm_name = alarms.value
           }
         }
       }
