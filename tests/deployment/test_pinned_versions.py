@@ -74,8 +74,8 @@ def test_the_next_delivery_goes_on_from_what_the_stopped_one_has_left(stopped: S
     assert stopped.next.delivery.statuses() == dict.fromkeys(STAGES, "Succeeded"), stopped.next.delivery.logs
     third = stopped.waiting["PendingDeploymentSummary"]["EndpointConfigName"]
     log = stopped.next.delivery.logs["Production"]
-    assert (f"Takes over what a build that was stopped has made: {third}, {third}\n" in log) == (not stopped.known)
-    assert ("Resources: 2 imported" in log) == (not stopped.known)
+    assert ("Takes over what a build that was stopped has made: " in log) == (not stopped.known)
+    assert (" imported, " in log) == (not stopped.known)
     production = stopped.next.after["prod"]
     assert "FailureReason" not in production.described
     _, standing = stopped.standing
