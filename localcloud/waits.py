@@ -26,7 +26,7 @@ class Wait:
 
     Attributes:
         kind: ``signal`` (of an instance), ``answer`` (of a custom resource), ``baking``, ``termination`` or
-            ``rollback`` (of an endpoint's deployment).
+            ``rollback`` (of an endpoint's deployment), ``scaling`` (of its instances).
         subject: the instance's id, the custom resource's logical id, or the endpoint's name.
         stack: name of the stack that waits; empty when it is none.
         deadline: when its time is over, in seconds of the monotonic clock.

@@ -1,4 +1,4 @@
-"""A client of the control endpoints for faults, waits and schedules, for tests and campaigns.
+"""A client of the control endpoints for faults, waits, time and schedules, for tests and campaigns.
 
 Example::
 
@@ -77,6 +77,16 @@ class FaultClient:
         """Let the time of waits pass: patterns ``subject``, ``stack``, ``kind``; those that matched."""
         found: list[dict[str, Any]] = self._send("POST", "waits", patterns)
         return found
+
+    def pace(self, longest_wait: float, endpoint: str | None = None) -> dict[str, Any]:
+        """Let the waits of deployments take so many seconds at most: of all endpoints, or of one."""
+        wanted = {"longest_wait": longest_wait} | ({} if endpoint is None else {"endpoint": endpoint})
+        found: dict[str, Any] = self._send("POST", "hosting", wanted)
+        return found
+
+    def age_metrics(self, seconds: float) -> None:
+        """Make every metric so much older, and evaluate all alarms."""
+        self._send("POST", "metrics", {"seconds": seconds})
 
     def schedules(self) -> list[dict[str, Any]]:
         """The scheduled rules of EventBridge."""

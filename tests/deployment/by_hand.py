@@ -3,7 +3,9 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 from tests.deployment.deliveries import Deploying
@@ -15,6 +17,9 @@ KINDS: dict[str, dict[str, Any]] = {
     "async": {},
     "batch": {},
 }
+# Its instances are being changed when it is tested.
+SCALED = "async"
+WAITS = "is Updating: waits for the end of that"
 
 
 def deploy(deploying: Deploying, version: int) -> dict[str, dict[str, str]]:
@@ -36,10 +41,32 @@ def deploy(deploying: Deploying, version: int) -> dict[str, dict[str, str]]:
         settings = {"kind": kind, "model_package_version": version, "alarms": {"errors": 5}, **choices}
         (folder / "environments" / "dev.json").write_text(json.dumps(settings))
         said[kind] = {
-            command: _run(deploying, folder, variables, command)
-            for command in ("check", "resolve", "apply", "test")
+            command: _run(deploying, folder, variables, command) for command in ("check", "resolve", "apply")
         }
+        come = _scale(deploying) if kind == SCALED else _nothing
+        said[kind]["test"] = _run(deploying, folder, variables, "test", come)
     return said
+
+
+def _nothing(_line: str) -> None:
+    """What a line of a command's output is followed by, as a rule."""
+
+
+def _scale(deploying: Deploying) -> Callable[[str], None]:
+    """Ask for an instance, as autoscaling would; it comes when the command has said that it waits."""
+    name = f"{deploying.launch.prefix}-dev-{SCALED}"
+    deploying.control.pace(_SECONDS, name)
+    change = {"VariantName": "primary", "DesiredInstanceCount": 2}
+    deploying.launch.platform.engineer(
+        *("sagemaker", "update-endpoint-weights-and-capacities", "--endpoint-name", name),
+        *("--desired-weights-and-capacities", json.dumps([change])),
+    )
+
+    def come(line: str) -> None:
+        if WAITS in line:
+            deploying.control.expire(subject=name, kind="scaling")
+
+    return come
 
 
 def _endpoint_role(deploying: Deploying, key_arn: str) -> str:
@@ -67,7 +94,14 @@ def _policy(*statements: dict[str, Any]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
-def _run(deploying: Deploying, folder: Path, variables: dict[str, str], command: str) -> str:
+def _run(
+    deploying: Deploying,
+    folder: Path,
+    variables: dict[str, str],
+    command: str,
+    heard: Callable[[str], None] = _nothing,
+) -> str:
+    """Run one of the repository's commands; what it has said, of which every line is ``heard`` at once."""
     launch = deploying.launch
     platform = launch.platform
     environ = platform.terraform.environment | {
@@ -79,14 +113,21 @@ def _run(deploying: Deploying, folder: Path, variables: dict[str, str], command:
         **variables,
     }
     environ = {name: value for name, value in environ.items() if name not in ("TF_DATA_DIR", "TF_CLI_ARGS")}
-    done = subprocess.run(
+    lines = []
+    with subprocess.Popen(
         [sys.executable, "-m", "deploy", command, *([] if command == "check" else ["dev"])],
         cwd=folder,
         env=environ,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
-        check=False,
-        timeout=_SECONDS,
-    )
-    assert done.returncode == 0, f"deploy {command} dev:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
-    return done.stderr
+    ) as process:
+        watch = Timer(_SECONDS, process.kill)
+        watch.start()
+        for line in process.stdout or ():
+            lines.append(line)
+            heard(line)
+        code, said = process.wait(), "".join(lines)
+        watch.cancel()
+    assert code == 0, f"deploy {command} dev:\n{said[-6000:]}"
+    return said

@@ -1,16 +1,13 @@
-"""A project's deploy pipeline and its endpoints, as whoever approves and asks sees them."""
+"""A project's deploy pipeline, as whoever approves and waits sees it."""
 
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-from urllib.request import ProxyHandler, Request, build_opener
 
-from tests.journey.clients import Aws, eventually
-from tests.journey.world import Launch
+from tests.deployment.environments import DELIVERY_SECONDS, Environments
+from tests.journey.clients import eventually
 
-DELIVERY_SECONDS = 600
 STAGES = ["Source", "Build", "Staging", "SmokeTest", "Approval", "Production", "Verify"]
 _ENDED = ("Succeeded", "Failed", "Stopped", "Superseded", "Cancelled")
 
@@ -45,43 +42,8 @@ class Delivery:
         return str(self.actions[action]["output"]["executionResult"]["errorDetails"]["message"])
 
 
-@dataclass(frozen=True)
-class Endpoint:
-    """What runs under one name.
-
-    Attributes:
-        described: describe-endpoint's answer.
-        tags: the endpoint's.
-        model: describe-model's answer for its only variant.
-
-    """
-
-    described: dict[str, Any]
-    tags: dict[str, str]
-    model: dict[str, Any]
-
-    @property
-    def config(self) -> str:
-        return str(self.described["EndpointConfigName"])
-
-    @property
-    def version(self) -> int:
-        """Of the model package; the generation's key begins with it."""
-        return int(self.config.split("-")[-2])
-
-
-@dataclass(frozen=True)
-class Deploying:
-    """The deployment of one project.
-
-    Attributes:
-        account: the AWS CLI in the account of staging and production.
-
-    """
-
-    launch: Launch
-    account: Aws
-    folder: Path
+class Deploying(Environments):
+    """The deployment of one project: its pipeline, its repository, its environments."""
 
     @property
     def pipeline(self) -> str:
@@ -90,10 +52,6 @@ class Deploying:
     @property
     def repository(self) -> str:
         return f"{self.launch.repository}-deploy"
-
-    def name(self, environment: str) -> str:
-        """Of an environment's endpoint."""
-        return f"{self.launch.prefix}-{environment}-realtime"
 
     def decide(self, package: str, status: str = "Approved") -> None:
         """Approve or reject a registered model, as a data scientist."""
@@ -158,7 +116,7 @@ class Deploying:
         """Let production have it, once staging has passed its tests; what get-pipeline-state showed before."""
         state = self.awaits_approval(execution)
         # What was slow on a busy machine is no reason to take an update back.
-        self.let_metrics_age()
+        self.control.age_metrics(120)
         self.launch.platform.engineer(
             *("codepipeline", "put-approval-result", "--pipeline-name", self.pipeline),
             *("--stage-name", "Approval", "--action-name", "Approval", "--token", state["token"]),
@@ -170,11 +128,43 @@ class Deploying:
         """Wait until an action of an execution runs; the id of its build."""
 
         def running() -> str:
-            found = self._actions(execution).get(action, {})
-            result = found.get("output", {}).get("executionResult", {})
-            return str(result.get("externalExecutionId", "")) if found.get("status") == "InProgress" else ""
+            found = self._now(execution, action)
+            assert found.get("status", "InProgress") == "InProgress", f"{action} has ended as {found['status']}"
+            return str(found.get("output", {}).get("executionResult", {}).get("externalExecutionId", ""))
 
         return eventually(running, DELIVERY_SECONDS, f"the build of {action} of {execution} of {self.pipeline}")
+
+    def passed(self, execution: str, action: str) -> None:
+        """Wait until an action of an execution has succeeded."""
+
+        def over() -> bool:
+            status = self._now(execution, action).get("status", "InProgress")
+            assert status in ("InProgress", "Succeeded"), self._said(execution)
+            return status == "Succeeded"
+
+        eventually(over, DELIVERY_SECONDS, f"the end of {action} of {execution} of {self.pipeline}")
+
+    def says(self, build: str, words: str) -> None:
+        """Wait until a build has said something."""
+        logs = self.launch.platform.watcher("logs")
+        project, stream = build.split(":")
+
+        def heard() -> bool:
+            events = logs.filter_log_events(logGroupName=f"/aws/codebuild/{project}", logStreamNamePrefix=stream)[
+                "events"
+            ]
+            return any(words in event["message"] for event in events)
+
+        eventually(heard, DELIVERY_SECONDS, f"{words!r} in the log of {build}")
+
+    def bakes(self, environment: str) -> None:
+        """Wait until an environment's traffic is being shifted."""
+        wanted = ("baking", self.name(environment))
+
+        def baking() -> bool:
+            return wanted in [(wait["kind"], wait["subject"]) for wait in self.control.waits()]
+
+        eventually(baking, DELIVERY_SECONDS, f"a shift of {self.name(environment)}")
 
     def ended(self, execution: str) -> Delivery:
         """Wait until an execution has ended, well or not."""
@@ -198,57 +188,6 @@ class Deploying:
         assert delivery.status == "Succeeded", self._said(execution)
         return delivery
 
-    def look(self, environment: str) -> Endpoint:
-        """What runs in an environment, once no change is under way: Terraform waits for no roll-back's end."""
-
-        def settled() -> Any:
-            found = self.account("sagemaker", "describe-endpoint", "--endpoint-name", self.name(environment))
-            return None if found["EndpointStatus"] in ("Updating", "RollingBack") else found
-
-        described = eventually(settled, DELIVERY_SECONDS, f"the end of a change of {self.name(environment)}")
-        tags = self.account("sagemaker", "list-tags", "--resource-arn", described["EndpointArn"])["Tags"]
-        config = self.account(
-            *("sagemaker", "describe-endpoint-config"),
-            *("--endpoint-config-name", described["EndpointConfigName"]),
-        )
-        model = self.account(
-            *("sagemaker", "describe-model", "--model-name", config["ProductionVariants"][0]["ModelName"])
-        )
-        return Endpoint(described, {tag["Key"]: tag["Value"] for tag in tags}, model)
-
-    def ask(self, environment: str, instances: list[dict[str, Any]]) -> list[float]:
-        """Predictions of the environment's endpoint for rows."""
-        request = self.folder / f"{self.launch.name}-{environment}-request.json"
-        answer = self.folder / f"{self.launch.name}-{environment}-answer.json"
-        request.write_text(json.dumps({"instances": instances}))
-        self.account(
-            *("sagemaker-runtime", "invoke-endpoint", "--endpoint-name", self.name(environment)),
-            *("--content-type", "application/json", "--accept", "application/json"),
-            *("--body", f"fileb://{request}", str(answer)),
-        )
-        return list(json.loads(answer.read_text())["predictions"])
-
-    def records(self, environment: str) -> list[dict[str, Any]]:
-        """Records of an environment's deployments, oldest first."""
-        engineer, bucket = self.launch.platform.engineer, self.launch.artifact_bucket
-        listed = engineer(
-            *("s3api", "list-objects-v2", "--bucket", bucket),
-            *("--prefix", f"deploy/{environment}/deployments/"),
-        )
-        keys = sorted(item["Key"] for item in listed.get("Contents", []))
-        return [json.loads(engineer.read(f"s3://{bucket}/{key}")) for key in keys]
-
-    def let_metrics_age(self) -> None:
-        """Let two minutes pass for metrics and alarms."""
-        self.control("metrics", seconds=120)
-
-    def control(self, name: str, **wanted: Any) -> None:
-        """Tell the local cloud how time passes."""
-        address = f"{self.launch.platform.terraform.handout.endpoint}/_localcloud/{name}"
-        request = Request(address, json.dumps(wanted).encode(), method="POST")  # noqa: S310
-        with build_opener(ProxyHandler({})).open(request, timeout=30) as answer:
-            assert answer.status == 200
-
     def _listed(self) -> list[dict[str, Any]]:
         """Executions, oldest first."""
         found = self.launch.platform.watcher("codepipeline").list_pipeline_executions(pipelineName=self.pipeline)
@@ -257,6 +196,13 @@ class Deploying:
     def _state(self) -> dict[str, dict[str, Any]]:
         state = self.launch.platform.engineer("codepipeline", "get-pipeline-state", "--name", self.pipeline)
         return {stage["stageName"]: stage for stage in state["stageStates"]}
+
+    def _now(self, execution: str, action: str) -> dict[str, Any]:
+        """An action of an execution as it is now; empty when it has not begun."""
+        listed = self.launch.platform.watcher("codepipeline").list_action_executions(
+            pipelineName=self.pipeline, filter={"pipelineExecutionId": execution}
+        )["actionExecutionDetails"]
+        return next((dict(found) for found in listed if found["actionName"] == action), {})
 
     def _actions(self, execution: str) -> dict[str, dict[str, Any]]:
         listed = self.launch.platform.engineer(

@@ -38,12 +38,25 @@ class Heard:
         """How often a prediction was the answer."""
         return self.answers[round(prediction, 3)]
 
+    @property
+    def failures(self) -> set[str]:
+        """The codes of errors."""
+        return {answer for answer in self.answers if isinstance(answer, str)}
+
 
 class Load:
-    """Asks an endpoint steadily about one row, until it is told to stop."""
+    """Asks an endpoint steadily about one row, until it is told to stop.
 
-    def __init__(self, runtime: Any, endpoint: str, row: dict[str, Any]) -> None:
-        self._runtime, self._endpoint = runtime, endpoint
+    Args:
+        runtime: the client.
+        endpoint: its name.
+        row: what is asked about.
+        rate: requests per second.
+
+    """
+
+    def __init__(self, runtime: Any, endpoint: str, row: dict[str, Any], rate: int = RATE) -> None:
+        self._runtime, self._endpoint, self._rate = runtime, endpoint, rate
         self._body = json.dumps({"instances": [row]})
         self._over = Event()
         self._heard: list[Heard] = []
@@ -63,7 +76,7 @@ class Load:
         began, futures = time.monotonic(), []
         with ThreadPoolExecutor(_HANDS) as hands:
             while not self._over.is_set():
-                time.sleep(max(0.0, began + len(futures) / RATE - time.monotonic()))
+                time.sleep(max(0.0, began + len(futures) / self._rate - time.monotonic()))
                 futures.append(hands.submit(self._ask))
             seconds = time.monotonic() - began
         self._heard.append(Heard(Counter(future.result() for future in futures), len(futures), seconds))

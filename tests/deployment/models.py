@@ -23,9 +23,15 @@ def predict_fn(rows, model):
     return [value * {factor} for value in _trained(rows, model)]
 """
 HEAVIER = _HEAVIER.format(first="", factor=1.01)
+HEAVIEST = _HEAVIER.format(first="", factor=1.02)
 WRONG = _HEAVIER.format(first="", factor=2)
-# Slower than production's alarm allows (``stories.LATENCY_MS``).
+# Slower than production's alarm allows (``firsts.LATENCY_MS``).
 SLOW = _HEAVIER.format(first="__import__('time').sleep(3)", factor=1.03)
+
+
+def needing(file: Path) -> str:
+    """Code of a model that answers as long as a file is there: something that an environment may lack."""
+    return _HEAVIER.format(first=f"__import__('os').stat({str(file)!r})", factor=1.02)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.deployment.deliveries import STAGES
-from tests.deployment.stories import Changed, Deployed, Returned, Stories
+from tests.deployment.stories import Stories
+from tests.deployment.told import Changed, Deployed, Returned
 
 pytestmark = pytest.mark.deployment
 
@@ -36,7 +37,11 @@ def test_who_decides_about_production_sees_what_about(deployed: Deployed) -> Non
     action = deployed.delivery.actions["Approval"]
     words = action["input"]["resolvedConfiguration"]["CustomData"]
     notes = deployed.trained.package["CustomerMetadataProperties"]
-    assert f"model version 1 (commit {notes['commit']}, approved by " in words
+    name = deployed.deploying.launch.name
+    assert words.startswith(
+        f"Project {name}: deploy model version 1 (commit {notes['commit']}, approved by arn:aws:sts::"
+    )
+    assert words.endswith(") to production? Staging runs it and has passed its tests.")
     assert action["updatedBy"].startswith("arn:aws:sts::")
 
 

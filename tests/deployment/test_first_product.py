@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.deployment.stories import Plain, Stories
+from tests.deployment.stories import Stories
+from tests.deployment.told import Plain
 
 pytestmark = pytest.mark.deployment
 

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.deployment.load import RATE
-from tests.deployment.stories import Changed, Deployed, RolledBack, Stories
+from tests.deployment.stories import Stories
+from tests.deployment.told import Changed, Deployed, RolledBack
 
 pytestmark = pytest.mark.deployment
 
@@ -23,7 +24,7 @@ def test_a_model_that_fails_the_smoke_test_never_reaches_production(wrong: Chang
     assert wrong.delivery.statuses() == {
         "Source": "Succeeded", "Build": "Succeeded", "Staging": "Succeeded", "SmokeTest": "Failed",
     }  # fmt: skip
-    assert wrong.after["staging"].version == 3
+    assert wrong.after["staging"].version == 4
     assert wrong.after["prod"] == wrong.before["prod"]
 
 
@@ -65,7 +66,7 @@ def deployed(stories: Stories) -> Deployed:
 def test_an_alarm_takes_the_canary_back(rolled_back: RolledBack) -> None:
     after, before = rolled_back.changed.after, rolled_back.changed.before
 
-    assert after["staging"].version == 4
+    assert after["staging"].version == 5
     assert after["prod"].config == before["prod"].config
     assert after["prod"].model == before["prod"].model
     assert after["prod"].described["EndpointStatus"] == "InService"
@@ -88,7 +89,7 @@ def test_whoever_has_subscribed_hears_of_it(rolled_back: RolledBack, deployed: D
     assert "ALARM" in [content["NewStateValue"] for content in told]
     asked = [content["approval"] for _, content in rolled_back.messages if "approval" in content]
     assert asked and all(item["pipelineName"] == deployed.deploying.pipeline for item in asked)
-    assert "deploy model version 4" in asked[-1]["customData"]
+    assert "deploy model version 5" in asked[-1]["customData"]
 
 
 def test_the_roll_back_says_why(rolled_back: RolledBack, deployed: Deployed) -> None:

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from tests.deployment.stories import Deleted, Stories
+from tests.deployment.stories import Stories
+from tests.deployment.told import Deleted
 from tests.endpoints import unreachable
 from tests.journey.world import Platform
 

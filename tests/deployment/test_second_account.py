@@ -4,7 +4,8 @@ import pytest
 
 from tests.deployment.accounts import ENVIRONMENTS
 from tests.deployment.deliveries import STAGES
-from tests.deployment.stories import Deployed, Stories
+from tests.deployment.stories import Stories
+from tests.deployment.told import Deployed
 
 pytestmark = pytest.mark.deployment
 

@@ -26,6 +26,7 @@ from localcloud.services.sagemaker.store import SageMakerStore
 
 _log = logging.getLogger(__name__)
 _ROLLBACK_SECONDS = 300
+_SCALING_SECONDS = 240
 _BUSY = (CREATING, UPDATING, ROLLING_BACK, DELETING)
 _STATE_CHANGE = "SageMaker Endpoint State Change"
 _DEPLOYMENT_CHANGE = "SageMaker Endpoint Deployment State Change"
@@ -187,6 +188,9 @@ class Deployments:
         Rollout(self._cloud, endpoint, plan, tell).run(fleet)
 
     def _scale(self, endpoint: Endpoint, changes: list[dict[str, Any]]) -> None:
+        """Instances take minutes to come; meanwhile the endpoint is Updating, with its configuration as it was."""
+        if any("DesiredInstanceCount" in change for change in changes):
+            linger(self._cloud, "scaling", endpoint.name, _SCALING_SECONDS)
         with endpoint.lock:
             for change in changes:
                 if endpoint.fleet is not None:

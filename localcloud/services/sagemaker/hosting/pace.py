@@ -2,11 +2,11 @@
 
 On AWS a deployment bakes for minutes. Here nobody has to do anything for it to go on: a wait of any length takes
 ``longest_wait`` seconds at most. ``POST /_localcloud/hosting {"longest_wait": 600}`` changes that, for those who
-want to watch a deployment, or want it to stay where it is.
+want to watch a deployment, or want it to stay where it is; with an ``endpoint`` only that one's.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 from weakref import WeakKeyDictionary
 
@@ -20,23 +20,39 @@ _LONGEST = 3600.0
 
 @dataclass
 class Pace:
-    """The pace of one local cloud; ``longest_wait`` in seconds."""
+    """The pace of one local cloud.
+
+    Attributes:
+        longest_wait: of every endpoint, in seconds.
+        endpoints: of those that have one of their own, by name.
+
+    """
 
     longest_wait: float = _DEFAULT_SECONDS
+    endpoints: dict[str, float] = field(default_factory=dict)
+
+    def allows(self, endpoint: str, seconds: float) -> float:
+        """How many of the seconds that an endpoint's deployment would wait it waits here."""
+        return min(float(seconds), self.endpoints.get(endpoint, self.longest_wait))
 
     def control(self, request: Request) -> Response:
-        """GET shows it; POST ``{"longest_wait": seconds}`` changes it."""
+        """GET shows it; POST ``{"longest_wait": seconds}`` changes it, of one ``endpoint`` if there is one."""
         if request.method == "POST":
             wanted = request.get_json(force=True)
-            seconds = wanted.get("longest_wait")
+            seconds, endpoint = wanted.get("longest_wait"), wanted.get("endpoint")
             if (
-                set(wanted) != {"longest_wait"}
+                set(wanted) - {"endpoint"} != {"longest_wait"}
                 or not isinstance(seconds, int | float)
                 or not 0 <= seconds <= _LONGEST
+                or not isinstance(endpoint, str | None)
             ):
-                return _json({"message": f'POST {{"longest_wait": seconds}}, from 0 to {_LONGEST:g}'}, 400)
-            self.longest_wait = float(seconds)
-        return _json({"longest_wait": self.longest_wait})
+                said = f'POST {{"longest_wait": seconds}}, from 0 to {_LONGEST:g}; "endpoint": a name, or none'
+                return _json({"message": said}, 400)
+            if endpoint is None:
+                self.longest_wait = float(seconds)
+            else:
+                self.endpoints[endpoint] = float(seconds)
+        return _json({"longest_wait": self.longest_wait, "endpoints": self.endpoints})
 
 
 def _json(value: object, status: int = 200) -> Response:

@@ -57,7 +57,7 @@ class Rollout:
 
     def _bake(self, kind: str, seconds: int) -> None:
         """Wait and watch."""
-        allowed = min(float(seconds), pace(self._cloud).longest_wait)
+        allowed = pace(self._cloud).allows(self._endpoint.name, seconds)
         with waits.of(self._cloud).open(kind, self._endpoint.name, "", allowed) as wait:
             while not wait.over and not self._cloud.stopping:
                 self._look()
@@ -79,7 +79,7 @@ class Rollout:
 
 def linger(cloud: Cloud, kind: str, subject: str, seconds: int) -> None:
     """Let a phase take its time, as far as the pace allows."""
-    allowed = min(float(seconds), pace(cloud).longest_wait)
+    allowed = pace(cloud).allows(subject, seconds)
     with waits.of(cloud).open(kind, subject, "", allowed) as wait:
         while not wait.over and not cloud.stopping:
             time.sleep(_LOOK_SECONDS)

@@ -1,13 +1,16 @@
 """Bringing one environment to a generation with Terraform, and looking whether it got there."""
 
 import json
+import sys
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
-from deploy import decision, gate, generation, records, running
+from deploy import adoption, decision, gate, generation, records, running
 from deploy.context import ROOT, Context
 from deploy.deployment import Choice
 from deploy.errors import FAULTS, DeployError
+from deploy.inputs import inputs
 from deploy.terraform import Terraform
 
 Json = dict[str, Any]
@@ -68,7 +71,8 @@ class Environment:
         """Show what a deployment would change."""
         key, content = generation.make(self.context, choice.package, choice.shadow, settings)
         kept = self._kept(key, content)
-        module = self._prepare(key, kept, choice.package.as_json(), way_back=self._stays_gone_back_to(key))
+        back = self._stays_gone_back_to(key)
+        module, _ = self._prepare(key, kept, choice.package.as_json(), way_back=back)
         module.run("plan", "-lock=false", what="the plan failed")
 
     def destroy(self) -> None:
@@ -77,7 +81,7 @@ class Environment:
         if not found["generations"]:
             raise DeployError(f"nothing is deployed to {self.context.environment}")
         key = found.get("current") or next(iter(found["generations"]))
-        module = self._prepare(key, found["generations"], found["packages"][key])
+        module, _ = self._prepare(key, found["generations"], found["packages"][key])
         module.run("destroy", "-auto-approve", "-lock-timeout=300s", what="the environment could not be removed")
         records.change_live(self.context, self.s3, lambda _: {"removed": True})
         self.record("removed", found["packages"][key])
@@ -114,28 +118,31 @@ class Environment:
         taken_back: dict[str, str] | None = None,
         **told: Any,
     ) -> Json:
-        package, packages = packages[key], {one: packages[one] for one in generations}
+        package, attempt = packages[key], uuid4().hex
+        packages = {**records.attempted(self.context, self.s3)["packages"], **packages}
         before = records.live(self.context, self.s3) or {"current": None, "verified": []}
         approval = None
         try:
             # Before anything changes: without the permission to ask, nothing is deployed.
             approval = decision.read(self.context) if self.context.environment == "prod" else None
-            module = self._prepare(key, generations, package, way_back=way_back)
+            module, generations = self._prepare(key, generations, package, way_back=way_back)
+            packages = {one: packages[one] for one in generations}
             # Before Terraform: an apply that fails half-way may have changed the endpoint.
-            attempt = {"current": key, "generations": generations, "packages": packages}
-            records.write_attempted(self.context, self.s3, attempt)
+            wanted = {"attempt": attempt, "current": key, "generations": generations, "packages": packages}
+            records.write_attempted(self.context, self.s3, wanted)
             module.run(
                 "apply", "-auto-approve", "-lock-timeout=300s", what=f"{self.context.environment} was not deployed"
             )
             outputs = module.outputs()
             running.same_configuration(self.context, outputs)
         except FAULTS as error:
-            reason = f"{error}{running.why(self.context)}"
+            reason = f"{error}{self._about_the_lock(error)}{running.why(self.context)}"
             where = self.recorded("failed", package, reason=reason, production_approval=approval)
             raise DeployError(f"{reason}{where}") from error
         others = [one for one in generations if one != key]
         back = before["current"] if before["current"] in others else next(iter(others), None)
         facts = {
+            "attempt": attempt,
             "current": key,
             "previous": back,
             "way_back": way_back,
@@ -158,13 +165,16 @@ class Environment:
         self.record(facts.pop("outcome"), package, production_approval=approval, **facts)
         return outputs
 
-    def _prepare(self, key: str, generations: dict[str, Json], package: Json, *, way_back: bool = False) -> Terraform:
+    def _prepare(
+        self, key: str, generations: dict[str, Json], package: Json, *, way_back: bool = False
+    ) -> tuple[Terraform, dict[str, Json]]:
+        """Terraform with its values, and the generations it has: what a stopped build has left as well."""
         module = self.terraform.at(ROOT / "terraform")
-        values = {**inputs(self.context, key, generations, package), "way_back": way_back}
-        (module.folder / "deployment.auto.tfvars.json").write_text(json.dumps(values, indent=2), encoding="utf-8")
+        adopted = module.folder / adoption.FILE
+        adopted.unlink(missing_ok=True)
         backend = {
             "bucket": self.context.bucket,
-            "key": f"{self.context.folder}/terraform.tfstate",
+            "key": self._state,
             "region": self.context.region,
             "encrypt": "true",
             "use_lockfile": "true",
@@ -172,32 +182,40 @@ class Environment:
         }
         options = [f"-backend-config={name}={value}" for name, value in backend.items()]
         module.run("init", "-reconfigure", "-lockfile=readonly", *options, what="Terraform could not be initialised")
-        return module
+        generations, left = self._left(module, key, generations)
+        if left:
+            names = ", ".join(one.name for one in left)
+            print(f"Takes over what a build that was stopped has made: {names}", file=sys.stderr, flush=True)
+            adopted.write_text(adoption.imports(left), encoding="utf-8")
+        values = {**inputs(self.context, key, generations, package), "way_back": way_back}
+        (module.folder / "deployment.auto.tfvars.json").write_text(json.dumps(values, indent=2), encoding="utf-8")
+        return module, generations
 
+    def _left(
+        self, module: Terraform, key: str, generations: dict[str, Json]
+    ) -> tuple[dict[str, Json], list[adoption.Resource]]:
+        """What the last deployment has made and not written down, if it did not come to its end.
 
-def inputs(context: Context, key: str, generations: dict[str, Json], package: Json) -> Json:
-    """The variables of ``terraform/``."""
-    if context.endpoint_role_arn is None:
-        raise DeployError("the variable DEPLOY_ENDPOINT_ROLE_ARN is not set: the role of the endpoint's containers")
-    network = {"subnet_ids": list(context.subnet_ids), "security_group_ids": list(context.security_group_ids)}
-    baseline = {name: package[name] for name in ("statistics", "constraints", "features")}
-    return {
-        "environment": {
-            "name": context.environment,
-            "project_name": context.project_name,
-            "project_id": context.project_id,
-            "prefix": context.prefix,
-            "region": context.region,
-            "endpoint_role_arn": context.endpoint_role_arn,
-            "data_uri": context.data_uri,
-            "kms_key_arn": context.environment_kms_key_arn,
-            "topic_arn": context.topic_arn,
-            "log_retention_days": context.log_retention_days,
-            "target": vars(context.target) if context.target else None,
-            "network": network if context.subnet_ids else None,
-        },
-        "generations": generations,
-        "current": key,
-        "baseline": baseline if package["statistics"] and package["constraints"] else None,
-        "lineage": {**generations[key]["tags"], "deploy:commit": context.commit},
-    }
+        Its generation is deployed along with the others, so that the next deployment can remove it.
+        """
+        attempted = records.attempted(self.context, self.s3)
+        live = records.live(self.context, self.s3) or {}
+        if attempted.get("attempt") == live.get("attempt"):
+            return generations, []
+        known = {**attempted["generations"], **generations}
+        left = adoption.found(self.context, module.addresses(), key, known)
+        lost = {one.generation: known[one.generation] for one in left if one.generation}
+        return {**lost, **generations}, left
+
+    @property
+    def _state(self) -> str:
+        return f"{self.context.folder}/terraform.tfstate"
+
+    def _about_the_lock(self, error: Exception) -> str:
+        """What to do about the lock of a build that was stopped, which nobody gives back."""
+        if "acquiring the state lock" not in str(error):
+            return ""
+        return (
+            f" If the build that holds it was stopped, delete s3://{self.context.bucket}/{self._state}.tflock "
+            "and start a new execution."
+        )

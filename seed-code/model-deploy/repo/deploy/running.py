@@ -1,5 +1,6 @@
 """What SageMaker itself says about an environment's endpoints, which a record can only have said once."""
 
+import sys
 from collections.abc import Callable
 from time import sleep
 from typing import Any
@@ -98,10 +99,12 @@ def why(context: Context) -> str:
 
 def _settled(context: Context, name: str, worth_waiting: Callable[[Json], bool] = bool) -> Json:
     """The endpoint when nothing changes it any more, or patience has ended; empty if there is none."""
-    for _ in range(PATIENCE_SECONDS // PAUSE_SECONDS):
+    for attempt in range(PATIENCE_SECONDS // PAUSE_SECONDS):
         described = _if_there(context, name)
         if described.get("EndpointStatus") not in BUSY or not worth_waiting(described):
             return described
+        if not attempt:
+            print(f"{name} is {described['EndpointStatus']}: waits for the end of that", file=sys.stderr, flush=True)
         sleep(PAUSE_SECONDS)
     return _if_there(context, name)
 

@@ -46,18 +46,28 @@ class Terraform:
 
     def outputs(self) -> dict[str, Any]:
         """The values of the outputs; Terraform leaves out those that are null, as an endpoint's are for a batch."""
-        done = subprocess.run(
-            [self.binary, "output", "-json"],
+        done = self._quietly("output", "-json")
+        if done.returncode != 0:
+            raise DeployError(f"the outputs could not be read: {done.stderr.strip()}")
+        given = {name: output["value"] for name, output in json.loads(done.stdout).items()}
+        return dict.fromkeys(_OPTIONAL) | given
+
+    def addresses(self) -> list[str]:
+        """What the state knows: nothing before the first apply."""
+        done = self._quietly("state", "list")
+        if done.returncode != 0 and "No state file was found" not in done.stderr:
+            raise DeployError(f"the state could not be read: {done.stderr.strip()}")
+        return done.stdout.splitlines()
+
+    def _quietly(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [self.binary, *arguments],
             cwd=self.folder,
             env=self.environment,
             capture_output=True,
             text=True,
             check=False,
         )
-        if done.returncode != 0:
-            raise DeployError(f"the outputs could not be read: {done.stderr.strip()}")
-        given = {name: output["value"] for name, output in json.loads(done.stdout).items()}
-        return dict.fromkeys(_OPTIONAL) | given
 
 
 def first_error(lines: list[str]) -> str:

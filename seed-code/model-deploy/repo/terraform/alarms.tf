@@ -44,7 +44,10 @@ locals {
     } : key => alarm if alarm.wanted && local.has_endpoint
   }
 
-  rollback_alarms = [for key, alarm in aws_cloudwatch_metric_alarm.endpoint : alarm.alarm_name if local.alarms[key].rolls_back && local.shift.roll_back]
+  rollback_alarms = concat(
+    [for key, alarm in aws_cloudwatch_metric_alarm.endpoint : alarm.alarm_name if local.alarms[key].rolls_back && local.shift.roll_back],
+    [for alarm in aws_cloudwatch_metric_alarm.never : alarm.alarm_name],
+  )
 }
 
 resource "aws_cloudwatch_metric_alarm" "endpoint" {
@@ -65,4 +68,22 @@ resource "aws_cloudwatch_metric_alarm" "endpoint" {
   treat_missing_data  = "notBreaching" # nobody asks: nothing is wrong
   alarm_actions       = local.actions
   ok_actions          = local.actions
+}
+
+# What nothing is to take back watches this one. With no alarm at all, the provider would replace the endpoint, whenever the
+# first alarm comes or the last one goes, and SageMaker makes no second endpoint of a name.
+resource "aws_cloudwatch_metric_alarm" "never" {
+  for_each = local.has_instances && !local.shift.roll_back ? local.endpoint : {}
+
+  alarm_name          = "${each.value}-never"
+  alarm_description   = "Never fires: requests cannot be fewer than none. An update of ${each.value} that no alarm is to take back watches it."
+  namespace           = "AWS/SageMaker"
+  metric_name         = "Invocations"
+  dimensions          = local.measured
+  statistic           = "Sum"
+  period              = 60
+  evaluation_periods  = 1
+  comparison_operator = "LessThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
 }

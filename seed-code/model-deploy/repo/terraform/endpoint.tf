@@ -37,16 +37,12 @@ resource "aws_sagemaker_endpoint" "this" {
         }
       }
 
-      dynamic "auto_rollback_configuration" {
-        for_each = length(local.rollback_alarms) > 0 ? [local.rollback_alarms] : []
+      auto_rollback_configuration {
+        dynamic "alarms" {
+          for_each = local.rollback_alarms
 
-        content {
-          dynamic "alarms" {
-            for_each = auto_rollback_configuration.value
-
-            content {
-              alarm_name = alarms.value
-            }
+          content {
+            alarm_name = alarms.value
           }
         }
       }
@@ -54,7 +50,8 @@ resource "aws_sagemaker_endpoint" "this" {
   }
 
   lifecycle {
-    # The provider waits until the endpoint is in service again, which it also is after a roll-back.
+    # The provider waits until the endpoint is in service again, which it also is after a roll-back. (When the endpoint could
+    # not be made at all, Terraform adds an "Invalid index" from here: the error before it is the one that counts.)
     postcondition {
       condition     = self.endpoint_config_name == aws_sagemaker_endpoint_configuration.generation[var.current].name
       error_message = "SageMaker rolled the update back: ${self.name} still runs ${self.endpoint_config_name}. `aws sagemaker describe-endpoint` has the reason."

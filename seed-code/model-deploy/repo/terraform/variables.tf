@@ -43,7 +43,7 @@ variable "current" {
 }
 
 variable "way_back" {
-  description = "Whether the current generation was gone back to: all at once, and no alarm takes it back, because the model that it replaces may have set one off."
+  description = "Whether the current generation was gone back to: all at once, and no alarm that can fire is watched, because the model that it replaces may have set one off."
   type        = bool
   default     = false
 }

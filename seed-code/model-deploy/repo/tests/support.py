@@ -160,6 +160,10 @@ class Bucket:
         return json.loads(self.objects[key])
 
 
+class StoppedError(BaseException):
+    """The build is no more: nothing of its code runs on."""
+
+
 class Stage:
     """Terraform, SageMaker and the pipeline: an endpoint that takes what is applied, or rolls back."""
 
@@ -171,6 +175,9 @@ class Stage:
         self.rolls_back = False
         self.alarm = False  # of errors; takes every update back that has alarms
         self.fails_after = False
+        self.stops = False  # the build, while Terraform applies and before it has written its state
+        self.state: list[str] = []  # what Terraform knows
+        self.there: set[str] = set()  # models and configurations of SageMaker
         self.statuses: list[str] = []  # what the next questions are answered with, before InService
         self.pending: str | None = None  # generation that an update under way brings
         self.refuses: set[str] = set()  # operations without a permission
@@ -184,12 +191,56 @@ class Stage:
 
     def run(self, command: str, *arguments: str, what: str) -> str:
         self.commands.append(command)
+        if command == "init":
+            return ""
         self.values = json.loads((self.folder / "deployment.auto.tfvars.json").read_text())
-        if command == "apply" and not self.rolls_back and (self.values["way_back"] or not self.alarm):
+        if command != "apply":
+            return ""
+        self._make(self.values["environment"]["prefix"])
+        if not self.rolls_back and (self.values["way_back"] or not self.alarm):
             self.running = self.values["current"]
-        if command == "apply" and self.fails_after:
+        if self.stops:
+            raise StoppedError
+        self.state = self._addresses()
+        if self.fails_after:
             raise DeployError(f"{what}: the alarm could not be made")
         return ""
+
+    def _make(self, prefix: str) -> None:
+        """Make what is not there; what is there and not known is refused, as SageMaker refuses it."""
+        imported = [block["to"] for block in self.imports()]
+        for key in self.values["generations"]:
+            known = f'aws_sagemaker_model.generation["{key}"]' in [*self.state, *imported]
+            assert known or f"{prefix}-{key}" not in self.there, "Cannot create already existing model"
+        self.there = {f"{prefix}-{key}" for key in self.values["generations"]}
+
+    def _addresses(self) -> list[str]:
+        kinds = ("aws_sagemaker_model", "aws_sagemaker_endpoint_configuration")
+        made = [f'{kind}.generation["{key}"]' for key in self.values["generations"] for kind in kinds]
+        return [*made, 'aws_sagemaker_endpoint.this["realtime"]', 'aws_cloudwatch_log_group.endpoint["realtime"]']
+
+    def addresses(self) -> list[str]:
+        return self.state
+
+    def imports(self) -> list[dict[str, str]]:
+        file = self.folder / "adopted.tf.json"
+        return list(json.loads(file.read_text())["import"]) if file.exists() else []
+
+    def describe_model(self, ModelName: str) -> dict[str, Any]:
+        return self._describe(ModelName)
+
+    def describe_endpoint_config(self, EndpointConfigName: str) -> dict[str, Any]:
+        return self._describe(EndpointConfigName)
+
+    def _describe(self, name: str) -> dict[str, Any]:
+        if name not in self.there:
+            raise ClientError({"Error": {"Code": "ValidationException", "Message": name}}, "Describe")
+        return {}
+
+    def describe_log_groups(self, logGroupNamePrefix: str) -> dict[str, Any]:
+        # One that only begins so is another one.
+        own = [logGroupNamePrefix] if self.running else []
+        return {"logGroups": [{"logGroupName": name} for name in [*own, f"{logGroupNamePrefix}-more"]]}
 
     def outputs(self) -> dict[str, Any]:
         current = self.values["current"]

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from support import BUCKET, Bucket
+from support import BUCKET, Bucket, choice
 
 from deploy import __main__ as commands
-from deploy import context, settings, toolchain
+from deploy import context, deployment, records, settings, toolchain
 from deploy.errors import DeployError
 
 BUILD = {
@@ -145,3 +145,15 @@ def test_what_still_runs_without_an_approved_version_is_told():
 
     assert commands._still({"staging": runs, "prod": runs}) == "Still running: version 1 in staging, 1 in prod. "
     assert commands._still({"staging": None, "prod": None}) == ""
+
+
+def test_choosing_for_dev_asks_nothing_about_the_pipelines_environments(monkeypatch, capsys):
+    written = []
+    monkeypatch.setattr(context.Context, "client", lambda self, service: service)
+    monkeypatch.setattr(records, "live", lambda *_: pytest.fail("people may read nothing of staging and production"))
+    monkeypatch.setattr(deployment, "decide", lambda where, chosen, *_: {name: choice(2) for name in chosen})
+    monkeypatch.setattr(deployment, "write", lambda where, choices, note: written.append((list(choices), note)))
+
+    assert commands.main(["resolve", "dev"], BUILD) == 0
+    assert written == [(["dev"], "")]
+    assert "dev: version 2, commit" in capsys.readouterr().err

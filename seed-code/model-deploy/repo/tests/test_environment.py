@@ -8,8 +8,9 @@ from support import ARN, Stage, choice, context, package, promoted
 from deploy import generation, running
 from deploy import records as written
 from deploy.context import Context
-from deploy.environment import Environment, inputs
+from deploy.environment import Environment
 from deploy.errors import DeployError
+from deploy.inputs import inputs
 from deploy.terraform import first_error
 
 LIVE = "deploy/staging/live.json"
@@ -106,7 +107,7 @@ def test_what_an_apply_has_left_running_half_way_is_kept_by_the_next_one(staging
     assert staging.s3.json(LIVE)["previous"].startswith("2-")
 
 
-def test_what_a_stopped_build_has_left_under_way_is_neither_overtaken_nor_forgotten(staging, stage):
+def test_what_a_stopped_build_has_left_under_way_is_neither_overtaken_nor_forgotten(staging, stage, capsys):
     staging.apply(choice(1), {})
     first = stage.running
     staging.apply(choice(2), {})
@@ -117,6 +118,7 @@ def test_what_a_stopped_build_has_left_under_way_is_neither_overtaken_nor_forgot
         staging.apply(choice(3), {})
     assert stage.commands == []
     assert records(staging)[-1]["outcome"] == "refused"
+    assert capsys.readouterr().err == "ml-p-abc123-staging-realtime is Updating: waits for the end of that\n"
 
     staging.plan(choice(3), {})
     assert kept(stage) == ["1", "2", "3"], "what it runs, and what it may end with"

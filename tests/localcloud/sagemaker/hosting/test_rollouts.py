@@ -128,11 +128,12 @@ def test_an_alarm_brings_the_old_model_back(hosting: Hosting, errors_alarm: Any)
 
 
 def test_a_canary_has_exactly_its_share(hosting: Hosting) -> None:
-    control(hosting, "hosting", longest_wait=120)
     seen: list[dict[str, Any]] = []
     hosting.sample.cloud.internal.events.subscribe("eventbridge", seen.append)
+    name = hosting.endpoint(hosting.config(hosting.model(2)))
+    pace = control(hosting, "hosting", longest_wait=120, endpoint=name)
+    assert (pace["longest_wait"], pace["endpoints"][name]) == (3, 120), "no other endpoint waits longer"
     try:
-        name = hosting.endpoint(hosting.config(hosting.model(2)))
         config = hosting.config(hosting.model(3))
         hosting.client.update_endpoint(EndpointName=name, EndpointConfigName=config, DeploymentConfig=CANARY)
         deadline = time.monotonic() + 20
@@ -168,7 +169,7 @@ def test_a_canary_has_exactly_its_share(hosting: Hosting) -> None:
             config
         ] * 2
     finally:
-        control(hosting, "hosting", longest_wait=3)
+        control(hosting, "hosting", longest_wait=3, endpoint=name)
 
 
 def test_a_model_that_does_not_load_leaves_the_old_one(hosting: Hosting) -> None:
@@ -214,6 +215,12 @@ def test_weights_and_capacities(hosting: Hosting) -> None:
             {"VariantName": "b", "DesiredInstanceCount": 3},
         ],
     )
+    described = hosting.client.describe_endpoint(EndpointName=name)
+    assert described["EndpointStatus"] == "Updating"
+    assert "PendingDeploymentSummary" not in described
+    deadline = time.monotonic() + 20
+    while not control(hosting, "waits", subject=name, kind="scaling") and time.monotonic() < deadline:
+        time.sleep(0.05)
     described = hosting.until(name, "InService")
     assert [item["CurrentWeight"] for item in described["ProductionVariants"]] == [0.0, 1.0]
     assert described["ProductionVariants"][1]["CurrentInstanceCount"] == 3

@@ -40,7 +40,7 @@ variables {
     "6-ffffffffff" = {
       model    = { image = "image:1", data_url = "s3://bucket/6", environment = {} }
       shadow   = { image = "image:1", data_url = "s3://bucket/1", environment = {} }
-      settings = "{\"in_vpc\":true,\"shadow\":{\"model_package_version\":1},\"traffic\":{\"type\":\"LINEAR\",\"percent\":50}}"
+      settings = "{\"in_vpc\":true,\"shadow\":{\"model_package_version\":1},\"traffic\":{\"type\":\"LINEAR\",\"percent\":50,\"roll_back\":false}}"
       tags     = {}
     }
     "5-eeeeeeeeee" = { model = { image = "image:1", data_url = "s3://bucket/5", environment = {} }, settings = "{\"kind\":\"batch\"}", tags = {} }
@@ -66,7 +66,7 @@ run "production_with_everything" {
   }
   assert {
     condition     = toset([for alarm in aws_sagemaker_endpoint.this["realtime"].deployment_config[0].auto_rollback_configuration[0].alarms : alarm.alarm_name]) == toset(["ml-p-abc123-prod-realtime-errors", "ml-p-abc123-prod-realtime-latency"])
-    error_message = "errors and latency roll back, saturation does not"
+    error_message = "errors and latency roll back, saturation does not, and nothing else is watched"
   }
   assert {
     condition     = toset(keys(aws_cloudwatch_metric_alarm.endpoint)) == toset(["errors", "latency", "cpu", "memory"]) && aws_cloudwatch_metric_alarm.endpoint["latency"].threshold == 500000 && aws_cloudwatch_metric_alarm.endpoint["latency"].extended_statistic == "p99"
@@ -121,8 +121,12 @@ run "back_to_the_model_before" {
     error_message = "a way back is no trial: all requests go at once"
   }
   assert {
-    condition     = length(aws_sagemaker_endpoint.this["realtime"].deployment_config[0].auto_rollback_configuration) == 0 && contains(keys(aws_cloudwatch_metric_alarm.endpoint), "errors")
-    error_message = "the alarm that the bad model has set off must not bring it again; it stays an alarm"
+    condition     = [for alarm in aws_sagemaker_endpoint.this["realtime"].deployment_config[0].auto_rollback_configuration[0].alarms : alarm.alarm_name] == ["ml-p-abc123-prod-realtime-never"] && contains(keys(aws_cloudwatch_metric_alarm.endpoint), "errors")
+    error_message = "the alarm that the bad model has set off must not bring it again; it stays an alarm, and the list of alarms is never empty"
+  }
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.never["realtime"].comparison_operator == "LessThanThreshold" && aws_cloudwatch_metric_alarm.never["realtime"].threshold == 0 && aws_cloudwatch_metric_alarm.never["realtime"].treat_missing_data == "notBreaching" && length(coalesce(aws_cloudwatch_metric_alarm.never["realtime"].alarm_actions, [])) == 0
+    error_message = "it cannot fire"
   }
 }
 
@@ -146,6 +150,10 @@ run "in_a_network" {
   assert {
     condition     = one(aws_sagemaker_endpoint.this["realtime"].deployment_config[0].blue_green_update_policy[0].traffic_routing_configuration[0].linear_step_size).value == 50
     error_message = "two linear steps"
+  }
+  assert {
+    condition     = one(one(aws_sagemaker_endpoint.this["realtime"].deployment_config[0].auto_rollback_configuration).alarms).alarm_name == "ml-p-abc123-prod-realtime-never"
+    error_message = "without roll_back nothing takes it back; with it, no alarm is needed that never fires"
   }
 }
 
