@@ -69,7 +69,8 @@ def sections_of_products(record: Record) -> Sections:
     for where in places_of_products(record):
         shown = sections(record, where)
         for identifier, document in record.documents.items():
-            if (policy := policy_name(identifier)) in PRODUCT_POLICIES:
+            policy = policy_name(identifier)
+            if policy in PRODUCT_POLICIES and policy.endswith("-runner"):
                 shown[f"Policy: {policy}"] = rows(policy, document, where)
         for title, lines in shown.items():
             known = found.setdefault(title, [])

@@ -29,7 +29,7 @@ locals {
       Effect    = "Allow"
       Action    = "iam:PassRole"
       Resource  = "${local.project_roles_arn}-deploy-start"
-      Condition = { StringEquals = { "iam:PassedToService" = "events.${local.dns_suffix}" } }
+      Condition = { StringEquals = { "iam:PassedToService" = "events.amazonaws.com" } }
     },
     {
       Sid      = "NeverTouchTheBoundaryOfDeployments"
