@@ -14,7 +14,7 @@ from moto.secretsmanager.models import secretsmanager_backends
 from moto.ssm.models import ssm_backends
 
 from iam.request import Context
-from localcloud.authorization import encryption
+from localcloud.authorization import conditions, encryption
 from localcloud.services.applicationautoscaling.targets import target_tags
 
 if TYPE_CHECKING:
@@ -78,12 +78,10 @@ class AccountState:
         if service == "ec2":
             return self._ec2(parameters, resource)
         if service == "sagemaker":
-            given = parameters.get("NetworkConfig") or parameters
-            isolation = given.get("EnableNetworkIsolation")
-            known: Context = (
-                {} if isolation is None else {"sagemaker:NetworkIsolation": str(bool(isolation)).lower()}
-            )
+            known = conditions.of_sagemaker(operation, parameters, self._key, self._model)
             return known | _tags(self._sagemaker_tags(resource))
+        if service == "codebuild":
+            return conditions.of_codebuild(operation, parameters)
         if service == "application-autoscaling":
             return self._autoscaling(parameters, resource)
         if service == "sts" and parameters.get("ExternalId"):
@@ -91,7 +89,7 @@ class AccountState:
         if service == "cloudwatch" and "Namespace" in parameters:
             return {"cloudwatch:namespace": str(parameters["Namespace"])}
         if service == "events" and operation == "PutEvents":
-            return {"events:source": str(parameters["Entries"][0].get("Source", ""))}
+            return conditions.of_events(parameters)
         return {}
 
     def keys(self, service: str, operation: str, parameters: Mapping[str, Any]) -> list[tuple[str, Context]]:
@@ -121,6 +119,9 @@ class AccountState:
             value = backend.get_key_id_from_alias(value.rsplit(":", 1)[-1]) or ""
         key = backend.keys.get(value.rsplit("/", 1)[-1])
         return None if key is None else str(key.arn)
+
+    def _model(self, name: str) -> str:
+        return f"arn:aws:sagemaker:{self._region}:{self._account_id}:model/{name}"
 
     def _stack(self, name: str) -> str | None:
         from localcloud.services.cloudformation import errors, stacks  # noqa: PLC0415 - services import this package
