@@ -33,13 +33,25 @@ class PolicyBook:
         role = next((item for item in list(iam.roles.values()) if item.arn == role_arn), None)
         if role is None:
             return [], None
-        identity = [self._id(name, document) for name, document in sorted(role.policies.items())]
-        for arn, policy in sorted(role.managed_policies.items()):
-            identity.append(self._id(arn.rsplit("/", 1)[-1], _default(policy)))
+        identity = self._of_holder(role)
         boundary = iam.managed_policies.get(role.permissions_boundary_arn)
         if role.permissions_boundary_arn and boundary is None:
             return identity, self._id("missing-boundary", '{"Version": "2012-10-17", "Statement": []}')
         return identity, self._id(boundary.name, _default(boundary)) if boundary else None
+
+    def of_user(self, user_arn: str) -> list[str]:
+        """Ids of the identity-based policies of a user and of its groups; moto knows no boundaries of users."""
+        iam = iam_backends[user_arn.split(":")[4]]["aws"]
+        user = next((item for item in list(iam.users.values()) if item.arn == user_arn), None)
+        if user is None:
+            return []
+        groups = [group for group in list(iam.groups.values()) if user in group.users]
+        return [identifier for holder in (user, *groups) for identifier in self._of_holder(holder)]
+
+    def _of_holder(self, holder: Any) -> list[str]:
+        own = [self._id(name, document) for name, document in sorted(holder.policies.items())]
+        managed = sorted(holder.managed_policies.items())
+        return own + [self._id(arn.rsplit("/", 1)[-1], _default(policy)) for arn, policy in managed]
 
     def of_resource(self, arn: str, account_id: str) -> str | None:
         """Id of a resource's own policy; None when it has none, or its kind knows none."""
