@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import typer
 
 from iam import evidence, guards, isolation, kept, permissions
-from iam.audit import as_list, covers, grants, statements
+from iam.audit import PRODUCT_POLICIES, as_list, covers, grants, policy_name, statements
 from iam.engine import Decision, Engine, Question
 from iam.evidence import Record
 from iam.guards import Change
@@ -96,15 +96,13 @@ class Jury:
 
     def __init__(self, records: Mapping[str, Record], engine: Engine) -> None:
         self._engine = engine
+        self._records = records
         self.documents: dict[str, Any] = {**isolation.DOCUMENTS, isolation.STUDIO: isolation.studio_policy()}
         self._explained = set(kept.read(records))
         self._calls: dict[str, dict[Any, Question]] = defaultdict(dict)
         self._attempts: dict[str, list[Attempt]] = defaultdict(list)
         self._guards: dict[str, list[Change]] = defaultdict(list)
         listed = guards.read()
-        self._places = {
-            suite: (record, place(record, suite)) for suite, record in records.items() if suite in isolation.SUITES
-        }
         self._reviewed = permissions.read()
         for suite, record in records.items():
             self.documents |= record.documents
@@ -113,8 +111,8 @@ class Jury:
                     self._add_call(item.question)
             for item in isolation.documented_calls(record, suite):
                 self._add_call(item.question)
-            if suite in self._places:
-                for attempt in isolation.attempts(*self._places[suite]):
+            if suite in isolation.SUITES:
+                for attempt in isolation.attempts(record, place(record, suite)):
                     for policy in _policies(attempt.question):
                         self._attempts[policy].append(attempt)
             for change in guards.changes(record, isolation.documented_calls(record, suite)):
@@ -126,6 +124,9 @@ class Jury:
     def _listed(self) -> Iterator[tuple[str, str, str]]:
         for policy, attempts in self._attempts.items():
             yield attempts[0].role, policy.split("@")[0], policy
+        for policy, changes in self._guards.items():
+            if policy_name(policy) in PRODUCT_POLICIES:
+                yield changes[0].guard[0], policy_name(policy), policy
 
     def _add_call(self, question: Question) -> None:
         context = tuple(sorted((key, str(value)) for key, value in question.context.items()))
@@ -167,11 +168,11 @@ class Jury:
 
     def reads(self, mutant: Mutant) -> str | None:
         """The first difference of a mutant from the reviewed page; None when there is none."""
-        for record, where in self._places.values():
+        for suite, record in self._records.items():
             if mutant.policy in record.documents:
                 changed = replace(record, documents={**record.documents, mutant.policy: mutant.document})
-                before = set(permissions.differences(self._reviewed, permissions.sections(record, where)))
-                after = permissions.differences(self._reviewed, permissions.sections(changed, where))
+                before = set(permissions.differences(self._reviewed, permissions.of_suite(suite, record)))
+                after = permissions.differences(self._reviewed, permissions.of_suite(suite, changed))
                 if found := next((line for line in after if line not in before), None):
                     return found
         return None

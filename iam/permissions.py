@@ -33,7 +33,17 @@ Sections = dict[str, list[str]]
 
 
 def sections(record: Record, where: Place) -> Sections:
-    """A section for each role of a place, and for each boundary of one."""
+    """A section for each role of a project and its installation, each boundary, each resource with a policy."""
+    return _of_roles(record, where) | {
+        f"Resource: {_text(resource, where).split(':', 2)[-1]}": rows(
+            "own policy", record.documents[policy], where
+        )
+        for resource, policy in sorted(record.resources.items())
+        if _of_place(resource, where)
+    }
+
+
+def _of_roles(record: Record, where: Place) -> Sections:
     found: Sections = {}
     boundaries: dict[str, str] = {}
     for kind, arn in sorted(where.roles.items()):
@@ -52,22 +62,11 @@ def sections(record: Record, where: Place) -> Sections:
     return found
 
 
-def sections_of_resources(record: Record, where: Place) -> Sections:
-    """A section for each resource of the project and of its installation that has a policy."""
-    return {
-        f"Resource: {_text(resource, where).split(':', 2)[-1]}": rows(
-            "own policy", record.documents[policy], where
-        )
-        for resource, policy in sorted(record.resources.items())
-        if _of_place(resource, where)
-    }
-
-
 def sections_of_products(record: Record) -> Sections:
     """Products with Terraform of their own: their projects' roles, and what the runner may do for them."""
     found: Sections = {}
     for where in places_of_products(record):
-        shown = sections(record, where)
+        shown = _of_roles(record, where)
         for identifier, document in record.documents.items():
             policy = policy_name(identifier)
             if policy in PRODUCT_POLICIES and policy.endswith("-runner"):
@@ -178,19 +177,24 @@ def differences(reviewed: Sections, found: Sections) -> Iterator[str]:
         yield from (f"{title}: on the page only: {line}" for line in known if line not in lines)
 
 
+def of_suite(suite: str, record: Record) -> Sections:
+    """The sections of one suite; none of one that has neither two projects of an installation nor products."""
+    if suite == "products":
+        return sections_of_products(record)
+    return sections(record, place(record, suite)) if suite in isolation.SUITES else {}
+
+
 def of_records(records: Mapping[str, Record]) -> Sections:
     """The sections of all suites; of what the journey has too, what a deployment adds to it."""
     found: Sections = {}
     for suite in isolation.SUITES:
         if suite in records:
-            record, where = records[suite], place(records[suite], suite)
-            own = sections(record, where) | sections_of_resources(record, where)
-            for title, lines in own.items():
+            for title, lines in of_suite(suite, records[suite]).items():
                 more = [line for line in lines if line not in found.get(title, [])]
                 if more:
                     found[f"{title}, {suite}" if title in found else title] = more
     if "products" in records:
-        found |= sections_of_products(records["products"])
+        found |= of_suite("products", records["products"])
     return dict(sorted(found.items()))
 
 
