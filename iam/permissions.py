@@ -35,12 +35,15 @@ Sections = dict[str, list[str]]
 def sections(record: Record, where: Place) -> Sections:
     """A section for each role of a project and its installation, each boundary, each resource with a policy."""
     return _of_roles(record, where) | {
-        f"Resource: {_text(resource, where).split(':', 2)[-1]}": rows(
-            "own policy", record.documents[policy], where
-        )
+        f"Resource: {resource_name(resource, where)}": rows("own policy", record.documents[policy], where)
         for resource, policy in sorted(record.resources.items())
-        if _of_place(resource, where)
+        if of_place(resource, where)
     }
+
+
+def resource_name(resource: str, where: Place) -> str:
+    """A resource without what differs between accounts and projects."""
+    return _text(resource, where).split(":", 2)[-1]
 
 
 def _of_roles(record: Record, where: Place) -> Sections:
@@ -77,9 +80,11 @@ def sections_of_products(record: Record) -> Sections:
     return found
 
 
-def _of_place(resource: str, where: Place) -> bool:
+def of_place(resource: str, where: Place) -> bool:
+    """Whether a resource is the project's, or its installation's."""
     values = where.values
-    own = (f":ml-{values['own']}-", f":{values['state']}", f":{values['teardown']}", values["key"])
+    own = [f":ml-{values['own']}-", f":{values['name']}-", f":{values['key'].split(':', 5)[-1]}"]
+    own += [f":{values['short']}-"] if "short" in values else []
     return any(part in resource for part in own)
 
 

@@ -52,7 +52,8 @@ def place(record: Record, suite: str) -> Place:
     }
     target = next((arn for arn in record.roles if role_kind(arn) == "target deployment"), None)
     if target is not None:
-        values |= {"target": target.split(":")[4], "target_role": target}
+        environment = target.removesuffix("-deployment").rsplit("-", 1)[-1]
+        values |= {"target": target.split(":")[4], "target_role": target, "target_environment": environment}
     roles = {
         role_kind(arn): arn
         for arn in record.roles

@@ -286,6 +286,7 @@ class Cloud:
             self.enforcer.close()
         for account_id in (self.account_id, self.settings.member_account_id):
             self.questions.book.write_roles(account_id)
+            self.questions.book.write_resources(account_id)
         self.questions.book.close()
 
 

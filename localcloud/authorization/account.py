@@ -202,7 +202,9 @@ class AccountState:
         if parameters.get("Type") == "SecureString":
             return [(parameters.get("KeyId"), {})]
         stored = ssm_backends[self._account_id][self._region]._parameters.get(parameters.get("Name"))
-        return [(stored[-1].keyid, {})] if stored and stored[-1].type == "SecureString" else []
+        # AWS's public parameters, which moto keeps in another form, are no secrets.
+        secret = stored and getattr(stored[-1], "type", None) == "SecureString"
+        return [(stored[-1].keyid, {})] if secret else []
 
     def _function_key(self, parameters: Mapping[str, Any]) -> list[tuple[str | None, Context]]:
         if key := parameters.get("KMSKeyArn"):

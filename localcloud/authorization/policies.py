@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from moto.awslambda.models import lambda_backends
 from moto.awslambda.utils import get_backend as lambda_backend
 from moto.core.exceptions import ServiceException
 from moto.iam.models import iam_backends
@@ -85,6 +86,14 @@ class PolicyBook:
         for role in list(iam_backends[account_id]["aws"].roles.values()):
             self.write_role(role.arn)
 
+    def write_resources(self, account_id: str) -> None:
+        """Write down the policies of an account's resources: also of those that nobody ever asked for anything."""
+        for arn in _with_policies(account_id):
+            if (policy := self.of_resource(arn, account_id)) is not None:
+                with self._lock:
+                    if not self._file.closed:
+                        self._file.write(json.dumps({"resource": arn, "policy": policy}) + "\n")
+
     def write_role(self, role_arn: str) -> None:
         """Write down which policies a role has, if they are others than were written last."""
         identity, boundary = self.of_role(role_arn)
@@ -105,6 +114,21 @@ class PolicyBook:
 
 def _default(policy: Any) -> Any:
     return next(item for item in policy.versions if item.version_id == policy.default_version_id).document
+
+
+def _with_policies(account_id: str) -> Iterator[str]:
+    """Buckets, keys, functions, secrets, topics and queues of an account, in all regions."""
+    yield from (f"arn:aws:s3:::{name}" for name in list(s3_backends[account_id]["aws"].buckets))
+    for region in list(kms_backends[account_id]):
+        yield from (str(key.arn) for key in list(kms_backends[account_id][region].keys.values()))
+    for region in list(lambda_backends[account_id]):
+        yield from (str(item.function_arn) for item in lambda_backend(account_id, region).list_functions())
+    for region in list(secretsmanager_backends[account_id]):
+        yield from (str(item.arn) for item in list(secretsmanager_backends[account_id][region].secrets.values()))
+    for region in list(sns_backends[account_id]):
+        yield from list(sns_backends[account_id][region].topics)
+    for region in list(sqs_backends[account_id]):
+        yield from (str(queue.queue_arn) for queue in list(sqs_backends[account_id][region].queues.values()))
 
 
 def _resource_policy(arn: str, account_id: str) -> Any:

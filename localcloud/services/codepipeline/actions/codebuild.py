@@ -68,7 +68,7 @@ def _start(context: ActionContext) -> Build:
 
 def _record(context: ActionContext, action: str, request: dict[str, Any]) -> None:
     try:
-        context.role.record(*action.split(":"), request)
+        context.role.record("codebuild", action.removeprefix("codebuild:"), request)
     except AccessDeniedError as error:
         raise ActionFailedError("PermissionError", f"Error calling {_method(action)}: {error.message}") from error
 
