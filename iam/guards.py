@@ -38,7 +38,7 @@ RESOURCE, PROJECT, WITHOUT, BOUNDARY = "resource", "project", "without ", "bound
 _WHAT = re.compile(rf"(?:{BOUNDARY})?(?:{RESOURCE}|{PROJECT}|(?:{WITHOUT})?[\w-]+:\S+)")
 _NOBODY = "somebody-elses"
 _NO_ACCOUNT = "999999999999"
-_OTHER_PROJECT = "p-00000000other"
+OTHER_PROJECT = "p-00000000other"
 _PROJECT_ID = re.compile(r"p-[a-z0-9]{8,17}(?![a-z0-9])")
 _NOISE = re.compile(
     r"(?<=-job/)pipelines-[\w-]+|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{12,}|\d{8,}T?\w*|(?<=[-/_:])i-\w+"
@@ -96,7 +96,7 @@ def _changed(record: Record, asked: Question, *, of_project: bool) -> Iterator[t
     elif asked.resource != "*":
         yield RESOURCE, _elsewhere(record, asked, somebody_elses(asked.resource))
         if of_project and _PROJECT_ID.search(asked.resource):
-            yield PROJECT, _elsewhere(record, asked, _PROJECT_ID.sub(_OTHER_PROJECT, asked.resource))
+            yield PROJECT, _elsewhere(record, asked, _PROJECT_ID.sub(OTHER_PROJECT, asked.resource))
     looked_at = _mentioned(record, asked)
     for key, value in asked.context.items():
         if key.startswith(_UNCHANGED) or key.lower() not in looked_at:

@@ -20,7 +20,7 @@ _MORE = {
     **dict.fromkeys(("roles", "trusts", "actions"), list),
     **dict.fromkeys(("resource", "principal", "service", "in"), str),
     **dict.fromkeys(("resources", "context", "allowed"), dict),
-    **dict.fromkeys(("of_aws", "whatever_it_is_allowed", "own_source"), bool),
+    **dict.fromkeys(("of_aws", "whatever_it_is_allowed", "own_source", "another_projects"), bool),
 }
 # Suites with two projects of one installation.
 SUITES = ("journey", "deployment")
@@ -115,7 +115,9 @@ def attempts(record: Record, where: Place) -> Iterator[Attempt]:
         if row.get("in", where.suite) != where.suite:
             continue
         for role in _expanded(row.get("trusts", []), rows["roles"], here):
-            yield Attempt(what, role, _assumption(record, where, row, role))
+            trust = str(record.documents[record.trust[_role(where, role)]])
+            if not row.get("another_projects") or where.values["own"] in trust:
+                yield Attempt(what, role, _assumption(record, where, row, role))
         if "service" in row:
             for action in row["actions"]:
                 yield Attempt(what, f"service {row['service']}", _service(record, where, row, action))
@@ -221,6 +223,8 @@ def _question(record: Record, where: Place, row: Mapping[str, Any], role: str, a
 def _assumption(record: Record, where: Place, row: Mapping[str, Any], role: str) -> Question:
     """Somebody takes a role. With ``own_source`` everything that its trust asks for is as it should be.
 
+    With ``another_projects`` besides, another project's id stands in the place of the role's.
+
     A role that tries may do everything in its own account, so that the trust alone decides.
     """
     arn = _role(where, role)
@@ -234,6 +238,9 @@ def _assumption(record: Record, where: Place, row: Mapping[str, Any], role: str)
         taken = somebody.split(":")
         own = f"arn:aws:iam::{taken[4]}:role/{taken[5].split('/')[1]}" if taken[5:] else somebody
         call |= {"role_arn": row.get("context", {}).get("aws:PrincipalArn", own), "account_id": taken[4]}
+    if row.get("another_projects"):
+        own, other = where.values["own"], where.values["other"]
+        context = {key: value.replace(own, other) for key, value in context.items() if isinstance(value, str)}
     context |= {key: fill(value, where) for key, value in row.get("context", {}).items()}
     return Question(
         principal=principal,

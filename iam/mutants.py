@@ -232,9 +232,9 @@ def main(
         jury = Jury(found, engine, {suite: guards.read(guards.FOLDER / f"{suite}.toml") for suite in found})
         for target in targets(found):
             where, document = target.where.values, jury.documents[target.policy]
+            others = [where[name] for name in ("other",) if name in where] + [guards.OTHER_PROJECT]
             tried: list[tuple[Mutant, str | None]] = [
-                (mutant, None)
-                for mutant in mutants(target.policy, document, where["own"], where.get("other", "p-00000000other"))
+                (mutant, None) for mutant in mutants(target.policy, document, where["own"], others)
             ]
             if target.role is not None:
                 tried.append((Mutant(target.policy, "-", f"{target.role} without it", None), target.role))

@@ -1,8 +1,7 @@
 """Every policy that is one step away from the one that Terraform made."""
 
 import copy
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,19 +36,21 @@ class Mutant:
     on: tuple[str, ...] = ("*",)
 
 
-def mutants(policy: str, document: Mapping[str, Any], own: str = "", other: str = "") -> Iterator[Mutant]:
+def mutants(
+    policy: str, document: Mapping[str, Any], own: str = "", others: Sequence[str] = ()
+) -> Iterator[Mutant]:
     """Each statement removed, and widened in every way that a slip of the pen widens one.
 
     Args:
         policy: its id.
         document: the policy.
         own: the id of the project that it is of.
-        other: the id of another project.
+        others: ids of other projects.
 
     """
     for index, statement in enumerate(statements(document)):
         sid, denies = str(statement.get("Sid", f"statement {index + 1}")), statement["Effect"] == "Deny"
-        for change, new in _changes(statement, own, other):
+        for change, new in _changes(statement, own, others):
             if new is None and len(statements(document)) == 1:
                 continue
             copied = copy.deepcopy(dict(document))
@@ -80,11 +81,13 @@ def _both(element: str, old: Mapping[str, Any], new: Mapping[str, Any] | None) -
     return tuple(dict.fromkeys(item for row in rows for item in as_list(row[element])))
 
 
-def _changes(statement: Mapping[str, Any], own: str, other: str) -> Iterator[tuple[str, dict[str, Any] | None]]:
+def _changes(
+    statement: Mapping[str, Any], own: str, others: Sequence[str]
+) -> Iterator[tuple[str, dict[str, Any] | None]]:
     whole = dict(statement)
     yield "removed", None
     if statement["Effect"] == "Allow":
-        yield from _wider(whole, own, other)
+        yield from _wider(whole, own, others)
     elif len(as_list(statement.get("Action"))) > 1:
         for action in as_list(statement["Action"]):
             rest = [item for item in as_list(statement["Action"]) if item != action]
@@ -96,7 +99,7 @@ def _changes(statement: Mapping[str, Any], own: str, other: str) -> Iterator[tup
                 yield f"{key} is anything", _with(whole, operator, key, wide[0], wide[1])
             if _needs_the_key(operator):
                 yield f"{operator}IfExists {key}", _with(whole, operator, key, f"{operator}IfExists", values)
-            elsewhere = _replaced(values, own, other)
+            elsewhere = _replaced(values, own, others)
             if statement["Effect"] == "Allow" and elsewhere:
                 yield (
                     f"{key} also another project's",
@@ -104,7 +107,7 @@ def _changes(statement: Mapping[str, Any], own: str, other: str) -> Iterator[tup
                 )
 
 
-def _wider(statement: dict[str, Any], own: str, other: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def _wider(statement: dict[str, Any], own: str, others: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
     principal = statement.get("Principal")
     resources = as_list(statement.get("Resource"))
     if principal is None:
@@ -113,7 +116,7 @@ def _wider(statement: dict[str, Any], own: str, other: str) -> Iterator[tuple[st
         services = sorted({action.split(":")[0] for action in as_list(statement.get("Action"))})
         if services and services != ["*"]:
             yield "all actions", {**statement, "Action": [f"{service}:*" for service in services]}
-    if elsewhere := _replaced(resources, own, other):
+    if elsewhere := _replaced(resources, own, others):
         yield "also another project's", {**statement, "Resource": [*resources, *elsewhere]}
     if principal is not None and principal != "*":
         known = {"AWS": principal} if isinstance(principal, str) else dict(principal)
@@ -156,7 +159,7 @@ def _needs_the_key(operator: str) -> bool:
     )
 
 
-def _replaced(values: Any, own: str, other: str) -> list[str]:
-    if not own or own not in json.dumps(values):
+def _replaced(values: Any, own: str, others: Sequence[str]) -> list[str]:
+    if not own:
         return []
-    return [item.replace(own, other) for item in as_list(values) if own in item]
+    return [item.replace(own, other) for item in as_list(values) if own in item for other in others]

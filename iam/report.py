@@ -57,10 +57,20 @@ def table(tried: list[tuple[Attempt, Decision]], *, verbose: bool = False) -> It
     for what, found in rows.items():
         denied = sum(_denied(decision) for _, decision in found)
         yield f"  {what:<58}{denied:>4} of {len(found)} denied"
+        open_ = {
+            (attempt.role, attempt.allowed): dict.fromkeys(
+                other.question.action
+                for other, said in found
+                if said.allowed and (other.role, other.allowed) == (attempt.role, attempt.allowed)
+            )
+            for attempt, decision in found
+            if attempt.allowed is not None and decision.allowed
+        }
+        for (role, reason), actions in open_.items():
+            yield f"    {role} may {', '.join(actions)}: {reason}"
         for attempt, decision in found:
-            if attempt.allowed is not None and decision.allowed:
-                yield f"    {attempt.role}: {attempt.question.action} may: {attempt.allowed}"
-            elif verbose or not _denied(decision):
+            excused = attempt.allowed is not None and decision.allowed
+            if not excused and (verbose or not _denied(decision)):
                 yield f"    {attempt.role}: {attempt.question.action} {_outcome(decision)}"
 
 

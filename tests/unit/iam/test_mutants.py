@@ -41,7 +41,7 @@ def made(policy, **ids) -> dict[tuple[str, str], list[dict]]:
 
 
 def test_a_statement_is_removed_and_widened_in_every_way():
-    found = made(POLICY, own=OWN, other=OTHER)
+    found = made(POLICY, own=OWN, others=[OTHER])
 
     assert set(found) == {
         ("Pass", "removed"),
@@ -74,7 +74,7 @@ def test_a_statement_is_removed_and_widened_in_every_way():
 
 
 def test_a_trust_lets_others_in_and_other_sources():
-    found = made(TRUST, own=OWN, other=OTHER)
+    found = made(TRUST, own=OWN, others=[OTHER])
 
     assert set(found) == {
         ("statement 1", "also another service"),
