@@ -26,6 +26,8 @@ from iam.forms import MalformedRowError
 
 FOLDER = Path(__file__).with_name("guards")
 _SELDOM = "seldom.toml"
+# Those that must have a file.
+SUITES = ("journey", "deployment", "products")
 _HEAD = """\
 # On what each permission depends. Keys are roles, actions and kinds of resources; values are what may not be
 # otherwise: the `resource`, another `project`'s resource, and condition keys, which are changed or left out
@@ -41,7 +43,8 @@ _NO_ACCOUNT = "999999999999"
 OTHER_PROJECT = "p-00000000other"
 _PROJECT_ID = re.compile(r"p-[a-z0-9]{8,17}(?![a-z0-9])")
 _NOISE = re.compile(
-    r"(?<=-job/)pipelines-[\w-]+|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{12,}|\d{8,}T?\w*|(?<=[-/_:])i-\w+"
+    r"(?<=-job/)pipelines-[\w-]+|(?<=scalable-target/)[0-9a-z]{30,}"
+    r"|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{12,}|\d{8,}T?\w*|(?<=[-/_:])i-\w+"
     # Generations of what is deployed, and digests that end a name.
     r"|(?<=-)\d+-[0-9a-f]{10}|(?<=-)[0-9a-f]{8}(?![0-9a-z])"
 )
@@ -191,7 +194,7 @@ class Outcome:
         tried: how many of them the record's calls try.
         open: those that are allowed otherwise too.
         untried: those that no call tries, and that nobody says are tried seldom.
-        idle: what `seldom.toml` says of guards that no file has.
+        idle: what `seldom.toml` says of guards that no file has, or that there is no file.
 
     """
 
@@ -224,7 +227,9 @@ def contradicted(records: Mapping[str, Record], engine: Engine, folder: Path = F
             tried=len(held),
             open=sorted(guard for guard, holds in held.items() if not holds),
             untried=sorted(guard for guard in listed - held.keys() if guard[:3] not in seldom),
-            idle=sorted(
+            idle=[f"no file lists the guards of {suite}: python -m iam.guards writes it"]
+            if suite in SUITES and not listed
+            else sorted(
                 f"{' '.join(call)}: {_SELDOM} explains what {suite}.toml does not list"
                 for call in seldom.keys() - {guard[:3] for guard in listed}
             ),

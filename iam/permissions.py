@@ -143,6 +143,7 @@ def _text(text: str, where: Place) -> str:
     short = values["name"].replace("sagemaker", "ml")
     text = re.sub(rf"(?<![\w-])(?:{re.escape(values['name'])}|{re.escape(short)})(?![\w])", "{name}", text)
     text = re.sub(r"(FullRepositoryId \S+) \S+", r"\1 {repository}", text)
+    text = re.sub(r"(:secret:[\w/+=.@-]*-)[A-Za-z0-9]{6}(?![\w-])", r"\1<id>", text)
     return _ID.sub("<id>", text)
 
 

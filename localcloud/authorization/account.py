@@ -20,7 +20,14 @@ from localcloud.services.applicationautoscaling.targets import target_tags
 if TYPE_CHECKING:
     from localcloud.cloud import Cloud
 
-_BOUNDED = ("CreateRole", "PutRolePolicy", "DeleteRolePolicy", "PutRolePermissionsBoundary", "AttachRolePolicy")
+_BOUNDED = (
+    "CreateRole",
+    "PutRolePolicy",
+    "DeleteRolePolicy",
+    "PutRolePermissionsBoundary",
+    "AttachRolePolicy",
+    "DetachRolePolicy",
+)
 _HEADERS = {
     "ServerSideEncryption": "s3:x-amz-server-side-encryption",
     "SSEKMSKeyId": "s3:x-amz-server-side-encryption-aws-kms-key-id",
@@ -29,7 +36,8 @@ _HEADERS = {
     "IfNoneMatch": "s3:if-none-match",
     "IfMatch": "s3:if-match",
 }
-# S3 user guide, "Enforce conditional writes on Amazon S3 buckets": parts create no object, what ends them does.
+# Parts create no object, what ends them does:
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
 _CREATES_OBJECT = {
     "PutObject": "true",
     "CopyObject": "true",
@@ -136,7 +144,8 @@ class AccountState:
         if boundary is None and (arn := self.lookup("role", str(parameters.get("RoleName")))):
             roles = list(iam_backends[self._account_id]["aws"].roles.values())
             boundary = next(role for role in roles if role.arn == arn).permissions_boundary_arn
-        return {"iam:PermissionsBoundary": str(boundary)} if boundary else {}
+        known: Context = {"iam:PermissionsBoundary": str(boundary)} if boundary else {}
+        return known | ({"iam:PolicyARN": str(parameters["PolicyArn"])} if "PolicyArn" in parameters else {})
 
     def _table(self, parameters: Mapping[str, Any]) -> Any:
         tables = dynamodb_backends[self._account_id][self._region].tables
@@ -202,9 +211,7 @@ class AccountState:
         if parameters.get("Type") == "SecureString":
             return [(parameters.get("KeyId"), {})]
         stored = ssm_backends[self._account_id][self._region]._parameters.get(parameters.get("Name"))
-        # AWS's public parameters, which moto keeps in another form, are no secrets.
-        secret = stored and getattr(stored[-1], "type", None) == "SecureString"
-        return [(stored[-1].keyid, {})] if secret else []
+        return [(stored[-1].keyid, {})] if stored and stored[-1].parameter_type == "SecureString" else []
 
     def _function_key(self, parameters: Mapping[str, Any]) -> list[tuple[str | None, Context]]:
         if key := parameters.get("KMSKeyArn"):

@@ -100,6 +100,11 @@ def test_the_file_is_what_is_read_back(tmp_path: Path):
             "logs:log-group/aws/codebuild/{project}-build",
             "arn:aws:logs:eu-west-1:1:log-group:somebody-elses:log-stream:0a1b",
         ),
+        (
+            "arn:aws:application-autoscaling:eu-west-1:1:scalable-target/0ec5aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+            "application-autoscaling:scalable-target/*",
+            "arn:aws:application-autoscaling:eu-west-1:1:scalable-target/somebody-elses",
+        ),
     ],
 )
 def test_kinds_and_other_names_of_resources(resource, kind, other):
@@ -202,6 +207,13 @@ reason = "only when it is late"
         gone
     ]
     assert len(contradicted(record(PASS), listed(tmp_path, "life", seldom=rows)).idle) == 1
+
+
+@needs_engine
+def test_a_suite_without_guards_is_a_fault(tmp_path: Path):
+    assert contradicted(record(PASS), tmp_path, "products").faults == [
+        "no file lists the guards of products: python -m iam.guards writes it"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -210,3 +210,9 @@ def test_a_role_in_an_instance_profile_is_passed_to_machines():
 
     (passed,) = [item for item in found if item.action == "iam:PassRole"]
     assert (passed.resource, passed.context["iam:PassedToService"]) == (ROLE, "ec2.amazonaws.com")
+
+
+def test_tags_in_systems_manager_are_a_parameters():
+    asked_for = asked("ssm", "ListTagsForResource", ResourceType="Parameter", ResourceId="ml-p-abc-note")
+
+    assert asked_for == [("ssm:ListTagsForResource", f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/ml-p-abc-note")]
