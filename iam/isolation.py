@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from iam import forms, reference
+from iam.audit import as_list
 from iam.engine import Decision, Engine, Question
-from iam.evidence import Evidence, Record, common_context
+from iam.evidence import OWN_ROLES, Evidence, Record, common_context
 from iam.forms import MalformedRowError
-from iam.place import NoEvidenceError, Place, fill, place
+from iam.place import NoEvidenceError, Place, fill, of_place, place
 
 _PATH = Path(__file__).with_name("isolation.toml")
 _KINDS = ("attempt", "documented")
@@ -26,6 +27,8 @@ _MORE = {
 SUITES = ("journey", "deployment")
 # Whose sessions carry the id of their project.
 _TAGGED = ("project ", "target ")
+_ELSEWHERE = "999999999999"
+_SOMEBODY = f"arn:aws:sts::{_ELSEWHERE}:assumed-role/somebody/session"
 STUDIO = "AmazonSageMakerFullAccess"
 # What a role could do if its policy allowed everything: its boundary alone, or what is denied, decides then.
 EVERYTHING = "everything"
@@ -129,6 +132,45 @@ def attempts(record: Record, where: Place) -> Iterator[Attempt]:
                 yield Attempt(what, role, _question(record, where, row, role, action), reason)
 
 
+def strangers(record: Record, where: Place) -> Iterator[Attempt]:
+    """Each statement of a trust or of a resource's policy that lets somebody in, tried by whom it does not name.
+
+    All its conditions are met, so that nothing but who asks can be why it is denied.
+    """
+    owned = [(arn, record.trust[arn]) for kind, arn in where.roles.items() if kind not in OWN_ROLES]
+    owned += [(arn, policy) for arn, policy in record.resources.items() if of_place(arn, where)]
+    for arn, policy in owned:
+        for statement in as_list(record.documents[policy]["Statement"]):
+            action = _an_action(statement)
+            # Everybody is named by a star: then there is no stranger (SNS's own default, within one account).
+            if statement["Effect"] != "Allow" or "*" in str(statement.get("Principal", "*")) or action is None:
+                continue
+            named = str(as_list(statement.get("Resource", "*"))[0])
+            account = arn.split(":")[4] or where.values["account"]
+            given = _own_source({"Statement": [statement]}, where)
+            for account_of, principal in ((account, "glue.amazonaws.com"), (_ELSEWHERE, _SOMEBODY)):
+                role = f"arn:aws:iam::{account_of}:role/somebody" if principal == _SOMEBODY else None
+                known = {"region": record.region, "role_arn": role, "account_id": account_of}
+                asked = Question(
+                    principal=principal,
+                    action=action,
+                    resource=(arn if named == "*" else named).replace("*", "x"),
+                    account=account,
+                    context={**common_context(known, account), **given},
+                    identity=(EVERYTHING,) if role else (),
+                    resource_policy=policy,
+                )
+                what = f"be a stranger to {arn.split(':', 2)[-1]}, {statement.get('Sid') or 'a statement'}"
+                yield Attempt(what, "stranger", asked)
+
+
+def _an_action(statement: Mapping[str, Any]) -> str | None:
+    """One action that a statement is about."""
+    some = {"kms:*": "kms:Decrypt", "s3:*": "s3:GetObject", "sns:*": "sns:Publish", "SNS:*": "sns:Publish"}
+    actions = [some.get(action, action) for action in as_list(statement.get("Action"))]
+    return next((action for action in actions if "*" not in action), None)
+
+
 def _reasons(row: Mapping[str, Any], groups: Mapping[str, list[str]]) -> dict[tuple[str, str], str]:
     found: dict[tuple[str, str], str] = {}
     for key, reason in row.get("allowed", {}).items():
@@ -146,6 +188,8 @@ def documented_calls(record: Record, suite: str) -> list[Evidence]:
     rows = table()
     found = []
     for row in rows["documented"]:
+        if row.get("in", suite) != suite:
+            continue
         for role in _expanded(row.get("roles", []), rows["roles"], rows["suites"][suite]):
             for action in row["actions"]:
                 asked = _question(record, where, row, role, action)
@@ -177,7 +221,7 @@ def _service(record: Record, where: Place, row: Mapping[str, Any], action: str) 
 def try_all(record: Record, suite: str, engine: Engine) -> list[tuple[Attempt, Decision]]:
     """Try the whole table, as far as it is about roles that the suite has."""
     where = place(record, suite)
-    found = list(attempts(record, where))
+    found = [*attempts(record, where), *strangers(record, where)]
     documents = {**record.documents, **DOCUMENTS, STUDIO: studio_policy()}
     return list(zip(found, engine.ask_all([item.question for item in found], documents), strict=True))
 

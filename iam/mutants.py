@@ -24,7 +24,7 @@ from iam.engine import Engine, Question
 from iam.evidence import Record
 from iam.forms import MalformedRowError
 from iam.mutations import Mutant, mutants
-from iam.place import Place, place, places_of_products
+from iam.place import Place, of_place, place, places_of_products
 
 GOAL = 0.95
 _SURVIVORS = Path(__file__).with_name("survivors.toml")
@@ -78,7 +78,7 @@ def _of_suite(suite: str, record: Record) -> Iterator[Target]:
             if boundary is not None:
                 yield Target(policy_name(boundary), boundary, where, kind)
         for resource, policy in sorted(record.resources.items()):
-            if permissions.of_place(resource, where):
+            if of_place(resource, where):
                 yield Target(permissions.resource_name(resource, where), policy, where)
 
 
@@ -122,7 +122,8 @@ class Jury:
                 if change.guard in listed.get(suite, ()):
                     self._try(change.guard[0], " ".join(change.guard[1:]), change.question)
             if suite in isolation.SUITES:
-                for attempt in isolation.attempts(record, place(record, suite)):
+                where = place(record, suite)
+                for attempt in (*isolation.attempts(record, where), *isolation.strangers(record, where)):
                     if attempt.allowed is None:
                         self._try(attempt.role, attempt.what, attempt.question)
 

@@ -9,6 +9,9 @@ from iam.audit import as_list, statements
 
 # A service and accounts that none of the policies lets in.
 _SERVICE, _ACCOUNT = "glue.amazonaws.com", "arn:aws:iam::999999999999:root"
+# Every request has these: that one may be missing changes nothing. (One over plain HTTP has no version of TLS, and
+# is denied for that.) IAM user guide, reference_policies_condition-keys; S3's list of keys.
+_ALWAYS = ("aws:PrincipalArn", "aws:ResourceAccount", "aws:SecureTransport", "s3:TlsVersion")
 _ANY_ARN = "arn:*:*:*:*:*"
 
 
@@ -97,7 +100,7 @@ def _changes(
             yield f"without {operator} {key}", _with(whole, operator, key, None, None)
             if (wide := _anything(operator)) is not None and as_list(values) != [wide[1]]:
                 yield f"{key} is anything", _with(whole, operator, key, wide[0], wide[1])
-            if _needs_the_key(operator):
+            if _needs_the_key(operator, key):
                 yield f"{operator}IfExists {key}", _with(whole, operator, key, f"{operator}IfExists", values)
             elsewhere = _replaced(values, own, others)
             if statement["Effect"] == "Allow" and elsewhere:
@@ -152,11 +155,10 @@ def _anything(operator: str) -> tuple[str, str] | None:
     return (f"{before}ArnLike{after}", _ANY_ARN) if name.startswith("Arn") else (f"{before}StringLike{after}", "*")
 
 
-def _needs_the_key(operator: str) -> bool:
+def _needs_the_key(operator: str, key: str) -> bool:
     """Whether a missing key fails the test; negated operators, and those for all values, are met by it."""
-    return not (
-        operator.startswith(("ForAllValues:", "Null")) or "Not" in operator or operator.endswith("IfExists")
-    )
+    met = operator.startswith(("ForAllValues:", "Null")) or "Not" in operator or operator.endswith("IfExists")
+    return not met and key not in _ALWAYS
 
 
 def _replaced(values: Any, own: str, others: Sequence[str]) -> list[str]:

@@ -16,7 +16,7 @@ import typer
 from iam import evidence, isolation
 from iam.audit import PRODUCT_POLICIES, as_list, policy_name, statements
 from iam.evidence import OWN_ROLES, Record
-from iam.place import Place, place, places_of_products
+from iam.place import Place, of_place, place, places_of_products
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "permissions.md"
 _HEAD = """# Roles and their permissions
@@ -78,14 +78,6 @@ def sections_of_products(record: Record) -> Sections:
             known = found.setdefault(title, [])
             known += [line for line in lines if line not in known]
     return found
-
-
-def of_place(resource: str, where: Place) -> bool:
-    """Whether a resource is the project's, or its installation's."""
-    values = where.values
-    own = [f":ml-{values['own']}-", f":{values['name']}-", f":{values['key'].split(':', 5)[-1]}"]
-    own += [f":{values['short']}-"] if "short" in values else []
-    return any(part in resource for part in own)
 
 
 def rows(policy: str, document: Mapping[str, Any], where: Place) -> list[str]:

@@ -110,6 +110,14 @@ def _installation(record: Record) -> dict[str, str]:
     }
 
 
+def of_place(resource: str, where: Place) -> bool:
+    """Whether a resource is the project's, or its installation's."""
+    values = where.values
+    own = [f":ml-{values['own']}-", f":{values['name']}-", f":{values['key'].split(':', 5)[-1]}"]
+    own += [f":{values['short']}-"] if "short" in values else []
+    return any(part in resource for part in own)
+
+
 def fill(template: Any, where: Place) -> Any:
     """A template, or a list of them, with the values in place of the braces."""
     if isinstance(template, list):

@@ -130,6 +130,12 @@ def test_every_row_is_tried_by_every_role(tried):
         ("read another project's artifacts", "runner"),
         ("be assumed by another service", "project execution"),
         ("use the key as another service", "service glue.amazonaws.com"),
+        (f"be a stranger to iam::{ACCOUNT}:role/{NAME}/projects/ml-{OWN}-execution, a statement", "stranger"),
+        (f"be a stranger to iam::{ACCOUNT}:role/{NAME}/projects/ml-{OWN}-execution, a statement", "stranger"),
+        (f"be a stranger to iam::{ACCOUNT}:role/{NAME}-runner, a statement", "stranger"),
+        (f"be a stranger to iam::{ACCOUNT}:role/{NAME}-runner, a statement", "stranger"),
+        (f"be a stranger to kms:{REGION}:{ACCOUNT}:key/k, a statement", "stranger"),
+        (f"be a stranger to kms:{REGION}:{ACCOUNT}:key/k, a statement", "stranger"),
     ]
     assert escaped(found) == []
 
@@ -154,7 +160,21 @@ def test_a_trust_that_lets_another_service_in_escapes(tried):
     trust = documents()["trust@1"]
     trust["Statement"][0]["Principal"]["Service"] = ["sagemaker.amazonaws.com", "glue.amazonaws.com"]
 
-    assert escaped(tried(**{"trust@1": trust})) == [("be assumed by another service", "project execution")]
+    assert escaped(tried(**{"trust@1": trust})) == [
+        ("be assumed by another service", "project execution"),
+        (f"be a stranger to iam::{ACCOUNT}:role/{NAME}/projects/ml-{OWN}-execution, a statement", "stranger"),
+        (f"be a stranger to iam::{ACCOUNT}:role/{NAME}-runner, a statement", "stranger"),
+    ]
+
+
+def test_a_trust_that_lets_another_account_in_escapes(tried):
+    trust = documents()["trust@1"]
+    trust["Statement"][0]["Principal"]["AWS"] = "arn:aws:iam::999999999999:root"
+
+    assert [what for what, _ in escaped(tried(**{"trust@1": trust}))] == [
+        f"be a stranger to iam::{ACCOUNT}:role/{NAME}/projects/ml-{OWN}-execution, a statement",
+        f"be a stranger to iam::{ACCOUNT}:role/{NAME}-runner, a statement",
+    ]
 
 
 def test_a_key_that_lets_another_service_in_escapes(tried):
@@ -168,9 +188,11 @@ def test_a_key_that_lets_another_service_in_escapes(tried):
         }
     )
 
-    assert escaped(tried(**{"kms-policy@1": key})) == [
-        ("use the key as another service", "service glue.amazonaws.com")
-    ]
+    found = escaped(tried(**{"kms-policy@1": key}))
+
+    # As a row of the table, and as what the first statement, of the account alone, does not name.
+    assert found[0] == ("use the key as another service", "service glue.amazonaws.com")
+    assert {role for _, role in found[1:]} == {"stranger"}
 
 
 def test_a_reason_for_what_is_denied_is_said(tried):

@@ -55,7 +55,6 @@ def test_a_statement_is_removed_and_widened_in_every_way():
         ("Tls", "without s3:GetObject"),
         ("Tls", "without s3:PutObject"),
         ("Tls", "without Bool aws:SecureTransport"),
-        ("Tls", "BoolIfExists aws:SecureTransport"),
     }
     assert [row["Sid"] for row in found["Pass", "removed"]] == ["Tls"]
     assert found["Pass", "all resources"][0]["Resource"] == "*"
