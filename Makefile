@@ -74,6 +74,7 @@ OF_THE_FOUNDATION := tests/terraform/foundation/test_alone.py tests/terraform/fo
 .PHONY: _test-journey _test-localcloud _test-others
 _test-journey:
 	@$(PYTHON) -m pytest tests/journey $(if $(ENFORCE),--enforce-iam)
+	@$(if $(ENFORCE),$(PYTHON) -m iam.refused journey)
 _test-localcloud:
 	@$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/localcloud
 _test-others:
@@ -85,6 +86,10 @@ test-life: $(VENV)/test.stamp .tools/terraform.stamp ## Projects' later lives (b
 .PHONY: _test-life
 _test-life:
 	@$(PYTHON) -m pytest tests/life
+
+.PHONY: test-enforced
+test-enforced: $(VENV)/test.stamp .tools/terraform.stamp .tools/iam/stamp ## The journey in a local cloud that refuses what IAM would: how often IAM was asked, and what it refused
+	@$(MAKE) _test-journey ENFORCE=1
 
 .PHONY: test-deployment
 test-deployment: $(VENV)/test.stamp .tools/terraform.stamp ## Approved models on their way to production and back, here and in a second account
@@ -163,7 +168,7 @@ RECORDS ?= build/iam
 _iam: $(RECORDS)/journey/calls.jsonl
 	@$(PYTHON) -m iam --records "$(RECORDS)" $(if $(VERBOSE),--verbose)
 .PHONY: iam-mutants
-iam-mutants: $(VENV)/test.stamp .tools/iam/stamp build/iam/journey/calls.jsonl build/iam/deployment/calls.jsonl ## Remove and widen every statement of every policy in turn: would anybody notice? (minutes; RECORDS=folder)
+iam-mutants: $(VENV)/test.stamp .tools/iam/stamp build/iam/journey/calls.jsonl build/iam/deployment/calls.jsonl ## Remove and widen every statement of every policy in turn: would a call, an attempt or a guard notice? (minutes; RECORDS=folder)
 	@$(PYTHON) -m iam.mutants --records "$(RECORDS)"
 build/iam/%/calls.jsonl:
 	@$(MAKE) _test-$*

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from iam import evidence, guards, isolation, kept, permissions, report
+from iam import evidence, guards, isolation, kept, permissions, refused, report
 from iam.audit import audit
 from iam.engine import Engine, EngineError
 from iam.forms import MalformedRowError
@@ -30,6 +30,7 @@ def main(
         raise typer.Exit(2)
     try:
         with Engine() as engine:
+            refusals = refused.set_aside(found, refused.read(), engine)
             result = audit(evidence.merged(found.values()), engine)
             tried = [
                 row
@@ -37,14 +38,14 @@ def main(
                 if suite in isolation.SUITES
                 for row in isolation.try_all(found[suite], suite, engine)
             ]
-            refused = [
+            undocumented = [
                 f"{item.role}: {item.question.action} on {item.question.resource} ({item.call})"
                 for suite, record in found.items()
                 for item in isolation.documented_calls(record, suite)
                 if not engine.ask(item.question, record.documents).allowed
             ]
             changed = list(permissions.differences(permissions.read(), permissions.of_records(found)))
-            asked, open_ = guards.contradicted(found, engine)
+            outcomes = guards.contradicted(found, engine)
         verdict = kept.judge(result, kept.read(found))
     except (EngineError, MalformedRowError, NoEvidenceError) as error:
         typer.echo(f"error: {error}", err=True)
@@ -52,18 +53,30 @@ def main(
     typer.echo(f"Calls of {', '.join(found)}.")
     for line in [*report.lines(result, verdict, verbose=verbose), *report.table(tried, verbose=verbose)]:
         typer.echo(line)
-    typer.echo(
-        f"\n{asked} circumstances that permissions depend on (iam/guards.toml): {len(open_)} no longer matter."
-    )
-    for guard in open_:
-        typer.echo(f"  {' '.join(guard)} IS ALLOWED otherwise too")
-    for line in refused:
+    for suite, outcome in outcomes.items():
+        typer.echo(
+            f"\n{suite}: of {outcome.listed} circumstances that permissions depend on (iam/guards), "
+            f"{outcome.tried} were tried; {len(outcome.open)} no longer matter, {len(outcome.untried)} are not "
+            "tried any more."
+        )
+        for line in outcome.faults:
+            typer.echo(f"  {line}")
+    for line in undocumented:
         typer.echo(f"\nAWS documents it, and it is denied: {line}")
+    for line in refusals:
+        typer.echo(f"\nNot as iam/refused.toml says: {line}")
     for line in changed:
         typer.echo(f"\nNot as reviewed in docs/permissions.md: {line}")
+    # A reason may be about one suite only: without the others nobody can tell that it has none.
+    closed = report.no_longer_allowed(tried) if found.keys() >= {*isolation.SUITES} else []
+    for line in closed:
+        typer.echo(f"\nAllowed in iam/isolation.toml, and denied: {line}")
+    unguarded = [line for outcome in outcomes.values() for line in outcome.faults]
     sys.exit(
         0
-        if report.passes(result, verdict) and not report.escaped(tried) and not (open_ or changed or refused)
+        if report.passes(result, verdict)
+        and not report.escaped(tried)
+        and not (unguarded or closed or changed or refusals or undocumented)
         else 1
     )
 

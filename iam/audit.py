@@ -22,6 +22,9 @@ _INVENTED = re.compile(r"-product-[a-z0-9-]+-(?:runner|boundary)")
 
 Grant = tuple[str, str, str]
 """A policy's name, a statement's Sid, and one of the action patterns that it allows."""
+Held = tuple[str, str, str, str]
+"""A grant and, before it, the kind of the role that has it; of a boundary, `BOUNDARY`."""
+BOUNDARY = "boundary"
 
 
 @dataclass
@@ -65,18 +68,25 @@ class Audit:
         return found + list(self.errors)
 
     @property
-    def surplus(self) -> set[Grant]:
-        """What is granted and used by nobody; what several roles have is used when one of them uses it."""
-        return self.granted - set().union(*(role.used for role in self._platform), self.boundary.used)
+    def surplus(self) -> set[Held]:
+        """What a role is granted and does not use itself, and what boundaries let through for nobody's use."""
+        return {(name, *grant) for name, role in self._held.items() for grant in role.surplus}
 
     @property
-    def granted(self) -> set[Grant]:
-        """What any role of the platform or of a project is granted, and what the boundary lets through."""
-        return set().union(*(role.granted for role in self._platform), self.boundary.granted)
+    def granted(self) -> set[Held]:
+        """What each role of the platform or of a project is granted, and what boundaries let through."""
+        return {(name, *grant) for name, role in self._held.items() for grant in role.granted}
 
     @property
-    def _platform(self) -> list[RoleAudit]:
-        return [role for name, role in self.roles.items() if name not in OWN_ROLES]
+    def used(self) -> set[Held]:
+        """What each of them uses."""
+        return {(name, *grant) for name, role in self._held.items() for grant in role.used}
+
+    @property
+    def _held(self) -> dict[str, RoleAudit]:
+        return {name: role for name, role in self.roles.items() if name not in OWN_ROLES} | {
+            BOUNDARY: self.boundary
+        }
 
 
 def audit(record: Record, engine: Engine) -> Audit:
@@ -91,7 +101,7 @@ def audit(record: Record, engine: Engine) -> Audit:
             boundary.granted |= grants([bound] if bound else [], record.documents)
     asked: dict[tuple[Any, ...], tuple[Question, Counter[tuple[str, str]]]] = {}
     for item in record.evidence:
-        if item.refused:  # the local cloud has said no, as AWS would: that is the test of a refusal
+        if item.refused:  # it was not done: `iam.refused` has it
             continue
         _, callers = asked.setdefault(_key(item.question), (item.question, Counter()))
         callers[(item.role, item.call)] += 1

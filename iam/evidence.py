@@ -23,9 +23,14 @@ PLATFORM_ROLES = (
 # Those of target-account-setup, in another account, by the end of their names.
 TARGET_ROLES = ("deployment", "endpoint")
 # What the local cloud itself puts into the account, in place of the organisation's own.
-OWN_ROLES = ("studio-execution-role", "administrator", "OrganizationAccountAccessRole")
+# The last one is what a data scientist makes for endpoints by hand (the deploy seed's README.md).
+OWN_ROLES = ("studio-execution-role", "administrator", "OrganizationAccountAccessRole", "endpoints-by-hand")
 # Whose records are looked at: the folders of tests that leave one. CI has the first.
 SUITES = ("journey", "deployment", "life", "products")
+# Of them, those who may do everything: IAM is not asked about their calls.
+NOT_ASKED = ("administrator", "OrganizationAccountAccessRole")
+# Codes with which services say that access is denied.
+DENIALS = ("AccessDenied", "UnauthorizedOperation", "AuthorizationError")
 _PROJECT_ROLE = re.compile(r"ml-p-[a-z0-9]+-(?P<part>.+)")
 
 
@@ -37,7 +42,7 @@ class Evidence:
         role: the kind of role that asked: roles of all projects with the same purpose are one.
         call: service and operation.
         question: what IAM has to decide.
-        refused: whether the local cloud itself refused the call for lack of permission.
+        refused: whether the local cloud itself refused the call for lack of permission: it was not done.
 
     """
 
@@ -64,7 +69,8 @@ class Record:
         calls: number of calls by the role's ARN.
         trust: the id of each role's trust policy at the end, by ARN.
         trusts: the service that has assumed a role, and the id of its trust policy, by the role's ARN.
-        resources: the latest policy of a resource that has one, by ARN (of the bucket, for objects).
+        resources: the latest policy of a resource that has one, by ARN (of the bucket, for objects); also of those
+            that nobody has asked for anything.
         region: where the calls went.
 
     """
@@ -101,8 +107,12 @@ class Record:
 def role_kind(role_arn: str) -> str:
     """The kind of a role: what it is for, without the project's id or the installation's name."""
     name = role_arn.rsplit("/", 1)[-1]
+    if ":user/" in role_arn:
+        return f"user {name}"
     if match := _PROJECT_ROLE.fullmatch(name):
         return f"project {match['part']}"
+    if name.startswith("endpoints-by-hand-of-"):
+        return "endpoints-by-hand"
     platform = next((kind for kind in PLATFORM_ROLES if name.endswith(f"-{kind}")), None)
     target = next((f"target {kind}" for kind in TARGET_ROLES if name.endswith(f"-{kind}")), None)
     return platform or target or name
@@ -115,30 +125,35 @@ def read(folder: Path) -> Record:
     for row in rows:
         if "role" in row:
             _add_role(record, row)
+    at_the_end = {row["resource"]: row["policy"] for row in rows if "resource" in row}
     for call in _rows(folder / "calls.jsonl"):
         asked = call.get("authorization") or {}
-        if not asked:
-            continue
         name = f"{call['service']}:{call['operation']}"
-        role = role_kind(call["role_arn"] or call["parameters"]["RoleArn"])
+        caller = call["role_arn"] or (call["principal"] if ":user/" in call["principal"] else None)
+        if not asked:
+            if caller is not None and caller.rsplit("/", 1)[-1] not in NOT_ASKED:
+                record.unknown[f"{role_kind(caller)}: {name}"] = "IAM was not asked about it"
+            continue
+        role = role_kind(caller or call["parameters"]["RoleArn"])
         if "unknown" in asked:
             record.unknown[f"{role}: {name}"] = asked["unknown"]
             continue
         identity, boundary = tuple(asked["policies"]["identity"]), asked["policies"]["boundary"]
-        if call["role_arn"]:
+        if caller:
             record.policies.setdefault(role, set()).add((identity, boundary))
-            record.roles[call["role_arn"]] = (identity, boundary)
-            record.calls[call["role_arn"]] += 1
+            record.roles[caller] = (identity, boundary)
+            record.calls[caller] += 1
             record.region = call["region"]
-        refused = str(call.get("error") or "").startswith(("AccessDenied", "UnauthorizedOperation"))
+        refused = str(call.get("error") or "").startswith(DENIALS)
         for item in asked["authorizations"]:
             asked_of = question(call, item)
             record.evidence.append(Evidence(role, name, asked_of, refused))
-            if asked_of.resource_policy is not None and call["role_arn"] is None:
+            if asked_of.resource_policy is not None and caller is None:
                 record.trusts[asked_of.resource] = (call["principal"], asked_of.resource_policy)
                 record.trust.setdefault(asked_of.resource, asked_of.resource_policy)
             elif asked_of.resource_policy is not None:
                 record.resources[_owner(asked_of.resource)] = asked_of.resource_policy
+    record.resources |= at_the_end
     return record
 
 
@@ -203,6 +218,13 @@ def common_context(call: Mapping[str, Any], resource_account: str) -> dict[str, 
             "aws:PrincipalArn": call["role_arn"],
             "aws:PrincipalAccount": call["account_id"],
             "aws:PrincipalType": "AssumedRole",
+        }
+    elif ":user/" in call.get("principal", ""):
+        context |= {
+            "aws:PrincipalArn": call["principal"],
+            "aws:PrincipalAccount": call["account_id"],
+            "aws:PrincipalType": "User",
+            "aws:username": call["principal"].rsplit("/", 1)[-1],
         }
     return context
 

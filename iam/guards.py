@@ -1,11 +1,12 @@
 """What each permission depends on: recorded calls with one circumstance changed, which IAM then has to deny.
 
 A call that a role needs is repeated on something of somebody else's, and with each condition key changed and left
-out. Where a policy looks at that circumstance, the answer becomes a denial. ``guards.toml`` lists where it has to,
-and ``python -m iam.guards`` writes it anew: a condition that is dropped or a resource that is widened contradicts
-it.
+out. Where a policy looks at that circumstance, the answer becomes a denial. The files of ``guards`` list per suite
+where it has to, and ``python -m iam.guards`` writes them anew: a condition that is dropped or a resource that is
+widened contradicts them. What is listed and not tried is an error too, unless ``seldom.toml`` says why it may be.
 """
 
+import json
 import re
 import sys
 import tomllib
@@ -23,24 +24,29 @@ from iam.engine import Engine, Question
 from iam.evidence import OWN_ROLES, Evidence, Record
 from iam.forms import MalformedRowError
 
-_PATH = Path(__file__).with_name("guards.toml")
+FOLDER = Path(__file__).with_name("guards")
+_SELDOM = "seldom.toml"
+# Those that must have a file.
+SUITES = ("journey", "deployment", "products")
 _HEAD = """\
 # On what each permission depends. Keys are roles, actions and kinds of resources; values are what may not be
 # otherwise: the `resource`, another `project`'s resource, and condition keys, which are changed or left out
 # (`without`); after `boundary:` for a role that may do everything within its boundary. Each is tried with calls of
-# the journeys, and has to be denied (docs/adr/0150). `python -m iam.guards` writes this file: a line that it would
-# take away is something that a policy no longer asks for.
+# this suite, and has to be denied (docs/adr/0150, 0170). `python -m iam.guards` writes this file: a line that it
+# would take away is something that a policy no longer asks for, or that nobody tries any more.
 """
 SAMPLES = 3
 RESOURCE, PROJECT, WITHOUT, BOUNDARY = "resource", "project", "without ", "boundary: "
 _WHAT = re.compile(rf"(?:{BOUNDARY})?(?:{RESOURCE}|{PROJECT}|(?:{WITHOUT})?[\w-]+:\S+)")
 _NOBODY = "somebody-elses"
 _NO_ACCOUNT = "999999999999"
-_OTHER_PROJECT = "p-00000000other"
+OTHER_PROJECT = "p-00000000other"
 _PROJECT_ID = re.compile(r"p-[a-z0-9]{8,17}(?![a-z0-9])")
 _NOISE = re.compile(
-    r"(?<=-job/)pipelines-[\w-]+|(?<=scalable-target/)[0-9a-z]{30,}|(?<=-data-quality-)[0-9a-f]{8}$"
+    r"(?<=-job/)pipelines-[\w-]+|(?<=scalable-target/)[0-9a-z]{30,}"
     r"|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{12,}|\d{8,}T?\w*|(?<=[-/_:])i-\w+"
+    # Generations of what is deployed, and digests that end a name.
+    r"|(?<=-)\d+-[0-9a-f]{10}|(?<=-)[0-9a-f]{8}(?![0-9a-z])"
 )
 # Circumstances that say nothing about what is asked for, or that the simulator knows by itself.
 _UNCHANGED = (
@@ -93,14 +99,39 @@ def _changed(record: Record, asked: Question, *, of_project: bool) -> Iterator[t
     elif asked.resource != "*":
         yield RESOURCE, _elsewhere(record, asked, somebody_elses(asked.resource))
         if of_project and _PROJECT_ID.search(asked.resource):
-            yield PROJECT, _elsewhere(record, asked, _PROJECT_ID.sub(_OTHER_PROJECT, asked.resource))
+            yield PROJECT, _elsewhere(record, asked, _PROJECT_ID.sub(OTHER_PROJECT, asked.resource))
+    looked_at = _mentioned(record, asked)
     for key, value in asked.context.items():
-        if key.startswith(_UNCHANGED):
+        if key.startswith(_UNCHANGED) or key.lower() not in looked_at:
             continue
-        other = _NO_ACCOUNT if key.endswith("Account") else _NOBODY
-        yield key, replace(asked, context={**asked.context, key: [other] if isinstance(value, list) else other})
+        yield key, replace(asked, context={**asked.context, key: _other(key, value)})
         left = {name: text for name, text in asked.context.items() if name != key}
         yield f"{WITHOUT}{key}", replace(asked, context=left)
+
+
+def _mentioned(record: Record, asked: Question) -> str:
+    """The texts of a question's policies: what they do not mention, they cannot look at."""
+    named = (*asked.identity, asked.boundary, asked.resource_policy)
+    return " ".join(_text(name, record.documents) for name in named if name and name in record.documents)
+
+
+_TEXTS: dict[str, tuple[int, str]] = {}
+
+
+def _text(name: str, documents: Mapping[str, Any]) -> str:
+    document = documents[name]
+    if _TEXTS.get(name, (0, ""))[0] != id(document):
+        _TEXTS[name] = (id(document), json.dumps(document).lower())
+    return _TEXTS[name][1]
+
+
+def _other(key: str, value: str | list[str]) -> str | list[str]:
+    """Another value of a key, of the same form: no pattern for ARNs would let a mere word through."""
+    if isinstance(value, list):
+        return [str(_other(key, value[0]))] if value else [_NOBODY]
+    if key.endswith("Account"):
+        return _NO_ACCOUNT
+    return somebody_elses(value) if value.startswith("arn:") and value.count(":") >= 5 else _NOBODY
 
 
 def _elsewhere(record: Record, asked: Question, resource: str) -> Question:
@@ -154,25 +185,86 @@ def hold(found: Iterable[Change], engine: Engine, documents: Mapping[str, Any]) 
     return held
 
 
-def contradicted(records: Mapping[str, Record], engine: Engine) -> tuple[int, list[Guard]]:
-    """How many of the listed guards the records try, and those that do not hold."""
-    listed = read()
-    held: dict[Guard, bool] = {}
+@dataclass(frozen=True)
+class Outcome:
+    """One suite's guards.
+
+    Attributes:
+        listed: how many the suite's file has.
+        tried: how many of them the record's calls try.
+        open: those that are allowed otherwise too.
+        untried: those that no call tries, and that nobody says are tried seldom.
+        idle: what `seldom.toml` says of guards that no file has, or that there is no file.
+
+    """
+
+    listed: int
+    tried: int
+    open: list[Guard]
+    untried: list[Guard]
+    idle: list[str]
+
+    @property
+    def faults(self) -> list[str]:
+        """What is wrong, a line each."""
+        return [
+            *(f"{' '.join(guard)} IS ALLOWED otherwise too" for guard in self.open),
+            *(f"{' '.join(guard)} is tried by no call" for guard in self.untried),
+            *self.idle,
+        ]
+
+
+def contradicted(records: Mapping[str, Record], engine: Engine, folder: Path = FOLDER) -> dict[str, Outcome]:
+    """What has become of the listed guards, by suite; a suite without a file lists none."""
+    found = {}
     for suite, record in records.items():
+        listed, seldom = read(folder / f"{suite}.toml"), read_seldom(folder, suite)
         documented = isolation.documented_calls(record, suite)
         tried = (change for change in changes(record, documented) if change.guard in listed)
-        for guard, holds in hold(tried, engine, record.documents).items():
-            held[guard] = held.get(guard, True) and holds
-    return len(held), sorted(guard for guard, holds in held.items() if not holds)
+        held = hold(tried, engine, record.documents)
+        found[suite] = Outcome(
+            listed=len(listed),
+            tried=len(held),
+            open=sorted(guard for guard, holds in held.items() if not holds),
+            untried=sorted(guard for guard in listed - held.keys() if guard[:3] not in seldom),
+            idle=[f"no file lists the guards of {suite}: python -m iam.guards writes it"]
+            if suite in SUITES and not listed
+            else sorted(
+                f"{' '.join(call)}: {_SELDOM} explains what {suite}.toml does not list"
+                for call in seldom.keys() - {guard[:3] for guard in listed}
+            ),
+        )
+    return found
 
 
-def read(path: Path = _PATH) -> set[Guard]:
-    """The guards that have to hold.
+def read_seldom(folder: Path, suite: str) -> dict[tuple[str, str, str], str]:
+    """Calls that a suite does not make each time, as role, action and kind of resource, with the reason.
+
+    Raises:
+        MalformedRowError: a row lacks something, or is about a suite that there is not.
+
+    """
+    path = folder / _SELDOM
+    found: dict[tuple[str, str, str], str] = {}
+    rows = tomllib.loads(path.read_text(encoding="utf-8")).get("seldom", []) if path.exists() else []
+    for number, row in enumerate(rows, 1):
+        place = f"{path.name}, [[seldom]] {number}"
+        forms.check(row, place, {"in": str, "role": str, "calls": list, "reason": str})
+        forms.check_names([row["in"]], evidence.SUITES, place)
+        if row["in"] == suite:
+            found |= {(row["role"], *call.split(" ", 1)): row["reason"] for call in row["calls"]}
+    return found
+
+
+def read(path: Path) -> set[Guard]:
+    """The guards that have to hold; none when there is no such file.
 
     Raises:
         MalformedRowError: a line is not about a call, or names what no call has.
 
     """
+    if not path.exists():
+        return set()
     found: set[Guard] = set()
     for role, calls in tomllib.loads(path.read_text(encoding="utf-8")).items():
         forms.check(
@@ -207,21 +299,19 @@ def lines(guards: Iterable[Guard]) -> Iterator[str]:
 def main(
     records: Annotated[Path, typer.Option(help="Folder with a folder for each suite whose calls were recorded.")],
 ) -> None:
-    """Write guards.toml anew; what the records do not show stays."""
-    held: dict[Guard, bool] = {}
+    """Write the suites' files anew; what a record does not show stays if it is said to be seldom."""
     with Engine() as engine:
         for suite, record in evidence.read_all(records).items():
-            found = changes(record, isolation.documented_calls(record, suite))
-            for guard, holds in hold(found, engine, record.documents).items():
-                held[guard] = held.get(guard, True) and holds
-    known = read() if _PATH.exists() else set()
-    new = {guard for guard, holds in held.items() if holds}
-    kept = {guard for guard in known if guard not in held}
-    for guard in sorted(known - new - kept):
-        typer.echo(f"no longer: {' '.join(guard)}")
-    for guard in sorted(new - known):
-        typer.echo(f"new: {' '.join(guard)}")
-    _PATH.write_text("\n".join(lines(new | kept)), encoding="utf-8")
+            path = FOLDER / f"{suite}.toml"
+            held = hold(changes(record, isolation.documented_calls(record, suite)), engine, record.documents)
+            known, seldom = read(path), read_seldom(FOLDER, suite)
+            new = {guard for guard, holds in held.items() if holds}
+            stay = {guard for guard in known - held.keys() if guard[:3] in seldom}
+            for guard in sorted(known - new - stay):
+                typer.echo(f"{suite}: {'no longer' if guard in held else 'not tried'}: {' '.join(guard)}")
+            for guard in sorted(new - known):
+                typer.echo(f"{suite}: new: {' '.join(guard)}")
+            path.write_text("\n".join(lines(new | stay)), encoding="utf-8")
     sys.exit(0)
 
 

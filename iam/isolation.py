@@ -9,23 +9,26 @@ from pathlib import Path
 from typing import Any
 
 from iam import forms, reference
+from iam.audit import as_list
 from iam.engine import Decision, Engine, Question
-from iam.evidence import Evidence, Record, common_context
+from iam.evidence import OWN_ROLES, Evidence, Record, common_context
 from iam.forms import MalformedRowError
-from iam.place import NoEvidenceError, Place, fill, place
+from iam.place import NoEvidenceError, Place, fill, of_place, place
 
 _PATH = Path(__file__).with_name("isolation.toml")
 _KINDS = ("attempt", "documented")
 _MORE = {
     **dict.fromkeys(("roles", "trusts", "actions"), list),
-    **dict.fromkeys(("resource", "principal", "service"), str),
-    **dict.fromkeys(("resources", "context", "except"), dict),
-    **dict.fromkeys(("of_aws", "whatever_it_is_allowed"), bool),
+    **dict.fromkeys(("resource", "principal", "service", "in"), str),
+    **dict.fromkeys(("resources", "context", "allowed"), dict),
+    **dict.fromkeys(("of_aws", "whatever_it_is_allowed", "own_source", "another_projects"), bool),
 }
 # Suites with two projects of one installation.
 SUITES = ("journey", "deployment")
 # Whose sessions carry the id of their project.
 _TAGGED = ("project ", "target ")
+_ELSEWHERE = "999999999999"
+_SOMEBODY = f"arn:aws:sts::{_ELSEWHERE}:assumed-role/somebody/session"
 STUDIO = "AmazonSageMakerFullAccess"
 # What a role could do if its policy allowed everything: its boundary alone, or what is denied, decides then.
 EVERYTHING = "everything"
@@ -36,11 +39,20 @@ DOCUMENTS = {
 
 @dataclass(frozen=True)
 class Attempt:
-    """One try of one role."""
+    """One try of one role.
+
+    Attributes:
+        what: the row's.
+        role: the kind of role that tries, or the service.
+        question: what IAM is asked.
+        allowed: the reason why this one may; None when it may not.
+
+    """
 
     what: str
     role: str
     question: Question
+    allowed: str | None = None
 
 
 @cache
@@ -66,10 +78,16 @@ def table(path: Path = _PATH) -> dict[str, Any]:
 
 def _check(row: Mapping[str, Any], where: str, known: set[str]) -> None:
     forms.check(row, where, {"what": str}, _MORE)
-    forms.check_names((*row.get("roles", []), *row.get("trusts", []), *row.get("except", {})), known, where)
-    forms.check_actions(
-        (*row.get("actions", []), *(a for spared in row.get("except", {}).values() for a in spared)), where
-    )
+    forms.check_names([row["in"]] if "in" in row else [], SUITES, where)
+    forms.check_names((*row.get("roles", []), *row.get("trusts", [])), known, where)
+    for key, reason in row.get("allowed", {}).items():
+        role, action = _of_key(key)
+        forms.check_names([role], known, where)
+        if action is not None:
+            forms.check_names([action], row.get("actions", []), where)
+        if not (isinstance(reason, str) and reason.strip()):
+            raise MalformedRowError(f"{where}: has no reason why {key} is allowed")
+    forms.check_actions(row.get("actions", []), where)
     somebody = [name for name in ("roles", "trusts", "service") if name in row]
     if len(somebody) != 1:
         raise MalformedRowError(f"{where}: says with one of roles, trusts and service who does it")
@@ -80,18 +98,86 @@ def _check(row: Mapping[str, Any], where: str, known: set[str]) -> None:
         raise MalformedRowError(f"{where}: needs actions, and either resource or resources")
 
 
+def _of_key(key: str) -> tuple[str, str | None]:
+    """A key of ``allowed``: a role or a group, and perhaps the only action."""
+    role, _, action = key.rpartition(" ")
+    return (role, action) if ":" in action else (key, None)
+
+
 def attempts(record: Record, where: Place) -> Iterator[Attempt]:
-    """Every row of the table, for every role and action that it names."""
+    """Every row of the table, for every role that the suite has, and every action that the row names.
+
+    A row's ``roles`` are those that it is about; the suite's others try it too, and are denied as well unless the
+    row has a reason why they are ``allowed``. Only what is tried with every permission is
+    tried by a row's ``roles`` alone.
+    """
     rows = table()
     here = rows["suites"][where.suite]
     for row in rows["attempt"]:
+        what = row["what"]
+        if row.get("in", where.suite) != where.suite:
+            continue
         for role in _expanded(row.get("trusts", []), rows["roles"], here):
-            yield Attempt(row["what"], role, _assumption(record, where, row, role))
-        for role in _expanded(row.get("roles", []), rows["roles"], here):
-            spared = row.get("except", {}).get(role, [])
-            for action in row.get("actions", []):
-                if action not in spared:
-                    yield Attempt(row["what"], role, _question(record, where, row, role, action))
+            trust = str(record.documents[record.trust[_role(where, role)]])
+            if not row.get("another_projects") or where.values["own"] in trust:
+                yield Attempt(what, role, _assumption(record, where, row, role))
+        if "service" in row:
+            for action in row["actions"]:
+                yield Attempt(what, f"service {row['service']}", _service(record, where, row, action))
+        reasons = _reasons(row, rows["roles"])
+        everybody = here if "roles" in row and not row.get("whatever_it_is_allowed") else row.get("roles", [])
+        for role in _expanded(everybody, rows["roles"], here):
+            for action in row["actions"]:
+                reason = reasons.get((role, action))
+                yield Attempt(what, role, _question(record, where, row, role, action), reason)
+
+
+def strangers(record: Record, where: Place) -> Iterator[Attempt]:
+    """Each statement of a trust or of a resource's policy that lets somebody in, tried by whom it does not name.
+
+    All its conditions are met, so that nothing but who asks can be why it is denied.
+    """
+    owned = [(arn, record.trust[arn]) for kind, arn in where.roles.items() if kind not in OWN_ROLES]
+    owned += [(arn, policy) for arn, policy in record.resources.items() if of_place(arn, where)]
+    for arn, policy in owned:
+        for statement in as_list(record.documents[policy]["Statement"]):
+            action = _an_action(statement)
+            # Everybody is named by a star: then there is no stranger (SNS's own default, within one account).
+            if statement["Effect"] != "Allow" or "*" in str(statement.get("Principal", "*")) or action is None:
+                continue
+            named = str(as_list(statement.get("Resource", "*"))[0])
+            account = arn.split(":")[4] or where.values["account"]
+            given = _own_source({"Statement": [statement]}, where)
+            for account_of, principal in ((account, "glue.amazonaws.com"), (_ELSEWHERE, _SOMEBODY)):
+                role = f"arn:aws:iam::{account_of}:role/somebody" if principal == _SOMEBODY else None
+                known = {"region": record.region, "role_arn": role, "account_id": account_of}
+                asked = Question(
+                    principal=principal,
+                    action=action,
+                    resource=(arn if named == "*" else named).replace("*", "x"),
+                    account=account,
+                    context={**common_context(known, account), **given},
+                    identity=(EVERYTHING,) if role else (),
+                    resource_policy=policy,
+                )
+                what = f"be a stranger to {arn.split(':', 2)[-1]}, {statement.get('Sid') or 'a statement'}"
+                yield Attempt(what, "stranger", asked)
+
+
+def _an_action(statement: Mapping[str, Any]) -> str | None:
+    """One action that a statement is about."""
+    some = {"kms:*": "kms:Decrypt", "s3:*": "s3:GetObject", "sns:*": "sns:Publish", "SNS:*": "sns:Publish"}
+    actions = [some.get(action, action) for action in as_list(statement.get("Action"))]
+    return next((action for action in actions if "*" not in action), None)
+
+
+def _reasons(row: Mapping[str, Any], groups: Mapping[str, list[str]]) -> dict[tuple[str, str], str]:
+    found: dict[tuple[str, str], str] = {}
+    for key, reason in row.get("allowed", {}).items():
+        name, only = _of_key(key)
+        for role in groups.get(name, [name]):
+            found |= {(role, action): reason for action in ([only] if only else row["actions"])}
+    return found
 
 
 def documented_calls(record: Record, suite: str) -> list[Evidence]:
@@ -102,6 +188,8 @@ def documented_calls(record: Record, suite: str) -> list[Evidence]:
     rows = table()
     found = []
     for row in rows["documented"]:
+        if row.get("in", suite) != suite:
+            continue
         for role in _expanded(row.get("roles", []), rows["roles"], rows["suites"][suite]):
             for action in row["actions"]:
                 asked = _question(record, where, row, role, action)
@@ -115,6 +203,7 @@ def documented_calls(record: Record, suite: str) -> list[Evidence]:
 
 
 def _service(record: Record, where: Place, row: Mapping[str, Any], action: str) -> Question:
+    """A service asks for itself, which a resource's own policy alone decides about."""
     resource = fill(row["resource"], where)
     account = where.values["account"]
     call = {"region": record.region, "role_arn": None, "account_id": account}
@@ -132,7 +221,7 @@ def _service(record: Record, where: Place, row: Mapping[str, Any], action: str) 
 def try_all(record: Record, suite: str, engine: Engine) -> list[tuple[Attempt, Decision]]:
     """Try the whole table, as far as it is about roles that the suite has."""
     where = place(record, suite)
-    found = list(attempts(record, where))
+    found = [*attempts(record, where), *strangers(record, where)]
     documents = {**record.documents, **DOCUMENTS, STUDIO: studio_policy()}
     return list(zip(found, engine.ask_all([item.question for item in found], documents), strict=True))
 
@@ -176,19 +265,51 @@ def _question(record: Record, where: Place, row: Mapping[str, Any], role: str, a
 
 
 def _assumption(record: Record, where: Place, row: Mapping[str, Any], role: str) -> Question:
+    """Somebody takes a role. With ``own_source`` everything that its trust asks for is as it should be.
+
+    With ``another_projects`` besides, another project's id stands in the place of the role's.
+
+    A role that tries may do everything in its own account, so that the trust alone decides.
+    """
     arn = _role(where, role)
-    service, trust = record.trusts[arn]
-    account = where.values["account"]
+    service, trust = record.trusts.get(arn, ("-", record.trust[arn]))
+    account = arn.split(":")[4]
+    principal = fill(row["principal"].replace("{service}", service), where)
+    somebody = principal if principal.startswith("arn:") else None
     call = {"region": record.region, "role_arn": None, "account_id": account}
-    context = {key: fill(value, where) for key, value in row.get("context", {}).items()}
+    context = _own_source(record.documents[trust], where) if row.get("own_source") else {}
+    if somebody is not None:
+        taken = somebody.split(":")
+        own = f"arn:aws:iam::{taken[4]}:role/{taken[5].split('/')[1]}" if taken[5:] else somebody
+        call |= {"role_arn": row.get("context", {}).get("aws:PrincipalArn", own), "account_id": taken[4]}
+    if row.get("another_projects"):
+        own, other = where.values["own"], where.values["other"]
+        context = {key: value.replace(own, other) for key, value in context.items() if isinstance(value, str)}
+    context |= {key: fill(value, where) for key, value in row.get("context", {}).items()}
     return Question(
-        principal=row["principal"].replace("{service}", service),
+        principal=principal,
         action="sts:AssumeRole",
         resource=arn,
         account=account,
         context={**common_context(call, account), **context},
+        identity=(EVERYTHING,) if somebody is not None else (),
         resource_policy=trust,
     )
+
+
+def _own_source(trust: Mapping[str, Any], where: Place) -> dict[str, str | list[str]]:
+    """Values with which every condition of a trust policy is met, but for those about who takes the role."""
+    found: dict[str, str | list[str]] = {}
+    for statement in trust["Statement"]:
+        for operator, keys in (statement.get("Condition") or {}).items():
+            for key, values in keys.items():
+                if key.startswith("aws:PrincipalA") or operator == "Null":
+                    continue
+                value = str(values[0] if isinstance(values, list) else values).replace("*", "x")
+                if value.startswith("${aws:PrincipalTag/"):
+                    found[value[2:-1]] = value = where.values["own"]
+                found.setdefault(key, [value] if operator.startswith("ForA") else value)
+    return found
 
 
 def _role(where: Place, role: str) -> str:

@@ -1,203 +1,224 @@
 """Whether somebody would notice: every statement of every policy removed and widened, one at a time.
 
-``make iam-mutants`` prints how many of the mutants change what ``make iam`` says. A mutant is noticed when a
-recorded call is denied, when an attempt of ``isolation.toml`` or a changed call of ``guards.toml`` gets through,
-or when a permission is granted that nothing explains. What only differs from the reviewed page
-``docs/permissions.md`` is noticed too, and counted apart.
+``make iam-mutants`` prints how many of the mutants change what ``make iam`` says: a recorded call is denied, an
+attempt of ``isolation.toml`` or a changed call of ``guards`` gets through, or a wildcard is granted that nothing
+explains. That the reviewed page ``docs/permissions.md`` shows each of them does not count. What nothing notices
+stands in ``survivors.toml`` with a reason.
 """
 
-import copy
+import re
 import sys
+import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from iam import evidence, guards, isolation, kept, permissions
-from iam.audit import PRODUCT_POLICIES, as_list, covers, grants, policy_name, statements
-from iam.engine import Decision, Engine, Question
+from iam import evidence, forms, guards, isolation, kept, permissions
+from iam.audit import covers, grants, policy_name
+from iam.engine import Engine, Question
 from iam.evidence import Record
-from iam.guards import Change
-from iam.isolation import Attempt
-from iam.place import place
+from iam.forms import MalformedRowError
+from iam.mutations import Mutant, mutants
+from iam.place import Place, of_place, place, places_of_products
 
 GOAL = 0.95
+_SURVIVORS = Path(__file__).with_name("survivors.toml")
+# Questions that are asked at a time, and recorded calls of a kind that are.
+_CHUNK, _CALLS = 40, 3
+
+Change = tuple[str, str, str]
+"""Whose policy (a role's kind and the policy's name, or a resource), a statement, and what was done to it."""
 
 
 @dataclass(frozen=True)
-class Mutant:
-    """A policy that is another one than Terraform made.
+class Target:
+    """One policy that is mutated.
 
     Attributes:
-        policy: the id of the policy that it stands for.
-        sid: the statement that was changed.
-        change: what was done to it.
-        document: the policy then.
-        narrower: whether it allows less, so that somebody may lack something.
-        about: patterns of the actions of the statement, before and after; nothing else can change.
+        whose: the kind of the role and the policy's name, or the resource, without what differs between runs.
+        policy: its id.
+        role: the kind of role whose boundary it is; then that it has none is a mutant too.
+        where: the projects that tell each other apart.
 
     """
 
+    whose: str
     policy: str
-    sid: str
-    change: str
-    document: dict[str, Any]
-    narrower: bool = False
-    about: tuple[str, ...] = ("*",)
-
-    def __str__(self) -> str:
-        return f"{self.policy.split('@')[0]}, {self.sid}: {self.change}"
+    where: Place
+    role: str | None = None
 
 
-def mutants(policy: str, document: Mapping[str, Any]) -> Iterator[Mutant]:
-    """Each statement removed, on everything, with all actions of its service, and without each condition."""
-    for index, statement in enumerate(statements(document)):
-        sid, denies = str(statement.get("Sid", index)), statement["Effect"] == "Deny"
+def targets(records: Mapping[str, Record]) -> Iterator[Target]:
+    """Every policy of the roles and resources of the projects and installations that try; each text once."""
+    seen: set[tuple[str, tuple[str, ...]]] = set()
+    for suite, record in records.items():
+        for found in _of_suite(suite, record):
+            text = tuple(permissions.rows("", record.documents[found.policy], found.where))
+            if (found.whose, text) not in seen:
+                seen.add((found.whose, text))
+                yield found
 
-        def changed(
-            change: str, new: Mapping[str, Any] | None, place: int = index, name: str = sid, denies: bool = denies
-        ) -> Mutant:
-            copied = copy.deepcopy(dict(document))
-            rows = as_list(copied["Statement"])
-            copied["Statement"] = rows[:place] + ([dict(new)] if new else []) + rows[place + 1 :]
-            less = denies or change == "removed"
-            before = as_list(as_list(document["Statement"])[place].get("Action", "*"))
-            about = (*before, *as_list((new or {}).get("Action")))
-            return Mutant(policy, name, change, copied, narrower=less, about=about)
 
-        if len(statements(document)) > 1:
-            yield changed("removed", None)
-        if statement["Effect"] == "Allow":
-            if (
-                "Resource" in statement
-                and as_list(statement["Resource"]) != ["*"]
-                and "Principal" not in statement
-            ):
-                yield changed("all resources", {**statement, "Resource": "*"})
-            if "Principal" not in statement:
-                services = sorted({action.split(":")[0] for action in as_list(statement["Action"])})
-                yield changed("all actions", {**statement, "Action": [f"{service}:*" for service in services]})
-        for operator, keys in (statement.get("Condition") or {}).items():
-            for key in keys:
-                conditions = copy.deepcopy(statement["Condition"])
-                del conditions[operator][key]
-                kept_conditions = {name: tests for name, tests in conditions.items() if tests}
-                new = {**statement, "Condition": kept_conditions}
-                if not kept_conditions:
-                    del new["Condition"]
-                yield changed(f"without {operator} {key}", new)
+def _of_suite(suite: str, record: Record) -> Iterator[Target]:
+    places = [place(record, suite)] if suite in isolation.SUITES else []
+    places += places_of_products(record) if suite == "products" else []
+    for where in places:
+        for kind, arn in sorted(where.roles.items()):
+            if kind in evidence.OWN_ROLES:
+                continue
+            identity, boundary = record.roles[arn]
+            for policy in identity:
+                yield Target(_shared(kind, policy), policy, where)
+            yield Target(f"{kind}, trust", record.trust[arn], where)
+            if boundary is not None:
+                yield Target(policy_name(boundary), boundary, where, kind)
+        for resource, policy in sorted(record.resources.items()):
+            if of_place(resource, where):
+                yield Target(permissions.resource_name(resource, where), policy, where)
+
+
+def _shared(kind: str, policy: str) -> str:
+    """Managed policies are several roles'; inline ones have names that are several roles' too."""
+    name = policy_name(policy)
+    return name if name != policy.split("@", maxsplit=1)[0] else f"{kind}, {name}"
 
 
 class Jury:
     """Looks whether a mutant changes anything."""
 
-    def __init__(self, records: Mapping[str, Record], engine: Engine) -> None:
+    def __init__(
+        self, records: Mapping[str, Record], engine: Engine, listed: Mapping[str, set[guards.Guard]]
+    ) -> None:
         self._engine = engine
-        self._records = records
+        reasons = kept.read(records)
+        self._explained = {*reasons.grants, *(held[1:] for held in reasons.held)}
         self.documents: dict[str, Any] = {**isolation.DOCUMENTS, isolation.STUDIO: isolation.studio_policy()}
-        self._explained = set(kept.read(records))
-        self._calls: dict[str, dict[Any, Question]] = defaultdict(dict)
-        self._attempts: dict[str, list[Attempt]] = defaultdict(list)
-        self._guards: dict[str, list[Change]] = defaultdict(list)
-        listed = guards.read()
-        self._reviewed = permissions.read()
+        self._calls: dict[str, list[Question]] = defaultdict(list)
+        self._tried: dict[str, list[tuple[str, str, Question]]] = defaultdict(list)
+        self._serial = 0
         for suite, record in records.items():
             self.documents |= record.documents
-            for item in record.evidence:
-                if not item.refused:
-                    self._add_call(item.question)
-            for item in isolation.documented_calls(record, suite):
-                self._add_call(item.question)
+            documented = isolation.documented_calls(record, suite)
+            seen: dict[tuple[Any, ...], int] = defaultdict(int)
+            for item in [*record.evidence, *documented]:
+                asked = item.question
+                key = (
+                    item.role,
+                    asked.action,
+                    guards.kind_of(asked.resource),
+                    *sorted(asked.context),
+                    *_policies(asked),
+                )
+                seen[key] += 1
+                if not item.refused and seen[key] <= _CALLS:
+                    for policy in _policies(asked):
+                        self._calls[policy].append(asked)
+            for change in guards.changes(record, documented):
+                if change.guard in listed.get(suite, ()):
+                    self._try(change.guard[0], " ".join(change.guard[1:]), change.question)
             if suite in isolation.SUITES:
-                for attempt in isolation.attempts(record, place(record, suite)):
-                    for policy in _policies(attempt.question):
-                        self._attempts[policy].append(attempt)
-            for change in guards.changes(record, isolation.documented_calls(record, suite)):
-                if change.guard in listed:
-                    for policy in _policies(change.question):
-                        self._guards[policy].append(change)
-        self._serial = 0
+                where = place(record, suite)
+                for attempt in (*isolation.attempts(record, where), *isolation.strangers(record, where)):
+                    if attempt.allowed is None:
+                        self._try(attempt.role, attempt.what, attempt.question)
 
-    def _listed(self) -> Iterator[tuple[str, str, str]]:
-        for policy, attempts in self._attempts.items():
-            yield attempts[0].role, policy.split("@")[0], policy
-        for policy, changes in self._guards.items():
-            if policy_name(policy) in PRODUCT_POLICIES:
-                yield changes[0].guard[0], policy_name(policy), policy
-
-    def _add_call(self, question: Question) -> None:
-        context = tuple(sorted((key, str(value)) for key, value in question.context.items()))
-        key = (question.action, question.resource, context, *_policies(question))
+    def _try(self, role: str, what: str, question: Question) -> None:
         for policy in _policies(question):
-            self._calls[policy].setdefault(key, question)
+            self._tried[policy].append((role, what, question))
 
-    def policies(self) -> list[str]:
-        """The policies of the projects and the installations that try; those of others are the same."""
-        found: dict[tuple[str, str], str] = {}
-        for role, name, policy in sorted(self._listed()):
-            if policy not in (isolation.STUDIO, isolation.EVERYTHING):
-                found.setdefault((role, name), policy)
-        return list(found.values())
+    def notices(self, mutant: Mutant, role: str | None = None) -> str | None:
+        """By what a mutant is noticed; None when it is not.
 
-    def notices(self, mutant: Mutant) -> str | None:
-        """By what the mutant is noticed; None when it is not."""
-        new = grants([mutant.policy], {mutant.policy: mutant.document})
-        old = grants([mutant.policy], self.documents)
+        Args:
+            mutant: the changed policy.
+            role: whose questions alone are asked: when it is this role that has no boundary any more.
+
+        """
+        if mutant.document is not None and (said := self._grants(mutant)) is not None:
+            return said
+        self._serial += 1
+        name = f"{mutant.policy}#{self._serial}"
+        documents = {**self.documents, name: mutant.document} if mutant.document is not None else self.documents
+        put = name if mutant.document is not None else None
+        tried = [
+            (what, question)
+            for whose, what, question in self._tried[mutant.policy]
+            if about(mutant, question) and role in (None, whose)
+        ]
+        for start in range(0, len(tried), _CHUNK):
+            some = tried[start : start + _CHUNK]
+            asked = [_swapped(question, mutant.policy, put) for _, question in some]
+            for (what, question), decision in zip(some, self._engine.ask_all(asked, documents), strict=True):
+                if decision.allowed:
+                    return f"allowed: {question.action}: {what}"
+        calls = [item for item in self._calls[mutant.policy] if about(mutant, item)] if mutant.narrower else []
+        for start in range(0, len(calls), _CHUNK):
+            asked = [_swapped(question, mutant.policy, put) for question in calls[start : start + _CHUNK]]
+            for question, decision in zip(asked, self._engine.ask_all(asked, documents), strict=True):
+                if not decision.allowed:
+                    return f"denied: {question.action}"
+        return None
+
+    def _grants(self, mutant: Mutant) -> str | None:
+        new, old = (
+            grants([mutant.policy], {mutant.policy: mutant.document}),
+            grants([mutant.policy], self.documents),
+        )
         if any("*" in action for _, _, action in new - old - self._explained):
             return "a wildcard that nothing explains"
         if old - new and (old - new) <= self._explained:
             return "a reason in kept.toml for what nobody grants"
-        self._serial += 1
-        name = f"{mutant.policy}#{self._serial}"
-        documents = {**self.documents, name: mutant.document}
-
-        attempts = [item for item in self._attempts[mutant.policy] if _about(mutant, item.question)]
-        changes = [item for item in self._guards[mutant.policy] if _about(mutant, item.question)]
-        calls = [question for question in self._calls[mutant.policy].values() if _about(mutant, question)]
-        tried = [item.question for item in attempts] + [item.question for item in changes]
-        asked = tried + (calls if mutant.narrower else [])
-        decisions = [decision.allowed for decision in self._ask(asked, mutant.policy, name, documents)]
-        names = [f"allowed: {item.what}" for item in attempts] + [f"allowed: {item.guard}" for item in changes]
-        found = next((text for text, allowed in zip(names, decisions, strict=False) if allowed), None)
-        if found is None and not all(decisions[len(names) :]):
-            return f"denied: {calls[decisions.index(False, len(names)) - len(names)].action}"
-        return found
-
-    def reads(self, mutant: Mutant) -> str | None:
-        """The first difference of a mutant from the reviewed page; None when there is none."""
-        for suite, record in self._records.items():
-            if mutant.policy in record.documents:
-                changed = replace(record, documents={**record.documents, mutant.policy: mutant.document})
-                before = set(permissions.differences(self._reviewed, permissions.of_suite(suite, record)))
-                after = permissions.differences(self._reviewed, permissions.of_suite(suite, changed))
-                if found := next((line for line in after if line not in before), None):
-                    return found
         return None
 
-    def _ask(
-        self, questions: list[Question], policy: str, name: str, documents: Mapping[str, Any]
-    ) -> list[Decision]:
-        swapped = [
-            replace(
-                question,
-                identity=tuple(name if item == policy else item for item in question.identity),
-                boundary=name if question.boundary == policy else question.boundary,
-                resource_policy=name if question.resource_policy == policy else question.resource_policy,
-            )
-            for question in questions
-        ]
-        return self._engine.ask_all(swapped, documents)
+
+def about(mutant: Mutant, question: Question) -> bool:
+    """Whether a mutant can change the answer: its statement is about the action and about the resource."""
+    return any(covers(pattern, question.action) for pattern in mutant.about) and any(
+        _pattern(pattern).fullmatch(question.resource) for pattern in mutant.on
+    )
 
 
-def _about(mutant: Mutant, question: Question) -> bool:
-    return any(covers(pattern, question.action) for pattern in mutant.about)
+@cache
+def _pattern(pattern: str) -> re.Pattern[str]:
+    text = re.sub(r"\$\{[^}]*\}", "*", pattern)
+    return re.compile(re.escape(text).replace(r"\*", ".*").replace(r"\?", "."), re.DOTALL)
+
+
+def _swapped(question: Question, policy: str, put: str | None) -> Question:
+    return replace(
+        question,
+        identity=tuple(item for item in ((put if own == policy else own) for own in question.identity) if item),
+        boundary=put if question.boundary == policy else question.boundary,
+        resource_policy=put if question.resource_policy == policy else question.resource_policy,
+    )
 
 
 def _policies(question: Question) -> tuple[str, ...]:
     return tuple(item for item in (*question.identity, question.boundary, question.resource_policy) if item)
+
+
+def read(path: Path = _SURVIVORS) -> dict[Change, str]:
+    """The changes that nothing notices, with the reasons.
+
+    Raises:
+        MalformedRowError: a row lacks something, or has no reason.
+
+    """
+    found: dict[Change, str] = {}
+    for number, row in enumerate(tomllib.loads(path.read_text(encoding="utf-8")).get("survivor", []), 1):
+        where = f"{path.name}, [[survivor]] {number}"
+        forms.check(row, where, {"whose": list, "sid": str, "changes": list, "reason": str})
+        if not row["reason"].strip():
+            raise MalformedRowError(f"{where}: has no reason")
+        found |= {
+            (whose, row["sid"], change): row["reason"] for whose in row["whose"] for change in row["changes"]
+        }
+    return found
 
 
 def main(
@@ -205,27 +226,42 @@ def main(
     verbose: Annotated[bool, typer.Option("--verbose", help="Also how the others are noticed.")] = False,
 ) -> None:
     """Try all mutants, and list those that nobody notices."""
-    survivors: list[Mutant] = []
-    read: list[Mutant] = []
-    total = 0
+    found = evidence.read_all(records)
+    explained, survivors = read(), []
+    changes: set[Change] = set()
     with Engine() as engine:
-        jury = Jury(evidence.read_all(records), engine)
-        for policy in jury.policies():
-            for mutant in mutants(policy, jury.documents[policy]):
-                total += 1
-                how = jury.notices(mutant)
+        jury = Jury(found, engine, {suite: guards.read(guards.FOLDER / f"{suite}.toml") for suite in found})
+        for target in targets(found):
+            where, document = target.where.values, jury.documents[target.policy]
+            others = [where[name] for name in ("other",) if name in where] + [guards.OTHER_PROJECT]
+            tried: list[tuple[Mutant, str | None]] = [
+                (mutant, None) for mutant in mutants(target.policy, document, where["own"], others)
+            ]
+            if target.role is not None:
+                tried.append((Mutant(target.policy, "-", f"{target.role} without it", None), target.role))
+            for mutant, role in tried:
+                change = (target.whose, mutant.sid, mutant.change)
+                changes.add(change)
+                how = jury.notices(mutant, role)
                 if how is None:
-                    (read if jury.reads(mutant) else survivors).append(mutant)
-                elif verbose:
-                    typer.echo(f"noticed: {mutant} by {how}")
-    for mutant in read:
-        typer.echo(f"only docs/permissions.md differs: {mutant}")
-    for mutant in survivors:
-        typer.echo(f"survived: {mutant}")
-    noticed = total - len(read) - len(survivors)
-    typer.echo(f"{noticed} of {total} are shown by a call or an attempt ({noticed / total:.1%}).")
-    typer.echo(f"{total - len(survivors)} of {total} mutants noticed ({1 - len(survivors) / total:.1%})")
-    sys.exit(0 if len(survivors) <= (1 - GOAL) * total else 1)
+                    survivors.append(change)
+                if verbose:
+                    typer.echo(f"{', '.join(change)}: {how or 'SURVIVED'}")
+    unexplained = sorted({*survivors} - explained.keys())
+    idle = sorted((explained.keys() & changes) - {*survivors})
+    for change in unexplained:
+        typer.echo(f"survived without a reason: {', '.join(change)}")
+    for change in idle:
+        typer.echo(f"noticed, although iam/survivors.toml explains why not: {', '.join(change)}")
+    lost = len({*survivors})
+    noticed = len(changes) - lost
+    typer.echo(
+        f"{noticed} of {len(changes)} mutants noticed ({noticed / len(changes):.1%}): calls, attempts and guards."
+    )
+    typer.echo(
+        f"Of the others, {lost - len(unexplained)} have a reason in iam/survivors.toml, {len(unexplained)} none."
+    )
+    sys.exit(0 if noticed >= GOAL * len(changes) and not unexplained and not idle else 1)
 
 
 if __name__ == "__main__":

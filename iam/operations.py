@@ -144,17 +144,24 @@ def _passed_roles(request: Request, account: Account) -> Iterator[Authorization]
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html: "when a user passes a role ARN as
     a parameter to any API that uses the role to assign permissions".
     """
-    if request.service in ("iam", "sts", "servicecatalog", "kms", "secretsmanager"):
+    rules = exceptions()["roles"]
+    if f"{request.service}.{request.operation}" == "iam.AddRoleToInstanceProfile":
+        # IAM API reference: "The caller of this operation must be granted the PassRole permission".
+        arn = account.lookup("role", str(request.parameters.get("RoleName")))
+        context: Context = {**request.context, "iam:PassedToService": "ec2.amazonaws.com"}
+        yield from [Authorization("iam:PassRole", arn, context)] if arn else []
         return
-    if not request.operation.startswith(("Create", "Update", "Put", "Run", "Start", "Register", "Add")):
+    if request.service in rules["not_passed"] or f"{request.service}.{request.operation}" in rules["not_passed"]:
+        return
+    if request.operation.startswith(tuple(rules["only_named"])):
         return
     service = "sagemaker" if request.service.startswith("sagemaker") else request.service
-    arns = dict.fromkeys(templates.roles(request.parameters))
+    arns = dict.fromkeys(templates.roles(request.parameters, rules["not_passed_as"]))
     if profile := (request.parameters.get("IamInstanceProfile") or {}).get("Name"):
         role = account.lookup("profile-role", profile)
         arns |= {role: None} if role else {}
     for arn in arns:
-        context: Context = {**request.context, "iam:PassedToService": f"{service}.amazonaws.com"}
+        context = {**request.context, "iam:PassedToService": f"{service}.amazonaws.com"}
         yield Authorization("iam:PassRole", arn, context)
 
 

@@ -16,7 +16,7 @@ import typer
 from iam import evidence, isolation
 from iam.audit import PRODUCT_POLICIES, as_list, policy_name, statements
 from iam.evidence import OWN_ROLES, Record
-from iam.place import Place, place, places_of_products
+from iam.place import Place, of_place, place, places_of_products
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "permissions.md"
 _HEAD = """# Roles and their permissions
@@ -35,12 +35,15 @@ Sections = dict[str, list[str]]
 def sections(record: Record, where: Place) -> Sections:
     """A section for each role of a project and its installation, each boundary, each resource with a policy."""
     return _of_roles(record, where) | {
-        f"Resource: {_text(resource, where).split(':', 2)[-1]}": rows(
-            "own policy", record.documents[policy], where
-        )
+        f"Resource: {resource_name(resource, where)}": rows("own policy", record.documents[policy], where)
         for resource, policy in sorted(record.resources.items())
-        if _of_place(resource, where)
+        if of_place(resource, where)
     }
+
+
+def resource_name(resource: str, where: Place) -> str:
+    """A resource without what differs between accounts and projects."""
+    return _text(resource, where).split(":", 2)[-1]
 
 
 def _of_roles(record: Record, where: Place) -> Sections:
@@ -75,12 +78,6 @@ def sections_of_products(record: Record) -> Sections:
             known = found.setdefault(title, [])
             known += [line for line in lines if line not in known]
     return found
-
-
-def _of_place(resource: str, where: Place) -> bool:
-    values = where.values
-    own = (f":ml-{values['own']}-", f":{values['state']}", f":{values['teardown']}", values["key"])
-    return any(part in resource for part in own)
 
 
 def rows(policy: str, document: Mapping[str, Any], where: Place) -> list[str]:

@@ -52,7 +52,8 @@ def place(record: Record, suite: str) -> Place:
     }
     target = next((arn for arn in record.roles if role_kind(arn) == "target deployment"), None)
     if target is not None:
-        values |= {"target": target.split(":")[4], "target_role": target}
+        environment = target.removesuffix("-deployment").rsplit("-", 1)[-1]
+        values |= {"target": target.split(":")[4], "target_role": target, "target_environment": environment}
     roles = {
         role_kind(arn): arn
         for arn in record.roles
@@ -107,6 +108,14 @@ def _installation(record: Record) -> dict[str, str]:
         "boundary": f"arn:aws:iam::{account}:policy/{name}-project-boundary",
         "key": key,
     }
+
+
+def of_place(resource: str, where: Place) -> bool:
+    """Whether a resource is the project's, or its installation's."""
+    values = where.values
+    own = [f":ml-{values['own']}-", f":{values['name']}-", f":{values['key'].split(':', 5)[-1]}"]
+    own += [f":{values['short']}-"] if "short" in values else []
+    return any(part in resource for part in own)
 
 
 def fill(template: Any, where: Place) -> Any:

@@ -65,6 +65,19 @@ def resource_types(action: str) -> tuple[ResourceType, ...]:
 
 
 @cache
+def condition_keys(action: str) -> frozenset[str]:
+    """The condition keys that AWS knows for an action or for its resources; none for what is no action."""
+    if not exists(action):
+        return frozenset()
+    details = _DATA.actions.get_action_details(*action.split(":"))
+    found = {
+        *details["conditionKeys"],
+        *(key for kind in details["resourceTypes"] for key in kind["conditionKeys"]),
+    }
+    return frozenset(map(str, found))
+
+
+@cache
 def actions(pattern: str) -> tuple[str, ...]:
     """The actions that a policy's pattern such as ``s3:GetObject*`` stands for."""
     if pattern == "*":

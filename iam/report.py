@@ -20,16 +20,19 @@ def lines(audit: Audit, verdict: Verdict, *, verbose: bool = False) -> Iterator[
         )
     yield ""
     yield (
-        f"{len(audit.surplus)} permissions are used by no role: {len(verdict.explained)} kept with a reason in "
-        f"iam/kept.toml, {len(verdict.unexplained)} without."
+        f"{len(audit.surplus)} permissions of roles are not used by them: {len(verdict.explained)} kept with a "
+        f"reason in iam/kept.toml, {len(verdict.unexplained)} without."
     )
     if verbose:
         yield from _details(audit, verdict)
     for title, found in (
         ("Needed and denied", audit.denials),
-        ("Granted, used by nobody, and not explained", [" ".join(grant) for grant in verdict.unexplained]),
-        ("Explained in iam/kept.toml, but not granted", [" ".join(grant) for grant in verdict.gone]),
-        ("Explained in iam/kept.toml, but used after all (no error)", [" ".join(grant) for grant in verdict.used]),
+        (
+            "Granted, not used, and not explained",
+            [f"{held[0]}: {' '.join(held[1:])}" for held in verdict.unexplained],
+        ),
+        ("Explained in iam/kept.toml, but not granted", verdict.gone),
+        ("Explained in iam/kept.toml, but used after all (no error)", verdict.used),
     ):
         if found:
             yield f"\n{title}:"
@@ -42,10 +45,7 @@ def _details(audit: Audit, verdict: Verdict) -> Iterator[str]:
         for line, times in sorted(role.needed.items()):
             yield f"  needs {line} ({times} times)"
         for grant in sorted(role.surplus):
-            reason = verdict.explained.get(
-                grant, "" if grant in audit.surplus else "used by another role that has it"
-            )
-            yield f"  has   {grant[2]} ({grant[0]}, {grant[1]}): {reason}"
+            yield f"  has   {grant[2]} ({grant[0]}, {grant[1]}): {verdict.explained.get((name, *grant), '')}"
 
 
 def table(tried: list[tuple[Attempt, Decision]], *, verbose: bool = False) -> Iterator[str]:
@@ -57,14 +57,44 @@ def table(tried: list[tuple[Attempt, Decision]], *, verbose: bool = False) -> It
     for what, found in rows.items():
         denied = sum(_denied(decision) for _, decision in found)
         yield f"  {what:<58}{denied:>4} of {len(found)} denied"
+        open_ = {
+            (attempt.role, attempt.allowed): dict.fromkeys(
+                other.question.action
+                for other, said in found
+                if said.allowed and (other.role, other.allowed) == (attempt.role, attempt.allowed)
+            )
+            for attempt, decision in found
+            if attempt.allowed is not None and decision.allowed
+        }
+        for (role, reason), actions in open_.items():
+            yield f"    {role} may {', '.join(actions)}: {reason}"
         for attempt, decision in found:
-            if verbose or not _denied(decision):
+            excused = attempt.allowed is not None and decision.allowed
+            if not excused and (verbose or not _denied(decision)):
                 yield f"    {attempt.role}: {attempt.question.action} {_outcome(decision)}"
 
 
 def escaped(tried: list[tuple[Attempt, Decision]]) -> list[Attempt]:
-    """The attempts that were not denied, or that the simulator could not decide."""
-    return [attempt for attempt, decision in tried if not _denied(decision)]
+    """The attempts that were not denied although no reason allows them, or that the simulator could not decide."""
+    return [
+        attempt
+        for attempt, decision in tried
+        if decision.error is not None or (decision.allowed and attempt.allowed is None)
+    ]
+
+
+def no_longer_allowed(tried: list[tuple[Attempt, Decision]]) -> list[str]:
+    """Reasons of the table for what is denied by now: each is one for an open door that nobody has any more."""
+    found: dict[tuple[str, str, str], bool] = {}
+    for attempt, decision in tried:
+        if attempt.allowed is not None:
+            key = (attempt.what, attempt.role, attempt.allowed)
+            found[key] = found.get(key, False) or decision.allowed
+    return [
+        f"{what}: {role} may not, although it says: {reason}"
+        for (what, role, reason), may in found.items()
+        if not may
+    ]
 
 
 def _denied(decision: Decision) -> bool:

@@ -1,7 +1,7 @@
 """Resource ARNs out of a request's parameters."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from iam.reference import ResourceType
@@ -9,7 +9,6 @@ from iam.request import Account, Request
 
 _PLACEHOLDER = re.compile(r"\$\{([^}]+)\}")
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
-_ROLE_PARAMETERS = ("role", "rolearn", "servicerole", "executionrolearn")
 
 
 class Unresolved(Exception):
@@ -122,17 +121,19 @@ def tags(parameters: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
-def roles(parameters: Any) -> Iterator[str]:
-    """Every role that a request's parameters name as somebody's role."""
+def roles(parameters: Any, left_out: Collection[str] = ()) -> Iterator[str]:
+    """Every role whose ARN a request has in a member that is called a role's, however AWS calls it there."""
     if isinstance(parameters, Mapping):
         for name, value in parameters.items():
-            if isinstance(value, str) and _plain(str(name)) in _ROLE_PARAMETERS and _ROLE_ARN.fullmatch(value):
-                yield value
-            else:
-                yield from roles(value)
+            named = "role" in _plain(str(name)) and name not in left_out
+            for item in value if isinstance(value, list) else [value]:
+                if named and isinstance(item, str) and _ROLE_ARN.fullmatch(item):
+                    yield item
+                else:
+                    yield from roles(item, left_out)
     elif isinstance(parameters, list):
         for item in parameters:
-            yield from roles(item)
+            yield from roles(item, left_out)
 
 
 def _leaves(parameters: Mapping[str, Any], depth: int = 0) -> Iterator[tuple[str, list[str]]]:

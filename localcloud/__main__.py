@@ -26,7 +26,11 @@ app = typer.Typer(add_completion=False, help=__doc__, no_args_is_help=True)
 _Directory = Annotated[Path, typer.Option(help="Folder for everything the local cloud writes.")]
 _DEFAULT = Path(".localcloud")
 _KEEP_TRAFFIC = "Keep what passes and may be gone in the end, in the folder, as long as it runs."
-_ENFORCE = "Refuse what IAM would refuse, in AWS's words."
+_ENFORCE = (
+    "Refuse what IAM would refuse, in AWS's words: to roles and users, and to services that act as a role. IAM is "
+    "not asked about the administrator, the root (unknown access keys), unsigned and presigned requests, and what "
+    "SNS, alarms and EventBridge deliver without a role (resources' own policies decide that)."
+)
 _START_SECONDS = 60
 _MARKER = ".local-cloud"
 _LOG = "localcloud.log"

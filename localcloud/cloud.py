@@ -18,7 +18,7 @@ from botocore.config import Config
 from werkzeug.wrappers import Request, Response
 
 from localcloud import aws_cli
-from localcloud.authorization.enforcement import Enforcer
+from localcloud.authorization.enforcement import Enforcer, error_of
 from localcloud.authorization.questions import Questions
 from localcloud.call_log import Call, CallLog, now
 from localcloud.events import Events
@@ -181,9 +181,22 @@ class Cloud:
             status=200,
             authorization=self.questions.of_assumption(role_arn, source_arn),
         )
-        refusal = self.enforcer.refusal(asdict(call)) if self.enforcer is not None else None
+        self.done_for(call)
+
+    def refusal(self, call: Call) -> str | None:
+        """AWS's sentence when IAM is enforced and refuses a call; None when it may be done."""
+        return self.enforcer.refusal(asdict(call)) if self.enforcer is not None else None
+
+    def done_for(self, call: Call) -> None:
+        """Write down a call that a service makes in somebody's name without a request of its own.
+
+        Raises:
+            AccessDeniedError: IAM is enforced, and refuses it.
+
+        """
+        refusal = self.refusal(call) if call.error is None else None
         if refusal is not None:
-            call.status, call.error = 403, "AccessDenied"
+            call.error, call.status = error_of(call.service)
         self.call_log.write(call)
         if refusal is not None:
             raise AccessDeniedError(refusal)
@@ -284,6 +297,7 @@ class Cloud:
             self.enforcer.close()
         for account_id in (self.account_id, self.settings.member_account_id):
             self.questions.book.write_roles(account_id)
+            self.questions.book.write_resources(account_id)
         self.questions.book.close()
 
 

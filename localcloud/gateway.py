@@ -6,7 +6,6 @@ import re
 import time
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
-from dataclasses import asdict
 from functools import partial
 from threading import Lock
 from typing import Any
@@ -74,6 +73,7 @@ class Gateway:
                 recognised.parameters,
                 region=recognised.region,
                 session_tags=caller.session_tags,
+                user_arn=caller.arn if ":user/" in caller.arn else None,
             ),
         )
         fault = self._faults.call(
@@ -84,7 +84,7 @@ class Gateway:
             self._cloud.traffic.keep_body(environ, recognised)
 
         def work() -> Response:
-            if self._cloud.enforcer is not None and (why := self._cloud.enforcer.refusal(asdict(call))):
+            if (why := self._cloud.refusal(call)) is not None:
                 code, status = error_of(recognised.service)
                 return _error(environ, recognised, code, why, status)
             try:

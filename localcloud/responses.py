@@ -20,6 +20,11 @@ from moto.core.responses import ActionResult, BaseResponse, EmptyResult
 from moto.moto_server.werkzeug_app import BackendRequest
 from werkzeug.wrappers import Response
 
+from iam.request import Context
+from localcloud.authorization.enforcement import error_of
+from localcloud.call_log import Call, now
+from localcloud.principals import AccessDeniedError
+
 if TYPE_CHECKING:
     from localcloud.cloud import Cloud
     from localcloud.principals import Principal
@@ -82,6 +87,44 @@ class LocalResponse(BaseResponse):
         status, headers, body = self.serialized(result)
         headers, body = self._enrich_response(headers, body)
         return Response(body, status=int(status), headers=dict(headers))
+
+    def _done_for_caller(
+        self, service: str, operation: str, parameters: dict[str, Any], context: Context | None = None
+    ) -> None:
+        """Record what this service does with the caller's own permissions, without a request of its own.
+
+        Raises:
+            ServiceError: IAM is enforced, and the caller may not do it.
+
+        """
+        asked = self.cloud.questions.of_call(
+            self.caller.role_arn,
+            service,
+            operation,
+            parameters,
+            region=self.region,
+            context=context,
+            session_tags=self.caller.session_tags,
+            user_arn=self.caller.arn if ":user/" in self.caller.arn else None,
+        )
+        call = Call(
+            time=now(),
+            principal=self.caller.arn,
+            role_arn=self.caller.role_arn,
+            account_id=self.caller.account_id,
+            region=self.region,
+            service=service,
+            operation=operation,
+            method="-",
+            path="-",
+            parameters=parameters,
+            status=200,
+            authorization=asked,
+        )
+        try:
+            self.cloud.done_for(call)
+        except AccessDeniedError as error:
+            raise ServiceError(error_of(self.service)[0], error.message) from error
 
 
 _CLASSES: dict[str, list[type[LocalResponse]]] = {}

@@ -8,6 +8,7 @@ from moto.logs.models import logs_backends
 from iam.request import Context
 from localcloud.call_log import Call, now
 from localcloud.policies import role_allows
+from localcloud.principals import AccessDeniedError
 
 if TYPE_CHECKING:
     from localcloud.cloud import Cloud
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
 class ServiceRole:
     """Credentials of a role, what its policies say, and the calls that a service makes in its name.
 
-    The local cloud lets every call through. A few permissions decide what a person sees, though (a function
-    without ``logs:PutLogEvents`` has no logs), and those are looked up here. What a service does internally is
-    recorded as the call that AWS would have made, so that the call log proves least privilege.
+    Unless IAM is enforced, the local cloud lets every call through. A few permissions decide what a person sees,
+    though (a function without ``logs:PutLogEvents`` has no logs), and those are looked up here. What a service
+    does internally is recorded as the call that AWS would have made, so that the call log proves least privilege.
 
     Attributes:
         role_arn: the role.
@@ -96,8 +97,11 @@ class ServiceRole:
             error: the error code when the role may not.
             context: condition keys that the service sets.
 
+        Raises:
+            AccessDeniedError: IAM is enforced, and refuses the call.
+
         """
-        self._cloud.call_log.write(
+        self._cloud.done_for(
             Call(
                 time=now(),
                 principal=self.session_arn,
@@ -174,11 +178,17 @@ class RoleLog:
             self._role.record("logs", "CreateLogStream", names, error="AccessDeniedException")
             return False
         if self.group not in logs_backends[self._role.account_id][self._role.region].groups:
-            self._role.record(
-                "logs", "CreateLogGroup", group, None if self._may_create else "AccessDeniedException"
-            )
+            try:
+                self._role.record(
+                    "logs", "CreateLogGroup", group, None if self._may_create else "AccessDeniedException"
+                )
+            except AccessDeniedError:
+                self._may_create = False
             if not self._may_create:
                 return False
-        self._role.record("logs", "CreateLogStream", names)
-        self._role.record("logs", "PutLogEvents", names)
+        try:
+            self._role.record("logs", "CreateLogStream", names)
+            self._role.record("logs", "PutLogEvents", names)
+        except AccessDeniedError:
+            return False
         return True

@@ -14,7 +14,7 @@ from moto.secretsmanager.models import secretsmanager_backends
 from moto.ssm.models import ssm_backends
 
 from iam.request import Context
-from localcloud.authorization import encryption
+from localcloud.authorization import conditions, encryption
 from localcloud.services.applicationautoscaling.targets import target_tags
 
 if TYPE_CHECKING:
@@ -28,17 +28,24 @@ _BOUNDED = (
     "AttachRolePolicy",
     "DetachRolePolicy",
 )
-_SSE = {
+_HEADERS = {
     "ServerSideEncryption": "s3:x-amz-server-side-encryption",
     "SSEKMSKeyId": "s3:x-amz-server-side-encryption-aws-kms-key-id",
     "SSECustomerAlgorithm": "s3:x-amz-server-side-encryption-customer-algorithm",
     "Prefix": "s3:prefix",
     "IfNoneMatch": "s3:if-none-match",
+    "IfMatch": "s3:if-match",
 }
-
-# Parts create no object: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
-_PARTS = ("CreateMultipartUpload", "UploadPart", "UploadPartCopy")
-_WRITES = ("PutObject", "CopyObject", "CompleteMultipartUpload", *_PARTS)
+# Parts create no object, what ends them does:
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
+_CREATES_OBJECT = {
+    "PutObject": "true",
+    "CopyObject": "true",
+    "CompleteMultipartUpload": "true",
+    "CreateMultipartUpload": "false",
+    "UploadPart": "false",
+    "UploadPartCopy": "false",
+}
 
 
 class AccountState:
@@ -79,13 +86,10 @@ class AccountState:
         if service == "ec2":
             return self._ec2(parameters, resource)
         if service == "sagemaker":
-            isolation = parameters.get("EnableNetworkIsolation")
-            if isolation is None:
-                isolation = (parameters.get("NetworkConfig") or {}).get("EnableNetworkIsolation")
-            known: Context = (
-                {} if isolation is None else {"sagemaker:NetworkIsolation": str(bool(isolation)).lower()}
-            )
+            known = conditions.of_sagemaker(operation, parameters, self._key, self._model)
             return known | _tags(self._sagemaker_tags(resource))
+        if service == "codebuild":
+            return conditions.of_codebuild(operation, parameters)
         if service == "application-autoscaling":
             return self._autoscaling(parameters, resource)
         if service == "sts" and parameters.get("ExternalId"):
@@ -93,7 +97,7 @@ class AccountState:
         if service == "cloudwatch" and "Namespace" in parameters:
             return {"cloudwatch:namespace": str(parameters["Namespace"])}
         if service == "events" and operation == "PutEvents":
-            return {"events:source": str(parameters["Entries"][0].get("Source", ""))}
+            return conditions.of_events(parameters)
         return {}
 
     def keys(self, service: str, operation: str, parameters: Mapping[str, Any]) -> list[tuple[str, Context]]:
@@ -124,6 +128,9 @@ class AccountState:
         key = backend.keys.get(value.rsplit("/", 1)[-1])
         return None if key is None else str(key.arn)
 
+    def _model(self, name: str) -> str:
+        return f"arn:aws:sagemaker:{self._region}:{self._account_id}:model/{name}"
+
     def _stack(self, name: str) -> str | None:
         from localcloud.services.cloudformation import errors, stacks  # noqa: PLC0415 - services import this package
 
@@ -153,11 +160,11 @@ class AccountState:
         return {"dynamodb:LeadingKeys": [str(next(iter(value.values())))]}
 
     def _s3(self, operation: str, parameters: Mapping[str, Any]) -> Context:
-        context: Context = {key: str(parameters[name]) for name, key in _SSE.items() if parameters.get(name)}
+        context: Context = {key: str(parameters[name]) for name, key in _HEADERS.items() if parameters.get(name)}
+        if operation in _CREATES_OBJECT:
+            context["s3:ObjectCreationOperation"] = _CREATES_OBJECT[operation]
         if operation.startswith("List"):
             context.setdefault("s3:prefix", "")
-        if operation in _WRITES:
-            context["s3:ObjectCreationOperation"] = str(operation not in _PARTS).lower()
         if operation in ("GetObject", "HeadObject"):
             bucket = encryption.bucket_of(parameters)
             item = bucket.keys.get(unquote(str(parameters.get("Key")))) if bucket else None

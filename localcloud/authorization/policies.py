@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from moto.awslambda.models import lambda_backends
 from moto.awslambda.utils import get_backend as lambda_backend
 from moto.core.exceptions import ServiceException
 from moto.iam.models import iam_backends
@@ -33,13 +34,25 @@ class PolicyBook:
         role = next((item for item in list(iam.roles.values()) if item.arn == role_arn), None)
         if role is None:
             return [], None
-        identity = [self._id(name, document) for name, document in sorted(role.policies.items())]
-        for arn, policy in sorted(role.managed_policies.items()):
-            identity.append(self._id(arn.rsplit("/", 1)[-1], _default(policy)))
+        identity = self._of_holder(role)
         boundary = iam.managed_policies.get(role.permissions_boundary_arn)
         if role.permissions_boundary_arn and boundary is None:
             return identity, self._id("missing-boundary", '{"Version": "2012-10-17", "Statement": []}')
         return identity, self._id(boundary.name, _default(boundary)) if boundary else None
+
+    def of_user(self, user_arn: str) -> list[str]:
+        """Ids of the identity-based policies of a user and of its groups; moto knows no boundaries of users."""
+        iam = iam_backends[user_arn.split(":")[4]]["aws"]
+        user = next((item for item in list(iam.users.values()) if item.arn == user_arn), None)
+        if user is None:
+            return []
+        groups = [group for group in list(iam.groups.values()) if user in group.users]
+        return [identifier for holder in (user, *groups) for identifier in self._of_holder(holder)]
+
+    def _of_holder(self, holder: Any) -> list[str]:
+        own = [self._id(name, document) for name, document in sorted(holder.policies.items())]
+        managed = sorted(holder.managed_policies.items())
+        return own + [self._id(arn.rsplit("/", 1)[-1], _default(policy)) for arn, policy in managed]
 
     def of_resource(self, arn: str, account_id: str) -> str | None:
         """Id of a resource's own policy; None when it has none, or its kind knows none."""
@@ -73,6 +86,14 @@ class PolicyBook:
         for role in list(iam_backends[account_id]["aws"].roles.values()):
             self.write_role(role.arn)
 
+    def write_resources(self, account_id: str) -> None:
+        """Write down the policies of an account's resources: also of those that nobody ever asked for anything."""
+        for arn in _with_policies(account_id):
+            if (policy := self.of_resource(arn, account_id)) is not None:
+                with self._lock:
+                    if not self._file.closed:
+                        self._file.write(json.dumps({"resource": arn, "policy": policy}) + "\n")
+
     def write_role(self, role_arn: str) -> None:
         """Write down which policies a role has, if they are others than were written last."""
         identity, boundary = self.of_role(role_arn)
@@ -93,6 +114,21 @@ class PolicyBook:
 
 def _default(policy: Any) -> Any:
     return next(item for item in policy.versions if item.version_id == policy.default_version_id).document
+
+
+def _with_policies(account_id: str) -> Iterator[str]:
+    """Buckets, keys, functions, secrets, topics and queues of an account, in all regions."""
+    yield from (f"arn:aws:s3:::{name}" for name in list(s3_backends[account_id]["aws"].buckets))
+    for region in list(kms_backends[account_id]):
+        yield from (str(key.arn) for key in list(kms_backends[account_id][region].keys.values()))
+    for region in list(lambda_backends[account_id]):
+        yield from (str(item.function_arn) for item in lambda_backend(account_id, region).list_functions())
+    for region in list(secretsmanager_backends[account_id]):
+        yield from (str(item.arn) for item in list(secretsmanager_backends[account_id][region].secrets.values()))
+    for region in list(sns_backends[account_id]):
+        yield from list(sns_backends[account_id][region].topics)
+    for region in list(sqs_backends[account_id]):
+        yield from (str(queue.queue_arn) for queue in list(sqs_backends[account_id][region].queues.values()))
 
 
 def _resource_policy(arn: str, account_id: str) -> Any:

@@ -55,16 +55,21 @@ class Questions:
         region: str,
         context: Context | None = None,
         session_tags: tuple[tuple[str, str], ...] = (),
+        user_arn: str | None = None,
     ) -> dict[str, Any]:
         """The call log's ``authorization``: ``policies`` and ``authorizations``; empty for whom IAM is not asked.
+
+        It is not asked about the platform engineers' roles and the root, who may do everything, nor about
+        anonymous callers, whom presigned URLs and resources' own policies let in.
 
         A call that cannot be translated has ``unknown``, which says why. ``principal`` has the condition keys
         about the caller's tags: the role's, and those of its session.
         """
-        if role_arn is None or role_arn in (self._cloud.administrator_arn, self._cloud.member_account_role_arn):
+        caller = role_arn or user_arn
+        if caller is None or caller in (self._cloud.administrator_arn, self._cloud.member_account_role_arn):
             return {}
-        account_id = role_arn.split(":")[4]
-        own, boundary = self.book.of_role(role_arn)
+        account_id = caller.split(":")[4]
+        own, boundary = self.book.of_role(caller) if role_arn else (self.book.of_user(caller), None)
         policies = {"identity": own, "boundary": boundary}
         request = Request(service, operation, parameters, region, account_id, context or {})
         try:
@@ -79,7 +84,7 @@ class Questions:
                 self.book.write_role(item.resource)  # it may never ask for anything, and be gone at the end
         return {
             "policies": policies,
-            "principal": identity.tags(role_arn, session_tags),
+            "principal": identity.tags(role_arn, session_tags) if role_arn else {},
             "authorizations": [self._asked(item, account_id) for item in found],
         }
 

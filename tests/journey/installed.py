@@ -51,6 +51,8 @@ def installed(
     suite: str,
     options: Sequence[str] = (),
     prepare: Callable[[Handout], dict[str, Any]] = lambda _handout: {},
+    *,
+    alone: bool = True,
     **variables: Any,
 ) -> Iterator[Platform]:
     """The local cloud with package 1.
@@ -60,6 +62,8 @@ def installed(
         suite: under which name `make iam` finds the record of what was called.
         options: of the local cloud.
         prepare: makes in the empty account what package 1 is to find there; further variables of package 1.
+        alone: whether no other package 1 comes into the account. Then the CommandRunner acts as this one's role
+            for it; an account has one such type, and the role of one starts no instance of the other's runner.
         variables: package 1's, where they differ from those that the local cloud hands out.
 
     """
@@ -90,6 +94,8 @@ def installed(
             return progress.settled or apply.code == 0
 
         eventually(offered, _APPLY_SECONDS, "package 1")
+        if alone:
+            register_command_runner(handout)
         environment = clean_environment(
             **handout.environment,
             GIT_CONFIG_GLOBAL="/dev/null",
@@ -123,6 +129,23 @@ def installed(
     finally:
         children.end()
         keep_record(place.cloud, suite)
+
+
+def register_command_runner(handout: Handout) -> None:
+    """Register the CommandRunner as package 1's output says: its handlers act as package 1's role for them."""
+    name = json.loads(Path(handout.environment["TFVARS"]).read_text()).get("name", "sagemaker-projects")
+    iam, cloudformation = handout.engineer()("iam"), handout.engineer()("cloudformation")
+    roles = {
+        kind: iam.get_role(RoleName=f"{name}-{kind}")["Role"]["Arn"]
+        for kind in ("command-runner", "command-runner-log")
+    }
+    cloudformation.register_type(
+        Type="RESOURCE",
+        TypeName="AWSUtility::CloudFormation::CommandRunner",
+        SchemaHandlerPackage="s3://example/commandrunner.zip",
+        ExecutionRoleArn=roles["command-runner"],
+        LoggingConfig={"LogRoleArn": roles["command-runner-log"], "LogGroupName": f"/{name}/runner"},
+    )
 
 
 def vary(handout: Handout, **variables: Any) -> None:

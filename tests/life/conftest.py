@@ -18,7 +18,7 @@ __all__ = ["options", "place"]
 @pytest.fixture(scope="session")
 def platform(place: Place, options: list[str]) -> Iterator[Platform]:
     """The local cloud, and package 1 as far as anybody could wait for it."""
-    with installed(place, "life", options) as made:
+    with installed(place, "life", options, alone=False) as made:
         yield made
 
 

@@ -1,6 +1,8 @@
 """The local cloud as strict as IAM: it refuses what a role's policies do not allow, in AWS's words."""
 
+import io
 import json
+import zipfile
 from collections.abc import Iterator
 
 import pytest
@@ -9,7 +11,8 @@ from botocore.exceptions import ClientError
 from iam.engine import TOOLS
 from localcloud.authorization.enforcement import Enforcer
 from localcloud.cloud import Cloud
-from localcloud.principals import AccessDeniedError
+from localcloud.principals import AccessDeniedError, Credentials
+from localcloud.service_role import ServiceRole
 from tests.localcloud.conftest import RunningCloud
 
 pytestmark = pytest.mark.skipif(
@@ -72,6 +75,25 @@ def role(enforcing):
             "Action": "sagemaker:CreateDataQualityJobDefinition",
             "Resource": "*",
             "Condition": {"Bool": {"sagemaker:NetworkIsolation": "true"}},
+        },
+        {
+            "Effect": "Allow",
+            "Action": "events:PutEvents",
+            "Resource": "*",
+            "Condition": {"ForAllValues:StringEquals": {"events:source": "mine"}},
+        },
+        {"Effect": "Allow", "Action": "lambda:CreateFunction", "Resource": "*"},
+        {
+            "Effect": "Allow",
+            "Action": "iam:PassRole",
+            "Resource": "*",
+            "Condition": {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}},
+        },
+        {
+            "Effect": "Allow",
+            "Action": "codebuild:StartBuild",
+            "Resource": "*",
+            "Condition": {"Null": {"codebuild:source.buildspec": "true"}},
         },
     ]
     document = json.dumps({"Version": "2012-10-17", "Statement": statements})
@@ -186,3 +208,82 @@ def test_a_refusal_is_in_the_call_log(enforcing, client):
     (call,) = [item for item in calls if item["principal"].endswith("enforced/somebody")]
     assert call["error"] == "AccessDenied"
     assert call["authorization"]["authorizations"][0]["action"] == "s3:DeleteObject"
+
+
+def test_a_users_policies_count(enforcing):
+    iam = enforcing.client("iam")
+    iam.create_user(UserName="enforced-user")
+    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{BUCKET}/mine/*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.create_group(GroupName="enforced-group")
+    iam.put_group_policy(GroupName="enforced-group", PolicyName="mine", PolicyDocument=document)
+    iam.add_user_to_group(GroupName="enforced-group", UserName="enforced-user")
+    key = iam.create_access_key(UserName="enforced-user")["AccessKey"]
+    s3 = enforcing.client("s3", Credentials(key["AccessKeyId"], key["SecretAccessKey"], ""))
+
+    assert s3.get_object(Bucket=BUCKET, Key="mine/1")["Body"].read() == b"1"
+    code, message = refusal(s3.put_object, Bucket=BUCKET, Key="mine/1", Body=b"2")
+    assert code == "AccessDenied"
+    assert message.startswith("User: arn:aws:iam::123456789012:user/enforced-user is not authorized")
+
+
+def test_every_event_of_a_call_counts(client):
+    def entry(source):
+        return {"Source": source, "DetailType": "t", "Detail": "{}"}
+
+    events = client("events")
+
+    assert events.put_events(Entries=[entry("mine"), entry("mine")])["FailedEntryCount"] == 0
+    assert (
+        refusal(events.put_events, Entries=[entry("mine"), entry("aws.codebuild")])[0] == "AccessDeniedException"
+    )
+
+
+def test_what_a_build_overrides_counts(client):
+    builds = client("codebuild")
+
+    with pytest.raises(ClientError) as caught:  # no such project: it got past IAM
+        builds.start_build(projectName="none")
+    assert caught.value.response["Error"]["Code"] == "ResourceNotFoundException"
+    assert refusal(builds.start_build, projectName="none", buildspecOverride="x")[0] == "AccessDeniedException"
+
+
+def test_what_a_service_reads_for_the_caller_counts(enforcing, client, role):
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("handler.py", "def handle(event, context): pass")
+    for key in ("mine/code.zip", "yours/code.zip"):
+        enforcing.client("s3").put_object(Bucket=BUCKET, Key=key, Body=content.getvalue())
+    iam = enforcing.client("iam")
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}
+    runs = iam.create_role(
+        RoleName="enforced-function",
+        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+    )["Role"]["Arn"]
+
+    def create(key):
+        return client("lambda").create_function(
+            FunctionName="enforced",
+            Role=runs,
+            Runtime="python3.12",
+            Handler="handler.handle",
+            Code={"S3Bucket": BUCKET, "S3Key": key},
+        )
+
+    code, message = refusal(create, key="yours/code.zip")
+    assert (code, "s3:GetObject on resource" in message) == ("AccessDeniedException", True)
+    assert create("mine/code.zip")["FunctionName"] == "enforced"
+
+
+def test_what_a_service_does_with_a_role_counts(enforcing, role):
+    source = "arn:aws:codebuild:eu-central-1:123456789012:project/mine"
+    held = ServiceRole(
+        enforcing, role, service="codebuild.amazonaws.com", session_name="service", source_arn=source
+    )
+
+    held.record("codebuild", "StartBuild", {"projectName": "mine"})
+    with pytest.raises(AccessDeniedError, match="not authorized to perform: codebuild:StopBuild"):
+        held.record("codebuild", "StopBuild", {"id": "mine:1"})
+
+    last = [item for item in enforcing.call_log.read() if item["operation"] == "StopBuild"][-1]
+    assert (last["error"], last["status"]) == ("AccessDeniedException", 400)

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from iam.request import Context
 from localcloud.archives import unpack
 from localcloud.githost.checkout import Checkout, CheckoutError
+from localcloud.principals import AccessDeniedError
 from localcloud.services.codebuild.build import Build, Location
 
 if TYPE_CHECKING:
@@ -75,7 +76,10 @@ class Sources:
         if not self._role.allows(f"{service}:UseConnection", connection):
             raise SourceError(self._role.denial(f"{service}:UseConnection", connection))
         repository: Context = {f"{service}:FullRepositoryId": wanted["FullRepositoryName"]}
-        self._role.record(service, "UseConnection", {"ConnectionArn": connection}, context=repository)
+        try:
+            self._role.record(service, "UseConnection", {"ConnectionArn": connection}, context=repository)
+        except AccessDeniedError as error:
+            raise SourceError(error.message) from error
         self._checkout(wanted["FullRepositoryName"], wanted["CommitId"], folder)
 
     def _clone(self, location: str, version: str | None, folder: Path) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
 
-from localcloud.call_log import Call, now
+from iam.request import Context
 from localcloud.responses import LocalResponse, ServiceError, operations
 from localcloud.services.codepipeline import engine, execution_responses, views
 from localcloud.services.codepipeline.gates import changed
@@ -23,15 +23,15 @@ class PipelineResponse(LocalResponse):
         """CreatePipeline, which starts the first execution."""
         pipelines = self._pipelines()
         declaration, tags = self.params["pipeline"], self.params.get("tags") or []
+        self._pass_connections(declaration)
         pipeline = pipelines.create(declaration, tags)
-        self._record_passed_connections(pipeline.definition)
         engine.of(self.cloud).start(pipelines, pipeline, Trigger("CreatePipeline", self.caller.arn))
         return ActionResult({"pipeline": pipeline.definition, "tags": pipeline.tag_list()})
 
     def update_pipeline(self) -> ActionResult:
         """UpdatePipeline."""
+        self._pass_connections(self.params["pipeline"])
         pipeline = self._pipelines().update(self.params["pipeline"])
-        self._record_passed_connections(pipeline.definition)
         return ActionResult({"pipeline": pipeline.definition})
 
     def get_pipeline(self) -> ActionResult:
@@ -105,30 +105,10 @@ class PipelineResponse(LocalResponse):
     def _pipelines(self) -> Pipelines:
         return pipelines_of(self.current_account, self.region)
 
-    def _record_passed_connections(self, definition: dict[str, Any]) -> None:
+    def _pass_connections(self, declaration: dict[str, Any]) -> None:
         """Whoever makes a pipeline passes the connection to it, and needs PassConnection for that."""
-        for action in definition["stages"][0]["actions"]:
-            if arn := action["configuration"].get("ConnectionArn"):
-                self.cloud.call_log.write(
-                    Call(
-                        time=now(),
-                        principal=self.caller.arn,
-                        role_arn=self.caller.role_arn,
-                        account_id=self.caller.account_id,
-                        region=self.region,
-                        service=arn.split(":")[2],
-                        operation="PassConnection",
-                        method="-",
-                        path="-",
-                        parameters={"ConnectionArn": arn},
-                        status=200,
-                        authorization=self.cloud.questions.of_call(
-                            self.caller.role_arn,
-                            arn.split(":")[2],
-                            "PassConnection",
-                            {"ConnectionArn": arn},
-                            region=self.region,
-                            context={f"{arn.split(':')[2]}:PassedToService": "codepipeline.amazonaws.com"},
-                        ),
-                    )
-                )
+        for action in declaration["stages"][0]["actions"]:
+            if arn := (action.get("configuration") or {}).get("ConnectionArn"):
+                service = arn.split(":")[2]
+                passed_to: Context = {f"{service}:PassedToService": "codepipeline.amazonaws.com"}
+                self._done_for_caller(service, "PassConnection", {"ConnectionArn": arn}, passed_to)

@@ -8,7 +8,6 @@ from moto.awslambda.models import LambdaBackend
 from moto.awslambda.utils import get_backend
 from moto.core.responses import ActionResult, EmptyResult
 
-from localcloud.call_log import Call, now
 from localcloud.responses import LocalResponse, ServiceError, operations
 from localcloud.services.lambda_ import checks, functions, invocations, invoke_responses, names
 
@@ -137,26 +136,11 @@ class FunctionResponse(LocalResponse):
     def _code(self, given: dict[str, Any]) -> bytes:
         content = checks.code(self.current_account, given)
         if given.get("S3Key"):
-            self._record_download(given["S3Bucket"], given["S3Key"])
+            # Lambda reads the archive in the name of whoever asks, who therefore needs s3:GetObject.
+            archive = {"Bucket": "S3Bucket", "Key": "S3Key", "VersionId": "S3ObjectVersion"}
+            read = {name: given[member] for name, member in archive.items() if given.get(member)}
+            self._done_for_caller("s3", "GetObject", read)
         return content
-
-    def _record_download(self, bucket: str, key: str) -> None:
-        """Lambda reads the archive in the name of whoever asks, who therefore needs s3:GetObject."""
-        self.cloud.call_log.write(
-            Call(
-                time=now(),
-                principal=self.caller.arn,
-                role_arn=self.caller.role_arn,
-                account_id=self.caller.account_id,
-                region=self.region,
-                service="s3",
-                operation="GetObject",
-                method="-",
-                path="-",
-                parameters={"Bucket": bucket, "Key": key},
-                status=200,
-            )
-        )
 
 
 def _code_spec(given: dict[str, Any], content: bytes) -> dict[str, Any]:

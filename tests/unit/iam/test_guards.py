@@ -143,3 +143,98 @@ def test_a_changed_statement_is_a_difference_from_the_page(tmp_path: Path):
     for changed in (WIDE, PASS | {"Action": ["iam:PassRole", "iam:GetRole"]}, PASS | {"Effect": "Deny"}):
         assert len(list(permissions.differences(reviewed, sections(changed)))) == 2, json.dumps(changed)
     assert "{project}-execution" in page.read_text()
+
+
+# --- what the files say, against what a record tries -----------------------------------------------------------
+def listed(folder: Path, suite: str, *found: guards.Guard, seldom: str = "") -> Path:
+    (folder / f"{suite}.toml").write_text("\n".join(guards.lines(found)))
+    (folder / "seldom.toml").write_text(seldom)
+    return folder
+
+
+def guard(what: str, action: str = "iam:PassRole") -> guards.Guard:
+    return ("project build", action, "iam:role/{project}-execution", what)
+
+
+def contradicted(made: Record, folder: Path, suite: str = "life") -> guards.Outcome:
+    """Of a suite about which AWS documents nothing more."""
+    with Engine() as engine:
+        return guards.contradicted({suite: made}, engine, folder)[suite]
+
+
+@needs_engine
+def test_guards_that_hold_are_no_fault(tmp_path: Path):
+    found = contradicted(record(PASS), listed(tmp_path, "life", guard("resource"), guard("project")))
+
+    assert (found.listed, found.tried, found.faults) == (2, 2, [])
+
+
+@needs_engine
+def test_a_guard_that_a_policy_has_stopped_to_be_is_a_fault(tmp_path: Path):
+    found = contradicted(record(WIDE), listed(tmp_path, "life", guard("resource")))
+
+    assert found.open == [guard("resource")]
+    assert found.faults == [
+        "project build iam:PassRole iam:role/{project}-execution resource IS ALLOWED otherwise too"
+    ]
+
+
+@needs_engine
+def test_a_condition_that_is_dropped_is_a_fault(tmp_path: Path):
+    """Then no policy mentions the key any more, and nothing tries it."""
+    dropped = {key: value for key, value in PASS.items() if key != "Condition"}
+
+    found = contradicted(record(dropped), listed(tmp_path, "life", guard("without iam:PassedToService")))
+
+    assert found.untried == [guard("without iam:PassedToService")]
+    assert len(found.faults) == 1
+
+
+@needs_engine
+def test_a_guard_that_no_call_tries_is_a_fault_unless_it_is_seldom(tmp_path: Path):
+    gone = guard("resource", "iam:GetRole")
+    rows = """[[seldom]]
+in = "life"
+role = "project build"
+calls = ["iam:GetRole iam:role/{project}-execution"]
+reason = "only when it is late"
+"""
+
+    assert contradicted(record(PASS), listed(tmp_path, "life", gone)).untried == [gone]
+    assert contradicted(record(PASS), listed(tmp_path, "life", gone, seldom=rows)).faults == []
+    # What is said of one suite is said of no other one, and nothing is said of what nobody lists.
+    assert contradicted(record(PASS), listed(tmp_path, "products", gone, seldom=rows), "products").untried == [
+        gone
+    ]
+    assert len(contradicted(record(PASS), listed(tmp_path, "life", seldom=rows)).idle) == 1
+
+
+@needs_engine
+def test_a_suite_without_guards_is_a_fault(tmp_path: Path):
+    assert contradicted(record(PASS), tmp_path, "products").faults == [
+        "no file lists the guards of products: python -m iam.guards writes it"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "other"),
+    [
+        ("lambda.amazonaws.com", "somebody-elses"),
+        (["a", "b"], ["somebody-elses"]),
+        ("arn:aws:logs:r:1:log-group:/aws/x", "arn:aws:logs:r:1:log-group:somebody-elses"),
+        (["arn:aws:codebuild:r:1:project/p"], ["arn:aws:codebuild:r:1:project/somebody-elses"]),
+    ],
+)
+def test_another_value_has_the_same_form(value, other):
+    asked = replace(PASSED, context={"some:key": value})
+    made = record(PASS | {"Condition": {"StringLike": {"some:key": "*"}}})
+
+    assert dict(guards._changed(made, asked, of_project=True))["some:key"].context == {"some:key": other}
+
+
+def test_generations_of_deployments_are_one_kind():
+    config = "arn:aws:sagemaker:r:1:endpoint-config/ml-p-abc123def456-prod-{}"
+    schedule = "arn:aws:sagemaker:r:1:data-quality-job-definition/ml-p-abc123def456-prod-data-quality-{}"
+
+    assert guards.kind_of(config.format("1-04e35bc48d")) == guards.kind_of(config.format("12-ffe35bc48d"))
+    assert guards.kind_of(schedule.format("760c88e1")) == guards.kind_of(schedule.format("7c5774ff"))

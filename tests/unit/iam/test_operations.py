@@ -114,7 +114,7 @@ def test_every_exception_names_actions_that_exist():
     named = [
         row["action"]
         for service, table in rows.items()
-        if service not in ("prefixes", "tagging", "kms_use")
+        if service not in ("prefixes", "tagging", "kms_use", "roles")
         for entries in table.values()
         for row in entries
         if row.get("action")
@@ -172,6 +172,44 @@ def test_a_database_that_is_given_a_role_is_passed_it():
         ("rds:AddRoleToDBCluster", cluster),
         ("iam:PassRole", ROLE),
     ]
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters"),
+    [
+        ("codebuild", "StartBuild", {"projectName": "b", "serviceRoleOverride": ROLE}),
+        ("rds", "ModifyDBInstance", {"DBInstanceIdentifier": "d", "MonitoringRoleArn": ROLE}),
+        ("rds", "RestoreDBInstanceFromS3", {"DBInstanceIdentifier": "d", "S3IngestionRoleArn": ROLE}),
+        ("sagemaker", "CreateDomain", {"DomainName": "d", "DefaultUserSettings": {"ExecutionRole": ROLE}}),
+        ("events", "PutTargets", {"Rule": "r", "Targets": [{"Id": "1", "RoleArn": ROLE}]}),
+        ("firehose", "CreateDeliveryStream", {"DeliveryStreamName": "s", "S3": {"RoleARN": ROLE}}),
+    ],
+)
+def test_a_role_is_passed_whatever_its_member_is_called(service, operation, parameters):
+    found = questions(service, operation, **parameters)
+
+    (passed,) = [item for item in found if item.action == "iam:PassRole"]
+    assert (passed.resource, passed.context["iam:PassedToService"]) == (ROLE, f"{service}.amazonaws.com")
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters"),
+    [
+        ("rds", "RemoveRoleFromDBCluster", {"DBClusterIdentifier": "c", "RoleArn": ROLE}),
+        ("sts", "AssumeRole", {"RoleArn": ROLE, "RoleSessionName": "s"}),
+        ("kms", "CreateGrant", {"KeyId": "k", "GranteePrincipal": ROLE}),
+        ("codebuild", "CreateProject", {"name": "b", "pullRequestBuildPolicy": {"approverRoles": [ROLE]}}),
+    ],
+)
+def test_a_role_that_nobody_acts_as_is_not_passed(service, operation, parameters):
+    assert "iam:PassRole" not in [item.action for item in questions(service, operation, **parameters)]
+
+
+def test_a_role_in_an_instance_profile_is_passed_to_machines():
+    found = questions("iam", "AddRoleToInstanceProfile", InstanceProfileName="i", RoleName="ml-p-abc-execution")
+
+    (passed,) = [item for item in found if item.action == "iam:PassRole"]
+    assert (passed.resource, passed.context["iam:PassedToService"]) == (ROLE, "ec2.amazonaws.com")
 
 
 def test_tags_in_systems_manager_are_a_parameters():

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from iam import guards, isolation, kept
+from iam import guards, isolation, kept, refused
 from iam.evidence import SUITES
 from iam.forms import MalformedRowError
 
@@ -43,7 +43,9 @@ def refusal(read, path: Path) -> str:
 
 def test_the_rooms_own_tables_are_well_formed():
     assert kept.read(SUITES)
-    assert guards.read()
+    assert guards.read(guards.FOLDER / "journey.toml")
+    assert guards.read(guards.FOLDER / "deployment.toml")
+    assert refused.read()
     assert isolation.table()["attempt"]
 
 
@@ -69,8 +71,8 @@ def test_reasons_are_those_of_the_suites_that_are_looked_at(tmp_path):
     text = row("kept", KEPT, {}) + row("kept", KEPT, {"sid": '"Deploy"', "in": '"deployment"'})
     path = written(tmp_path, text)
 
-    assert kept.read(["journey"], path) == {("launch", "Look", "s3:GetObject"): "As AWS says."}
-    assert len(kept.read(SUITES, path)) == 2
+    assert kept.read(["journey"], path).grants == {("launch", "Look", "s3:GetObject"): "As AWS says."}
+    assert len(kept.read(SUITES, path).grants) == 2
 
 
 @pytest.mark.parametrize(
@@ -108,7 +110,12 @@ def test_a_guard_outside_a_role_is_refused(tmp_path):
     [
         ({"what": None}, "[[attempt]] 1: lacks what"),
         ({"roles": '["runer"]'}, "[[attempt]] 1 (read a secret): nobody knows runer"),
-        ({"except": '{ watch = ["s3:GetObject"] }'}, "[[attempt]] 1 (read a secret): nobody knows watch"),
+        ({"allowed": '{ watch = "it may" }'}, "[[attempt]] 1 (read a secret): nobody knows watch"),
+        (
+            {"allowed": '{ "runner s3:GetObject" = "it may" }'},
+            "[[attempt]] 1 (read a secret): nobody knows s3:GetObject",
+        ),
+        ({"allowed": '{ runner = " " }'}, "[[attempt]] 1 (read a secret): has no reason why runner is allowed"),
         (
             {"actions": '["secretsmanager:GetSecret"]'},
             "[[attempt]] 1 (read a secret): AWS knows no action secretsmanager:GetSecret",
@@ -143,3 +150,38 @@ def test_a_suite_of_unknown_roles_is_refused(tmp_path):
     path = written(tmp_path, '[suites]\njourney = ["platforms"]\n[roles]\nplatform = ["runner"]\n')
 
     assert refusal(isolation.table, path) == "rows.toml, suites, journey: nobody knows platforms"
+
+
+def test_rows_about_what_stays_that_nobody_reads_are_refused(tmp_path):
+    path = written(tmp_path, row("doubted", {"action": '"sts:TagSession"', "reason": '"r"'}, {}))
+
+    assert refusal(lambda path: kept.read(SUITES, path), path) == "rows.toml: nobody knows doubted"
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"reason": None}, "[[shared]] 1: lacks reason"),
+        ({"roles": '"runner"'}, "[[shared]] 1: roles is not a list of texts"),
+    ],
+)
+def test_a_malformed_sharing_is_refused(tmp_path, changes, fault):
+    given = {"policies": '["runner-state"]', "roles": '["runner", "teardown-build"]', "reason": '"ADR 82."'}
+    path = written(tmp_path, row("shared", given, changes))
+
+    assert refusal(lambda path: kept.read(SUITES, path), path) == f"rows.toml, {fault}"
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"reason": '" "'}, "[[refused]] 1: has no reason"),
+        ({"calls": None}, "[[refused]] 1: lacks calls"),
+        ({"in": '"journeys"'}, "[[refused]] 1: nobody knows journeys"),
+    ],
+)
+def test_a_malformed_refusal_is_refused(tmp_path, changes, fault):
+    given = {"in": '"journey"', "role": '"runner"', "calls": '["s3:GetObject"]', "on": '"*"', "reason": '"a test"'}
+    path = written(tmp_path, row("refused", given, changes))
+
+    assert refusal(refused.read, path) == f"rows.toml, {fault}"

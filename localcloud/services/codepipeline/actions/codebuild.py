@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodeB
 import json
 from typing import Any
 
+from localcloud.principals import AccessDeniedError
 from localcloud.responses import ServiceException
 from localcloud.services.codebuild import builds
 from localcloud.services.codebuild.build import Build, PipelineContext
@@ -47,7 +48,7 @@ def _start(context: ActionContext) -> Build:
             raise ActionFailedError("PermissionError", message)
     variables = json.loads(context.configuration.get("EnvironmentVariables") or "[]")
     request: dict[str, Any] = {"projectName": name, "environmentVariablesOverride": variables}
-    context.role.record("codebuild", "StartBuild", request)
+    _record(context, "codebuild:StartBuild", request)
     pipeline = _pipeline_context(context)
     first = next(iter(pipeline.inputs.values()))
     try:
@@ -61,8 +62,15 @@ def _start(context: ActionContext) -> Build:
         # CodePipeline's own words for what StartBuild answered.
         message = f"Error calling startBuild: {error.message} (Service: AWSCodeBuild; Error Code: {error.code})"
         raise ActionFailedError("ConfigurationError", message) from error
-    context.role.record("codebuild", "BatchGetBuilds", {"ids": [build.id]})
+    _record(context, "codebuild:BatchGetBuilds", {"ids": [build.id]})
     return build
+
+
+def _record(context: ActionContext, action: str, request: dict[str, Any]) -> None:
+    try:
+        context.role.record("codebuild", action.removeprefix("codebuild:"), request)
+    except AccessDeniedError as error:
+        raise ActionFailedError("PermissionError", f"Error calling {_method(action)}: {error.message}") from error
 
 
 def _pipeline_context(context: ActionContext) -> PipelineContext:

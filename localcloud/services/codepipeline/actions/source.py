@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from iam.request import Context
 from localcloud import archives
 from localcloud.githost.checkout import BranchNotFoundError, Checkout, CheckoutError
+from localcloud.principals import AccessDeniedError
 from localcloud.services.codebuild.build import Location
 from localcloud.services.codebuild.source import CLONE_REFERENCE
 from localcloud.services.codeconnections import store
@@ -66,7 +67,10 @@ def _connection(context: ActionContext) -> Connection:
         context.role.record(service, "UseConnection", {"ConnectionArn": arn}, error="AccessDeniedException")
         raise ActionFailedError("PermissionError", f"Unable to use Connection: {arn}. {_PERMISSION}")
     repository: Context = {f"{service}:FullRepositoryId": context.configuration["FullRepositoryId"]}
-    context.role.record(service, "UseConnection", {"ConnectionArn": arn}, context=repository)
+    try:
+        context.role.record(service, "UseConnection", {"ConnectionArn": arn}, context=repository)
+    except AccessDeniedError as error:
+        raise ActionFailedError("PermissionError", f"Unable to use Connection: {arn}. {_PERMISSION}") from error
     connection = store.find(arn)
     if connection is None:
         raise ActionFailedError("ConfigurationError", f"Connection {arn} not found")

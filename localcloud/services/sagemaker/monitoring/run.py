@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from werkzeug.wrappers import Request, Response
 
 from localcloud.cloud import Cloud
+from localcloud.principals import AccessDeniedError
 from localcloud.service_role import ServiceRole
 from localcloud.services.cloudwatch import metrics
 from localcloud.services.cloudwatch.metrics import Metric
@@ -132,7 +133,11 @@ class Execution:
             role.record("cloudwatch", "PutMetricData", {"Namespace": _NAMESPACE}, error="AccessDenied")
             _log.warning("%s has no metrics: %s", self._schedule.arn, role.denial("cloudwatch:PutMetricData", "*"))
             return
-        role.record("cloudwatch", "PutMetricData", {"Namespace": _NAMESPACE})
+        try:
+            role.record("cloudwatch", "PutMetricData", {"Namespace": _NAMESPACE})
+        except AccessDeniedError as error:
+            _log.warning("%s has no metrics: %s", self._schedule.arn, error.message)
+            return
         store = metrics.of(self._store.account_id, self._store.region_name)
         own = metrics.dimensions(
             {"Endpoint": self._schedule.definition.endpoint or "", "MonitoringSchedule": self._schedule.name}
