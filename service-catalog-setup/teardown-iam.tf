@@ -55,6 +55,21 @@ resource "aws_iam_role_policy" "teardown_function" {
 }
 
 locals {
+  # Whoever starts a build may give it other commands, another image, another role: without this, a function that starts this
+  # one would be as powerful as the build. The keys are there when a call overrides what the project has (CodeBuild user
+  # guide, "AWS CodeBuild condition keys"). The variables are those that the functions set.
+  build_as_it_is = {
+    Null = {
+      for key in ["environment.image", "environment.privilegedMode", "serviceRole", "source.buildspec", "source.location"] :
+      "codebuild:${key}" => "true"
+    }
+    "ForAllValues:StringEquals" = {
+      "codebuild:environment.environmentVariables.name" = [
+        "ACTION", "DRIFT_PROJECT", "DRIFT_SWEEP", "PARAMETERS", "RUNNER_SHA256", "SETTINGS_SHA256", "TEARDOWN_REQUEST",
+      ]
+    }
+  }
+
   teardown_build_statements = [
     {
       Sid      = "OwnLog"
@@ -100,9 +115,16 @@ locals {
       Resource = "arn:${local.partition}:logs:${local.regional_arn}:log-group:/${var.name}/teardown-function:*"
     },
     {
-      Sid      = "StartAndFollowTheBuild"
+      Sid       = "StartTheBuild"
+      Effect    = "Allow"
+      Action    = "codebuild:StartBuild"
+      Resource  = local.teardown_build_arn
+      Condition = local.build_as_it_is
+    },
+    {
+      Sid      = "FollowTheBuild"
       Effect   = "Allow"
-      Action   = ["codebuild:StartBuild", "codebuild:BatchGetBuilds"]
+      Action   = "codebuild:BatchGetBuilds"
       Resource = local.teardown_build_arn
     },
     {

@@ -133,9 +133,16 @@ locals {
       Condition = { StringLike = { "s3:prefix" = "$${aws:PrincipalTag/${local.project_tag}}/*" } }
     },
     {
-      Sid      = "UseTheKey"
+      Sid       = "UseTheKey"
+      Effect    = "Allow"
+      Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+      Resource  = aws_kms_key.target.arn
+      Condition = { StringEquals = { "kms:ViaService" = local.services_with_the_key } }
+    },
+    {
+      Sid      = "DescribeTheKey"
       Effect   = "Allow"
-      Action   = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]
+      Action   = "kms:DescribeKey"
       Resource = aws_kms_key.target.arn
     },
     {

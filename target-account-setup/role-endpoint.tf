@@ -62,9 +62,16 @@ locals {
       Resource = aws_s3_bucket.data.arn
     },
     {
-      Sid      = "UseTheKey"
+      Sid       = "UseTheKey"
+      Effect    = "Allow"
+      Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+      Resource  = aws_kms_key.target.arn
+      Condition = { StringEquals = { "kms:ViaService" = local.services_with_the_key } }
+    },
+    {
+      Sid      = "DescribeTheKey"
       Effect   = "Allow"
-      Action   = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]
+      Action   = "kms:DescribeKey"
       Resource = aws_kms_key.target.arn
     },
     {

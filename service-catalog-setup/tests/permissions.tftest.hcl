@@ -105,6 +105,22 @@ run "permissions" {
     error_message = "The runner asks after builds of the deletion, and no others."
   }
 
+  assert {
+    condition = [for statement in jsondecode(aws_iam_role_policy.runner.policy).Statement : statement if statement.Effect == "Deny" && statement.Action == "*" && statement.Resource == "*"] == jsondecode(aws_iam_role_policy.runner.policy).Statement && jsondecode(aws_iam_role_policy.runner.policy).Statement[0].Condition == {
+      NumericLessThan = { "ec2:RoleDelivery" = "2.0" }
+    }
+    error_message = "Credentials that the first metadata service gave away are good for nothing."
+  }
+  assert {
+    condition = one([
+      for statement in jsondecode(aws_iam_policy.runner["services"].policy).Statement : statement.Condition if contains(flatten([statement.Action]), "codebuild:CreateProject")
+      ]) == {
+      BoolIfExists         = { "codebuild:environment.privilegedMode" = "false" }
+      StringEqualsIfExists = { "codebuild:encryptionKey" = aws_kms_key.platform.arn }
+    }
+    error_message = "The runner makes builds without privileges on their machine, under the platform's key."
+  }
+
   # The boundary bounds.
   assert {
     condition = length([
@@ -123,6 +139,18 @@ run "permissions" {
       contains(["Telemetry", "DescribeNetworks"], statement.Sid) if contains(flatten([statement.Resource]), "*")
     ])
     error_message = "Only actions that know no resources may have all of them."
+  }
+
+  assert {
+    condition = alltrue([
+      for resource in flatten([for statement in jsondecode(aws_iam_policy.project_boundary.policy).Statement : statement.Resource if statement.Sid == "SageMaker"]) :
+      endswith(resource, "/*-p-*") || endswith(resource, "/pipelines-*")
+    ])
+    error_message = "An id is a word of its own: shop-payments is no project's."
+  }
+  assert {
+    condition     = !strcontains(aws_iam_role_policy.command_runner.policy, "Ingress")
+    error_message = "The CommandRunner's group lets nothing in."
   }
 
   # Trust is narrow.

@@ -55,6 +55,14 @@ run "deletion" {
     error_message = "The build needs no privileges and no source."
   }
   assert {
+    condition = alltrue([
+      for statement in concat(local.teardown_function_statements, local.watch_statements) :
+      statement.Action == "codebuild:StartBuild" && toset(keys(statement.Condition.Null)) == toset([for key in ["environment.image", "environment.privilegedMode", "serviceRole", "source.buildspec", "source.location"] : "codebuild:${key}"]) && toset(values(statement.Condition.Null)) == toset(["true"]) && contains(statement.Condition["ForAllValues:StringEquals"]["codebuild:environment.environmentVariables.name"], "PARAMETERS")
+      if contains(flatten([statement.Action]), "codebuild:StartBuild")
+    ])
+    error_message = "Who starts the build gives it variables, and nothing else: no commands, source, image or role."
+  }
+  assert {
     condition     = jsondecode(aws_cloudwatch_event_rule.teardown_ended.event_pattern).detail.project-name == ["ml-projects-teardown"] && toset(jsondecode(aws_cloudwatch_event_rule.teardown_ended.event_pattern).detail.build-status) == toset(["SUCCEEDED", "FAILED", "FAULT", "STOPPED", "TIMED_OUT"])
     error_message = "However the build ends, the function is told."
   }
