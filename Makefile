@@ -107,9 +107,9 @@ lint: $(VENV)/check.stamp .tools/terraform.stamp ## Everything of `make check` b
 	@$(MAKE) _checks
 .PHONY: _checks
 _checks: .tools/security/stamp
-	@$(MAKE) --keep-going -j2 $(SYNC) _terraform _lint _security _cloudformation
+	@$(MAKE) --keep-going -j2 $(SYNC) _terraform _lint _security _cloudformation _posture
 
-PY_ROOMS := bench chaos demo iam lambdas localcloud projects release toolchain
+PY_ROOMS := bench chaos demo iam lambdas localcloud posture projects release toolchain
 TF_PACKAGES := service-catalog-setup sagemaker-project-setup target-account-setup foundation
 .PHONY: _lint
 _lint:
@@ -143,6 +143,14 @@ _security: .tools/security/stamp
 	@# Words and digests look like secrets to three of the detectors; those that know a form (tokens, keys) stay.
 	@git ls-files -z | xargs -0 .tools/security/bin/detect-secrets-hook --disable-plugin KeywordDetector \
 	  --disable-plugin HexHighEntropyString --disable-plugin Base64HighEntropyString
+	@$(PYTHON) -m posture.suppressions
+
+.PHONY: posture
+posture: $(VENV)/check.stamp .tools/terraform.stamp ## Keys, TLS, public access, retention, IMDSv2, images, hashes: of every resource and fetched thing (VERBOSE=1)
+	@$(MAKE) _posture
+.PHONY: _posture
+_posture:
+	@$(PYTHON) -m posture $(if $(VERBOSE),--verbose)
 
 .PHONY: iam
 iam: $(VENV)/test.stamp .tools/terraform.stamp .tools/iam/stamp build/iam/journey/calls.jsonl build/iam/deployment/calls.jsonl ## Permissions needed, denied, granted and unused, per role, of all journeys (RECORDS=folder, VERBOSE=1)
@@ -177,11 +185,15 @@ format: $(VENV)/check.stamp .tools/terraform.stamp ## Format Python and Terrafor
 	@$(TERRAFORM) fmt -recursive .
 
 .PHONY: lock
-lock: $(VENV)/check.stamp ## Resolve requirements/*.in again (uv, in the virtual environment)
-	@$(PYTHON) -m pip install --quiet uv
-	@for set in lambda demo test check security iam; do \
+lock: $(VENV)/check.stamp ## Resolve requirements/*.in and the seeds' requirements.txt again (uv, in the virtual environment)
+	@$(PYTHON) -m pip install --quiet --require-hashes -r requirements/lock.txt
+	@for set in lambda demo test check security iam lock; do \
 	  $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-annotate --custom-compile-command 'make lock' requirements/$$set.in -o requirements/$$set.txt; done
+	@for seed in seed-code/*/repo; do \
+	  $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-annotate \
+	    --custom-compile-command 'uv pip compile --generate-hashes --universal --python-version 3.12 requirements.txt -o requirements.lock' \
+	    $$seed/requirements.txt -o $$seed/requirements.lock; done
 
 ##@ Release and deploy
 .PHONY: package
