@@ -144,6 +144,7 @@ _security: .tools/security/stamp
 	@git ls-files -z | xargs -0 .tools/security/bin/detect-secrets-hook --disable-plugin KeywordDetector \
 	  --disable-plugin HexHighEntropyString --disable-plugin Base64HighEntropyString
 	@$(PYTHON) -m posture.suppressions
+	@$(PYTHON) -m posture.advisories
 
 .PHONY: posture
 posture: $(VENV)/check.stamp .tools/terraform.stamp ## Keys, TLS, public access, retention, IMDSv2, images, hashes: of every resource and fetched thing (VERBOSE=1)
@@ -151,6 +152,10 @@ posture: $(VENV)/check.stamp .tools/terraform.stamp ## Keys, TLS, public access,
 .PHONY: _posture
 _posture:
 	@$(PYTHON) -m posture $(if $(VERBOSE),--verbose)
+
+.PHONY: advisories
+advisories: $(VENV)/check.stamp ## Known vulnerabilities of locked packages; fails on old data (RENEW=checkout of pypa/advisory-database)
+	@$(PYTHON) -m posture.advisories --fresh $(if $(RENEW),--renew "$(RENEW)")
 
 .PHONY: iam
 iam: $(VENV)/test.stamp .tools/terraform.stamp .tools/iam/stamp build/iam/journey/calls.jsonl build/iam/deployment/calls.jsonl ## Permissions needed, denied, granted and unused, per role, of all journeys (RECORDS=folder, VERBOSE=1)

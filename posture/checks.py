@@ -90,7 +90,7 @@ _KEYS = {
     "aws_sagemaker_domain": "kms_key_id",
     "aws_sagemaker_endpoint_configuration": "kms_key_arn",
     "aws_sagemaker_notebook_instance": "kms_key_id",
-    "aws_secretsmanager_secret": "kms_key_id",
+    "aws_secretsmanager_secret": "kms_key_id",  # nosec B105 - a type and its argument
     "aws_sns_topic": "kms_master_key_id",
     "aws_sqs_queue": "kms_master_key_id",
 }
@@ -154,7 +154,7 @@ def _unknown(known: Mapping[str, Resource]) -> Iterator[Row]:
             yield Row(CUSTOMER_KEY, item.name, met=False)
 
 
-_COMPANIONS = {
+_COMPANIONS: dict[str, tuple[tuple[str, str, Good], ...]] = {
     "aws_s3_bucket": (
         (TLS, "aws_s3_bucket_policy", lambda values: denies_plain_text(values.get("policy"), "s3:*")),
         (

@@ -101,7 +101,7 @@ def _run(command: list[str], environment: dict[str, str]) -> str:
 
 def _complaints(text: str) -> str:
     lines = [line for line in text.splitlines() if '"@level":"error"' in line]
-    return "".join(f"{json.loads(line).get('@message')}\n" for line in lines)
+    return "".join(f"{json.loads(line).get('@message')}\n" for line in lines[:5])
 
 
 def _found(package: Package, said: str) -> Iterator[Resource]:

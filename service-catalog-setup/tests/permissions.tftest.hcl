@@ -9,6 +9,7 @@ variables {
   connection_arn             = "arn:aws:codeconnections:eu-west-1:111122223333:connection/11111111-2222-3333-4444-555555555555"
   github_token               = "ghp_0123456789"
   github_app_private_key     = "" # terraform test wants every ephemeral variable set
+  teardown_network           = { vpc_id = "vpc-2", subnet_ids = ["subnet-2"], security_group_ids = ["sg-2"] }
   network                    = { vpc_id = "vpc-1", subnet_ids = ["subnet-1"], security_group_ids = ["sg-1"] }
 }
 
@@ -119,6 +120,11 @@ run "permissions" {
       StringEqualsIfExists = { "codebuild:encryptionKey" = aws_kms_key.platform.arn }
     }
     error_message = "The runner makes builds without privileges on their machine, under the platform's key."
+  }
+
+  assert {
+    condition     = aws_codebuild_project.teardown.vpc_config[0].vpc_id == "vpc-2" && one([for statement in jsondecode(aws_iam_role_policy.teardown_build.policy).Statement : statement.Condition if statement.Sid == "LendNetworkInterfaces"]) == { ArnEquals = { "ec2:Subnet" = ["arn:aws:ec2:eu-west-1:111122223333:subnet/subnet-2"] }, StringEquals = { "ec2:AuthorizedService" = "codebuild.amazonaws.com" } }
+    error_message = "The build runs in the network that is given for it, and lends interfaces there to CodeBuild only."
   }
 
   # The boundary bounds.

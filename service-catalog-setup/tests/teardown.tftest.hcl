@@ -51,6 +51,10 @@ run "deletion" {
     error_message = "The runner is told its name, the git host's API, what becomes of repositories, and how long to wait."
   }
   assert {
+    condition     = length(aws_codebuild_project.teardown.vpc_config) == 0 && !strcontains(aws_iam_role_policy.teardown_build.policy, "NetworkInterface")
+    error_message = "Without a network for it, the build is in none."
+  }
+  assert {
     condition     = !aws_codebuild_project.teardown.environment[0].privileged_mode && aws_codebuild_project.teardown.source[0].type == "NO_SOURCE"
     error_message = "The build needs no privileges and no source."
   }

@@ -245,7 +245,7 @@ class Deploying:
     def control(self, name: str, **wanted: Any) -> None:
         """Tell the local cloud how time passes."""
         address = f"{self.launch.platform.terraform.handout.endpoint}/_localcloud/{name}"
-        request = Request(address, json.dumps(wanted).encode(), method="POST")  # noqa: S310
+        request = Request(address, json.dumps(wanted).encode(), method="POST")  # noqa: S310 - the local cloud's
         with build_opener(ProxyHandler({})).open(request, timeout=30) as answer:
             assert answer.status == 200
 

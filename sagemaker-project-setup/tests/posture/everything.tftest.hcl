@@ -1,7 +1,6 @@
 # A project with both halves, in a network, for `make posture`, which looks at each resource. No assertion: that is done there.
 mock_provider "aws" {
-  source          = "./tests/mocks"
-  override_during = plan
+  source = "./tests/mocks"
 }
 
 run "everything" {
