@@ -121,9 +121,9 @@ lint: $(VENV)/check.stamp .tools/terraform.stamp ## Everything of `make check` b
 	@$(MAKE) _checks
 .PHONY: _checks
 _checks: .tools/security/stamp
-	@$(MAKE) --keep-going -j2 $(SYNC) _terraform _lint _security _cloudformation
+	@$(MAKE) --keep-going -j2 $(SYNC) _terraform _lint _security _cloudformation _posture
 
-PY_ROOMS := bench canary chaos demo hostile iam lambdas localcloud projects release toolchain
+PY_ROOMS := bench canary chaos demo hostile iam lambdas localcloud posture projects release toolchain
 TF_PACKAGES := service-catalog-setup sagemaker-project-setup target-account-setup foundation
 .PHONY: _lint
 _lint:
@@ -157,6 +157,19 @@ _security: .tools/security/stamp
 	@# Words and digests look like secrets to three of the detectors; those that know a form (tokens, keys) stay.
 	@git ls-files -z | xargs -0 .tools/security/bin/detect-secrets-hook --disable-plugin KeywordDetector \
 	  --disable-plugin HexHighEntropyString --disable-plugin Base64HighEntropyString
+	@$(PYTHON) -m posture.suppressions
+	@$(PYTHON) -m posture.advisories
+
+.PHONY: posture
+posture: $(VENV)/check.stamp .tools/terraform.stamp ## Keys, TLS, public access, retention, IMDSv2, images, hashes: of every resource and fetched thing (VERBOSE=1)
+	@$(MAKE) _posture
+.PHONY: _posture
+_posture:
+	@$(PYTHON) -m posture $(if $(VERBOSE),--verbose)
+
+.PHONY: advisories
+advisories: $(VENV)/check.stamp ## Known vulnerabilities of locked packages; fails on old data (RENEW=checkout of pypa/advisory-database)
+	@$(PYTHON) -m posture.advisories --fresh $(if $(RENEW),--renew "$(RENEW)")
 
 .PHONY: iam
 iam: $(VENV)/test.stamp .tools/terraform.stamp .tools/iam/stamp build/iam/journey/calls.jsonl build/iam/deployment/calls.jsonl ## Permissions needed, denied, granted and unused, per role, of all journeys (RECORDS=folder, VERBOSE=1)
@@ -209,11 +222,15 @@ format: $(VENV)/check.stamp .tools/terraform.stamp ## Format Python and Terrafor
 	@$(TERRAFORM) fmt -recursive .
 
 .PHONY: lock
-lock: $(VENV)/check.stamp ## Resolve requirements/*.in again (uv, in the virtual environment)
-	@$(PYTHON) -m pip install --quiet uv
-	@for set in lambda demo test check security iam; do \
+lock: $(VENV)/check.stamp ## Resolve requirements/*.in and the seeds' requirements.txt again (uv, in the virtual environment)
+	@$(PYTHON) -m pip install --quiet --require-hashes -r requirements/lock.txt
+	@for set in lambda demo test check security iam lock; do \
 	  $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-annotate --custom-compile-command 'make lock' requirements/$$set.in -o requirements/$$set.txt; done
+	@for seed in seed-code/*/repo; do \
+	  $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-annotate \
+	    --custom-compile-command 'uv pip compile --generate-hashes --universal --python-version 3.12 requirements.txt -o requirements.lock' \
+	    $$seed/requirements.txt -o $$seed/requirements.lock; done
 
 ##@ Release and deploy
 .PHONY: package
@@ -262,8 +279,9 @@ destroy: _offer .tools/terraform.stamp ## Destroy package 1 (refused while proje
 _no-projects: export TF_DATA_DIR := $(or $(if $(DEPLOY_STATE),$(DEPLOY_STATE)/data),.terraform)
 _no-projects:
 	@# An early list. Without outputs (a destruction that was refused takes them) Terraform's own guard asks all the same.
-	@if bucket=$$($(TERRAFORM) -chdir=service-catalog-setup output $(if $(DEPLOY_STATE),-state=$(DEPLOY_STATE)/terraform.tfstate) -raw state_bucket 2>/dev/null); \
-	  then $(PYTHON) -m projects alive --state-bucket "$$bucket"; fi
+	@if bucket=$$($(TERRAFORM) -chdir=service-catalog-setup output $(if $(DEPLOY_STATE),-state=$(DEPLOY_STATE)/terraform.tfstate) -raw state_bucket 2>/dev/null) && \
+	  table=$$($(TERRAFORM) -chdir=service-catalog-setup output $(if $(DEPLOY_STATE),-state=$(DEPLOY_STATE)/terraform.tfstate) -raw lock_table 2>/dev/null); \
+	  then $(PYTHON) -m projects alive --state-bucket "$$bucket" --name "$${table%-locks}"; fi
 
 # The local cloud neither takes AWS's record for its own, nor can Terraform be kept from loading it.
 ifneq ($(wildcard $(OFFER)),)

@@ -68,7 +68,7 @@ class Room:
     @property
     def state_bucket(self) -> str:
         """Where states and records are."""
-        return f"{NAME}-state-{self.account}-{self.region}"
+        return f"{NAME.replace('sagemaker', 'ml')}-state-{self.account}-{self.region}"
 
     @property
     def lock_table(self) -> str:

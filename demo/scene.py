@@ -47,7 +47,7 @@ class Scene:
     @property
     def state_bucket(self) -> str:
         """The platform's bucket of states, run records and releases."""
-        return f"{PREFIX}-state-{self.report.account}-{self.report.region}"
+        return f"{PREFIX.replace('sagemaker', 'ml')}-state-{self.report.account}-{self.report.region}"
 
     @property
     def artifact_bucket(self) -> str:

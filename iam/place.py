@@ -92,7 +92,7 @@ def _installation(record: Record) -> dict[str, str]:
         (
             question.resource
             for question in (item.question for item in record.evidence)
-            if question.action == "kms:Decrypt" and f"{name}-state-" in str(question.context)
+            if question.action == "kms:Decrypt" and f"{short}-state-" in str(question.context)
         ),
         None,
     )
@@ -102,7 +102,7 @@ def _installation(record: Record) -> dict[str, str]:
         "name": name,
         "account": account,
         "region": record.region,
-        "state": f"{name}-state-{account}-{record.region}",
+        "state": f"{short}-state-{account}-{record.region}",
         "short": short,
         "teardown": f"{short}-teardown",
         "boundary": f"arn:aws:iam::{account}:policy/{name}-project-boundary",

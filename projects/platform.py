@@ -44,10 +44,10 @@ class Platform:
 
         Args:
             name: package 1's ``name``.
-            state_bucket: package 1's output; the name follows from it, and ``name`` is not asked for.
+            state_bucket: package 1's output; it has to be that installation's, here.
 
         Raises:
-            PlatformError: there is no region, or the bucket's name is not one that package 1 gives.
+            PlatformError: there is no region, or the bucket's name is not the one that package 1 gives.
 
         """
         clients = Clients()
@@ -55,13 +55,19 @@ class Platform:
             raise PlatformError("No region is set: export AWS_REGION=…")
         account = str(clients("sts").get_caller_identity()["Account"])
         ending = f"-state-{account}-{clients.region}"
-        bucket = state_bucket or f"{name}{ending}"
+        beginning = name.replace("sagemaker", "ml")
+        bucket = state_bucket or f"{beginning}{ending}"
         if not bucket.endswith(ending):
             raise PlatformError(
                 f"{bucket} is not a state bucket of the account {account} and the region {clients.region}: its "
                 f"name would end in {ending}. Are these the right credentials and the right region?"
             )
-        return cls(bucket.removesuffix(ending), account, clients.region, bucket, clients)
+        if bucket != f"{beginning}{ending}":
+            raise PlatformError(
+                f"{bucket} is not the state bucket of an installation called {name}, which would be "
+                f"{beginning}{ending}. Say what package 1's variable name is: --name."
+            )
+        return cls(name, account, clients.region, bucket, clients)
 
     def client(self, service: str) -> Any:
         """A boto3 client; one per service, shared by all threads."""

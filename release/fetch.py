@@ -142,4 +142,4 @@ def _restore(store: Store, shelf: Shelf, version: str, say: Callable[[str], obje
 
 def _state_bucket(session: Any, name: str) -> str:
     account = session.client("sts").get_caller_identity()["Account"]
-    return f"{name}-state-{account}-{session.region_name}"
+    return f"{name.replace('sagemaker', 'ml')}-state-{account}-{session.region_name}"

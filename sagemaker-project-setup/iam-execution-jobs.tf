@@ -20,6 +20,18 @@ data "aws_iam_policy_document" "execution_jobs" {
       variable = "aws:RequestTag/sagemaker:project-id"
       values   = [var.project.id]
     }
+
+    # Disks and results under the platform's key or the bucket's own, which is the same; never under somebody else's. IfExists:
+    # instances with disks of their own take no key.
+    dynamic "condition" {
+      for_each = toset(["OutputKmsKeyArn", "VolumeKmsKeyArn"])
+
+      content {
+        test     = "ArnEqualsIfExists"
+        variable = "sagemaker:${condition.key}"
+        values   = [var.platform.kms_key_arn]
+      }
+    }
   }
 
   statement {

@@ -61,7 +61,7 @@ locals {
     {
       Sid      = "Builds"
       Effect   = "Allow"
-      Action   = ["codebuild:StartBuild", "codebuild:StopBuild", "codebuild:BatchGetBuilds"]
+      Action   = ["codebuild:StartBuild", "codebuild:BatchGetBuilds"]
       Resource = "arn:${local.partition}:codebuild:${local.regional_arn}:project/${local.project_names}"
     },
     {
@@ -75,11 +75,11 @@ locals {
       Sid    = "SageMaker"
       Effect = "Allow"
       Action = [
-        "sagemaker:AddTags", "sagemaker:BatchDescribe*", "sagemaker:Create*", "sagemaker:Describe*", "sagemaker:InvokeEndpoint*",
-        "sagemaker:List*", "sagemaker:RetryPipelineExecution", "sagemaker:Send*", "sagemaker:Start*", "sagemaker:Stop*", "sagemaker:Update*",
+        "sagemaker:AddTags", "sagemaker:Create*", "sagemaker:Describe*", "sagemaker:List*", "sagemaker:Start*", "sagemaker:Stop*",
+        "sagemaker:UpdatePipeline",
       ]
       Resource = concat(
-        [for kind in ["pipeline", "model-package-group", "model-package", "experiment", "experiment-trial", "experiment-trial-component", "endpoint", "endpoint-config", "model"] : "${local.sagemaker_arn}:${kind}/*p-*"],
+        [for kind in ["pipeline", "model-package-group", "model-package", "experiment", "experiment-trial", "experiment-trial-component", "endpoint", "endpoint-config", "model"] : "${local.sagemaker_arn}:${kind}/*-p-*"],
         [for kind in ["training-job", "processing-job", "transform-job", "model", "hyper-parameter-tuning-job"] : "${local.sagemaker_arn}:${kind}/pipelines-*"],
       )
     },

@@ -103,7 +103,8 @@ locals {
     },
   ]
 
-  # Only when no security group is given does the CommandRunner make one, for the length of a run.
+  # Only when no security group is given does the CommandRunner make one, for the length of a run: with a rule for what
+  # goes out, in place of EC2's own, and none for what comes in (its BaseTemplate.json).
   temporary_group_statements = var.runner.security_group_id != null ? [] : [
     {
       Sid    = "TemporarySecurityGroup"
@@ -112,9 +113,7 @@ locals {
         "ec2:CreateSecurityGroup",
         "ec2:DeleteSecurityGroup",
         "ec2:AuthorizeSecurityGroupEgress",
-        "ec2:AuthorizeSecurityGroupIngress",
         "ec2:RevokeSecurityGroupEgress",
-        "ec2:RevokeSecurityGroupIngress",
       ]
       Resource = ["${local.ec2_arn}:security-group/*", "${local.ec2_arn}:vpc/*"]
     },

@@ -1,7 +1,7 @@
 # What a deletion removes that no Terraform of the platform has made: everything under the names of an environment.
 resource "aws_iam_role_policy" "teardown_deploy" {
   #checkov:skip=CKV_AWS_355:Listing knows no resources, and a target of autoscaling has no name.
-  #checkov:skip=CKV_AWS_290:As above; the targets are removed by their endpoints' names.
+  #checkov:skip=CKV_AWS_290:Autoscaling's targets have no names; they are removed by their endpoints' names.
   for_each = local.deploy_once
 
   name   = "deployments"

@@ -60,6 +60,11 @@ locals {
       Effect   = "Allow"
       Action   = ["codebuild:CreateProject", "codebuild:BatchGetProjects", "codebuild:UpdateProject", "codebuild:DeleteProject"]
       Resource = "arn:${local.partition}:codebuild:${local.regional_arn}:project/${local.project_names}"
+      # IfExists: looking and deleting know neither, and a change of something else names neither.
+      Condition = {
+        BoolIfExists         = { "codebuild:environment.privilegedMode" = "false" }
+        StringEqualsIfExists = { "codebuild:encryptionKey" = aws_kms_key.platform.arn }
+      }
     },
     {
       Sid    = "Pipelines"

@@ -15,6 +15,23 @@ resource "aws_iam_role" "runner" {
   })
 }
 
+# The CommandRunner's template cannot ask for IMDSv2. What the machine's credentials can do, it can do only when they were
+# fetched that way (EC2 user guide, "ec2:RoleDelivery"). An inline policy: the build that destroys shares the managed ones.
+resource "aws_iam_role_policy" "runner" {
+  name = "credentials"
+  role = aws_iam_role.runner.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "OnlyThroughTheSecondMetadataService"
+      Effect    = "Deny"
+      Action    = "*"
+      Resource  = "*"
+      Condition = { NumericLessThan = { "ec2:RoleDelivery" = "2.0" } }
+    }]
+  })
+}
+
 resource "aws_iam_instance_profile" "runner" {
   name = aws_iam_role.runner.name
   role = aws_iam_role.runner.name

@@ -3,7 +3,9 @@
 resource "aws_s3_bucket" "state" {
   #checkov:skip=CKV2_AWS_62:Nothing reacts to single objects; runs leave records, and CloudTrail data events cover the rest.
   #checkov:skip=CKV_AWS_144:Versions are the way back from a damaged state. A copy in another region would leave the region that was chosen for the data.
-  bucket        = "${var.name}-state-${local.account_id}-${local.region}"
+  # Never with "sagemaker" in it: AmazonSageMakerFullAccess, which most Studio roles carry, opens the objects of every
+  # bucket of such a name (docs/adr/0128).
+  bucket        = "${replace(var.name, "sagemaker", "ml")}-state-${local.account_id}-${local.region}"
   force_destroy = var.delete_history
 }
 
@@ -67,8 +69,8 @@ resource "aws_s3_bucket_policy" "state" {
         Condition = { NumericLessThan = { "s3:TlsVersion" = "1.2" } }
       },
       {
-        # The managed policy AmazonSageMakerFullAccess, which Studio roles usually have, opens the objects of every bucket
-        # with "sagemaker" in its name. What is written here, the runner applies.
+        # The organisation decides what Studio roles may do. What is written here, the runner applies: whatever their
+        # policies say about buckets, these roles have no part in it.
         Sid       = "StudioUsersWriteNothing"
         Effect    = "Deny"
         Principal = "*"
@@ -77,7 +79,7 @@ resource "aws_s3_bucket_policy" "state" {
         Condition = { ArnEquals = { "aws:PrincipalArn" = var.studio_execution_role_arns } }
       },
       {
-        # Other roles may have that policy too. It gives nobody the platform's key, so nobody without the key can write:
+        # Other roles may write to all buckets of the account too. Nobody without the platform's key can write here:
         # naming another encryption is refused, and naming none means the bucket's own, which is this key.
         Sid         = "OnlyUnderThePlatformsKey"
         Effect      = "Deny"

@@ -28,7 +28,7 @@ resource "aws_iam_role_policy" "teardown_build" {
   #checkov:skip=CKV_AWS_355:SageMaker knows no resources for listing models.
   name   = "deletion"
   role   = aws_iam_role.teardown_build.id
-  policy = jsonencode({ Version = "2012-10-17", Statement = local.teardown_build_statements })
+  policy = jsonencode({ Version = "2012-10-17", Statement = concat(local.teardown_build_statements, local.teardown_network_statements) })
 }
 
 # CloudFormation calls the function with the launch role's credentials (launch-role.tf), EventBridge by permission.
@@ -55,6 +55,21 @@ resource "aws_iam_role_policy" "teardown_function" {
 }
 
 locals {
+  # Whoever starts a build may give it other commands, another image, another role: without this, a function that starts this
+  # one would be as powerful as the build. The keys are there when a call overrides what the project has (CodeBuild user
+  # guide, "AWS CodeBuild condition keys"). The variables are those that the functions set.
+  build_as_it_is = {
+    Null = {
+      for key in ["environment.image", "environment.privilegedMode", "serviceRole", "source.buildspec", "source.location"] :
+      "codebuild:${key}" => "true"
+    }
+    "ForAllValues:StringEquals" = {
+      "codebuild:environment.environmentVariables.name" = [
+        "ACTION", "DRIFT_PROJECT", "DRIFT_SWEEP", "PARAMETERS", "RUNNER_SHA256", "SETTINGS_SHA256", "TEARDOWN_REQUEST",
+      ]
+    }
+  }
+
   teardown_build_statements = [
     {
       Sid      = "OwnLog"
@@ -92,6 +107,46 @@ locals {
     },
   ]
 
+  teardown_subnet_arns = [for id in try(var.teardown_network.subnet_ids, []) : "arn:${local.partition}:ec2:${local.regional_arn}:subnet/${id}"]
+
+  # CodeBuild makes a network interface in the given subnets, and lends it to its own account.
+  teardown_network_statements = [for statement in [
+    {
+      # EC2 knows no resources for these.
+      Sid      = "DescribeNetworks"
+      Effect   = "Allow"
+      Action   = ["ec2:DescribeDhcpOptions", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs"]
+      Resource = ["*"]
+    },
+    {
+      Sid    = "NetworkInterfaces"
+      Effect = "Allow"
+      Action = ["ec2:CreateNetworkInterface"]
+      Resource = concat(
+        ["arn:${local.partition}:ec2:${local.regional_arn}:network-interface/*"],
+        local.teardown_subnet_arns,
+        [for id in try(var.teardown_network.security_group_ids, []) : "arn:${local.partition}:ec2:${local.regional_arn}:security-group/${id}"],
+      )
+    },
+    {
+      Sid       = "RemoveNetworkInterfaces"
+      Effect    = "Allow"
+      Action    = ["ec2:DeleteNetworkInterface"]
+      Resource  = ["arn:${local.partition}:ec2:${local.regional_arn}:network-interface/*"]
+      Condition = { ArnEquals = { "ec2:Subnet" = local.teardown_subnet_arns } }
+    },
+    {
+      Sid      = "LendNetworkInterfaces"
+      Effect   = "Allow"
+      Action   = ["ec2:CreateNetworkInterfacePermission"]
+      Resource = ["arn:${local.partition}:ec2:${local.regional_arn}:network-interface/*"]
+      Condition = {
+        ArnEquals    = { "ec2:Subnet" = local.teardown_subnet_arns }
+        StringEquals = { "ec2:AuthorizedService" = "codebuild.amazonaws.com" }
+      }
+    },
+  ] : statement if var.teardown_network != null]
+
   teardown_function_statements = [
     {
       Sid      = "OwnLog"
@@ -100,9 +155,16 @@ locals {
       Resource = "arn:${local.partition}:logs:${local.regional_arn}:log-group:/${var.name}/teardown-function:*"
     },
     {
-      Sid      = "StartAndFollowTheBuild"
+      Sid       = "StartTheBuild"
+      Effect    = "Allow"
+      Action    = "codebuild:StartBuild"
+      Resource  = local.teardown_build_arn
+      Condition = local.build_as_it_is
+    },
+    {
+      Sid      = "FollowTheBuild"
       Effect   = "Allow"
-      Action   = ["codebuild:StartBuild", "codebuild:BatchGetBuilds"]
+      Action   = "codebuild:BatchGetBuilds"
       Resource = local.teardown_build_arn
     },
     {

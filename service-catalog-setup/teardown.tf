@@ -87,6 +87,17 @@ resource "aws_codebuild_project" "teardown" {
     }
   }
 
+  dynamic "vpc_config" {
+    for_each = var.teardown_network[*]
+
+    content {
+      vpc_id             = vpc_config.value.vpc_id
+      subnets            = vpc_config.value.subnet_ids
+      security_group_ids = vpc_config.value.security_group_ids
+    }
+  }
+
+  # With a VPC, CodeBuild checks the role's permissions when the project is made.
   depends_on = [aws_iam_role_policy.teardown_build, aws_iam_role_policy_attachment.teardown_build]
 }
 

@@ -163,6 +163,21 @@ variable "network" {
   }
 }
 
+variable "teardown_network" {
+  description = "VPC for the build that deletes, restores and compares projects, with a way to all that the runner uses (IAM among it). null runs it outside any VPC."
+  type = object({
+    vpc_id             = string
+    subnet_ids         = list(string)
+    security_group_ids = list(string)
+  })
+  default = null
+
+  validation {
+    condition     = var.teardown_network == null || try(startswith(var.teardown_network.vpc_id, "vpc-") && length(var.teardown_network.subnet_ids) > 0 && length(var.teardown_network.security_group_ids) > 0, false)
+    error_message = "teardown_network needs a vpc_id (vpc-…), at least one subnet and at least one security group. Leave the whole object null for no VPC."
+  }
+}
+
 variable "runner" {
   description = <<-TEXT
     The instance that applies a project's Terraform, for some minutes per creation or update.

@@ -59,9 +59,16 @@ locals {
       Resource = "*"
     },
     {
-      Sid      = "StartAndCountPlans"
+      Sid       = "StartPlans"
+      Effect    = "Allow"
+      Action    = "codebuild:StartBuild"
+      Resource  = local.teardown_build_arn
+      Condition = local.build_as_it_is
+    },
+    {
+      Sid      = "CountPlans"
       Effect   = "Allow"
-      Action   = ["codebuild:StartBuild", "codebuild:ListBuildsForProject", "codebuild:BatchGetBuilds"]
+      Action   = ["codebuild:ListBuildsForProject", "codebuild:BatchGetBuilds"]
       Resource = local.teardown_build_arn
     },
     {

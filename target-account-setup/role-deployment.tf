@@ -9,7 +9,7 @@ resource "aws_iam_role" "deployment" {
 
 resource "aws_iam_role_policy" "deployment" {
   #checkov:skip=CKV_AWS_355:Listing knows no resources, and a target of autoscaling has no name.
-  #checkov:skip=CKV_AWS_290:As above.
+  #checkov:skip=CKV_AWS_290:A target of autoscaling has no name; tags and the namespace are the limit.
   name   = "deployment"
   role   = aws_iam_role.deployment.id
   policy = jsonencode({ Version = "2012-10-17", Statement = local.deployment_statements })
@@ -133,9 +133,16 @@ locals {
       Condition = { StringLike = { "s3:prefix" = "$${aws:PrincipalTag/${local.project_tag}}/*" } }
     },
     {
-      Sid      = "UseTheKey"
+      Sid       = "UseTheKey"
+      Effect    = "Allow"
+      Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+      Resource  = aws_kms_key.target.arn
+      Condition = { StringEquals = { "kms:ViaService" = local.services_with_the_key } }
+    },
+    {
+      Sid      = "DescribeTheKey"
       Effect   = "Allow"
-      Action   = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]
+      Action   = "kms:DescribeKey"
       Resource = aws_kms_key.target.arn
     },
     {

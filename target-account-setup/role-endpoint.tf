@@ -18,7 +18,7 @@ resource "aws_iam_role" "endpoint" {
 
 resource "aws_iam_role_policy" "endpoint" {
   #checkov:skip=CKV_AWS_355:A registry's token and metrics know no resources.
-  #checkov:skip=CKV_AWS_290:As above; the namespace of metrics is the limit.
+  #checkov:skip=CKV_AWS_290:Metrics know no resources; their namespace is the limit.
   name   = "endpoint"
   role   = aws_iam_role.endpoint.id
   policy = jsonencode({ Version = "2012-10-17", Statement = concat(local.endpoint_statements, local.endpoint_network_statements) })
@@ -62,9 +62,16 @@ locals {
       Resource = aws_s3_bucket.data.arn
     },
     {
-      Sid      = "UseTheKey"
+      Sid       = "UseTheKey"
+      Effect    = "Allow"
+      Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+      Resource  = aws_kms_key.target.arn
+      Condition = { StringEquals = { "kms:ViaService" = local.services_with_the_key } }
+    },
+    {
+      Sid      = "DescribeTheKey"
       Effect   = "Allow"
-      Action   = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]
+      Action   = "kms:DescribeKey"
       Resource = aws_kms_key.target.arn
     },
     {

@@ -31,6 +31,9 @@ locals {
 
   name = "${var.platform.name}-${var.environment}"
 
+  # S3 for models and data, SNS for what the endpoint tells. Disks have grants.
+  services_with_the_key = [for service in ["s3", "sns"] : "${service}.${local.region}.${local.dns_suffix}"]
+
   # What the project of a session may touch: the tag comes with the session (role-deployment.tf), so that one role serves
   # every project and each reaches its own.
   own_names     = "ml-$${aws:PrincipalTag/sagemaker:project-id}-${var.environment}-*"

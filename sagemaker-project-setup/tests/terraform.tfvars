@@ -12,7 +12,7 @@ platform = {
   name                     = "sagemaker-projects"
   release                  = "1.0.0"
   product                  = "model-build"
-  object_bucket            = "sagemaker-projects-state-123456789012-eu-central-1"
+  object_bucket            = "ml-projects-state-123456789012-eu-central-1"
   kms_key_arn              = "arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555"
   permissions_boundary_arn = "arn:aws:iam::123456789012:policy/sagemaker-projects-project-boundary"
   github                   = { secret_arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:sagemaker-projects/github-AbCdEf" }

@@ -9,6 +9,7 @@ variables {
   connection_arn             = "arn:aws:codeconnections:eu-west-1:111122223333:connection/11111111-2222-3333-4444-555555555555"
   github_token               = "ghp_0123456789"
   github_app_private_key     = "" # terraform test wants every ephemeral variable set
+  teardown_network           = { vpc_id = "vpc-2", subnet_ids = ["subnet-2"], security_group_ids = ["sg-2"] }
   network                    = { vpc_id = "vpc-1", subnet_ids = ["subnet-1"], security_group_ids = ["sg-1"] }
 }
 
@@ -105,6 +106,27 @@ run "permissions" {
     error_message = "The runner asks after builds of the deletion, and no others."
   }
 
+  assert {
+    condition = [for statement in jsondecode(aws_iam_role_policy.runner.policy).Statement : statement if statement.Effect == "Deny" && statement.Action == "*" && statement.Resource == "*"] == jsondecode(aws_iam_role_policy.runner.policy).Statement && jsondecode(aws_iam_role_policy.runner.policy).Statement[0].Condition == {
+      NumericLessThan = { "ec2:RoleDelivery" = "2.0" }
+    }
+    error_message = "Credentials that the first metadata service gave away are good for nothing."
+  }
+  assert {
+    condition = one([
+      for statement in jsondecode(aws_iam_policy.runner["services"].policy).Statement : statement.Condition if contains(flatten([statement.Action]), "codebuild:CreateProject")
+      ]) == {
+      BoolIfExists         = { "codebuild:environment.privilegedMode" = "false" }
+      StringEqualsIfExists = { "codebuild:encryptionKey" = aws_kms_key.platform.arn }
+    }
+    error_message = "The runner makes builds without privileges on their machine, under the platform's key."
+  }
+
+  assert {
+    condition     = aws_codebuild_project.teardown.vpc_config[0].vpc_id == "vpc-2" && one([for statement in jsondecode(aws_iam_role_policy.teardown_build.policy).Statement : statement.Condition if statement.Sid == "LendNetworkInterfaces"]) == { ArnEquals = { "ec2:Subnet" = ["arn:aws:ec2:eu-west-1:111122223333:subnet/subnet-2"] }, StringEquals = { "ec2:AuthorizedService" = "codebuild.amazonaws.com" } }
+    error_message = "The build runs in the network that is given for it, and lends interfaces there to CodeBuild only."
+  }
+
   # The boundary bounds.
   assert {
     condition = length([
@@ -123,6 +145,18 @@ run "permissions" {
       contains(["Telemetry", "DescribeNetworks"], statement.Sid) if contains(flatten([statement.Resource]), "*")
     ])
     error_message = "Only actions that know no resources may have all of them."
+  }
+
+  assert {
+    condition = alltrue([
+      for resource in flatten([for statement in jsondecode(aws_iam_policy.project_boundary.policy).Statement : statement.Resource if statement.Sid == "SageMaker"]) :
+      endswith(resource, "/*-p-*") || endswith(resource, "/pipelines-*")
+    ])
+    error_message = "An id is a word of its own: shop-payments is no project's."
+  }
+  assert {
+    condition     = !strcontains(aws_iam_role_policy.command_runner.policy, "Ingress")
+    error_message = "The CommandRunner's group lets nothing in."
   }
 
   # Trust is narrow.

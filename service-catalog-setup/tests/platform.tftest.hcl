@@ -18,6 +18,10 @@ run "the_defaults" {
     error_message = "The state bucket must never be force-destroyed."
   }
   assert {
+    condition     = !strcontains(aws_s3_bucket.state.bucket, "sagemaker") && startswith(aws_s3_bucket.state.bucket, "ml-projects-state-")
+    error_message = "AmazonSageMakerFullAccess opens the objects of buckets with sagemaker in their name, to roles that package 1 knows nothing of."
+  }
+  assert {
     condition     = aws_s3_bucket_versioning.state.versioning_configuration[0].status == "Enabled"
     error_message = "State versions are the way back from a damaged state."
   }

@@ -51,8 +51,20 @@ run "deletion" {
     error_message = "The runner is told its name, the git host's API, what becomes of repositories, and how long to wait."
   }
   assert {
+    condition     = length(aws_codebuild_project.teardown.vpc_config) == 0 && !strcontains(aws_iam_role_policy.teardown_build.policy, "NetworkInterface")
+    error_message = "Without a network for it, the build is in none."
+  }
+  assert {
     condition     = !aws_codebuild_project.teardown.environment[0].privileged_mode && aws_codebuild_project.teardown.source[0].type == "NO_SOURCE"
     error_message = "The build needs no privileges and no source."
+  }
+  assert {
+    condition = alltrue([
+      for statement in concat(local.teardown_function_statements, local.watch_statements) :
+      statement.Action == "codebuild:StartBuild" && toset(keys(statement.Condition.Null)) == toset([for key in ["environment.image", "environment.privilegedMode", "serviceRole", "source.buildspec", "source.location"] : "codebuild:${key}"]) && toset(values(statement.Condition.Null)) == toset(["true"]) && contains(statement.Condition["ForAllValues:StringEquals"]["codebuild:environment.environmentVariables.name"], "PARAMETERS")
+      if contains(flatten([statement.Action]), "codebuild:StartBuild")
+    ])
+    error_message = "Who starts the build gives it variables, and nothing else: no commands, source, image or role."
   }
   assert {
     condition     = jsondecode(aws_cloudwatch_event_rule.teardown_ended.event_pattern).detail.project-name == ["ml-projects-teardown"] && toset(jsondecode(aws_cloudwatch_event_rule.teardown_ended.event_pattern).detail.build-status) == toset(["SUCCEEDED", "FAILED", "FAULT", "STOPPED", "TIMED_OUT"])

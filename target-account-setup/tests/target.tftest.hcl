@@ -95,6 +95,38 @@ run "how_far" {
   }
 }
 
+run "data_is_safe_on_its_way_and_where_it_lies" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for document in [aws_iam_role_policy.deployment.policy, aws_iam_role_policy.endpoint.policy] : alltrue([
+        for statement in jsondecode(document).Statement : statement.Condition.StringEquals["kms:ViaService"] == ["s3.eu-west-1.amazonaws.com", "sns.eu-west-1.amazonaws.com"]
+        if contains(flatten([statement.Action]), "kms:Decrypt") && statement.Resource == aws_kms_key.target.arn
+      ])
+    ])
+    error_message = "the key opens data through services only"
+  }
+  assert {
+    condition = {
+      for statement in jsondecode(aws_s3_bucket_policy.data.policy).Statement : statement.Sid => statement.Condition if statement.Effect == "Deny" && statement.Principal == "*"
+      } == {
+      TlsOnly            = { Bool = { "aws:SecureTransport" = "false" } }
+      NoOutdatedTls      = { NumericLessThan = { "s3:TlsVersion" = "1.2" } }
+      NoKeysOfTheWriters = { Null = { "s3:x-amz-server-side-encryption-customer-algorithm" = "false" } }
+      OnlyUnderTheKey = {
+        Null            = { "s3:x-amz-server-side-encryption" = "false" }
+        StringNotEquals = { "s3:x-amz-server-side-encryption-aws-kms-key-id" = aws_kms_key.target.arn }
+      }
+    }
+    error_message = "over TLS, and under this account's key"
+  }
+  assert {
+    condition     = one([for statement in jsondecode(aws_sns_topic_policy.alarms.policy).Statement : statement if statement.Sid == "TlsOnly"]).Condition.Bool["aws:SecureTransport"] == "false" && one([for statement in jsondecode(aws_sns_topic_policy.alarms.policy).Statement : statement if statement.Sid == "TlsOnly"]).Effect == "Deny"
+    error_message = "nobody publishes in plain text"
+  }
+}
+
 run "one_project_does_not_reach_another" {
   command = plan
 
@@ -104,7 +136,7 @@ run "one_project_does_not_reach_another" {
     condition = toset([
       for statement in jsondecode(aws_iam_role_policy.deployment.policy).Statement : statement.Sid
       if !alltrue([for resource in flatten([statement.Resource]) : strcontains(resource, "$${aws:PrincipalTag/sagemaker:project-id}")]) && !strcontains(jsonencode(try(statement.Condition, {})), "$${aws:PrincipalTag/sagemaker:project-id}")
-    ]) == toset(["Look", "PassEndpointRole", "RoleOfAutoscaling", "UseTheKey", "GrantVolumeKey"])
+    ]) == toset(["Look", "PassEndpointRole", "RoleOfAutoscaling", "UseTheKey", "DescribeTheKey", "GrantVolumeKey"])
     error_message = "a permission that reaches what belongs to another project"
   }
 }

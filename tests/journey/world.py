@@ -61,7 +61,7 @@ class Platform:
 
     @property
     def state_bucket(self) -> str:
-        return f"{self.name}-state-{self.account}-{self.region}"
+        return f"{self.name.replace('sagemaker', 'ml')}-state-{self.account}-{self.region}"
 
     @property
     def lock_table(self) -> str:

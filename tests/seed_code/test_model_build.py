@@ -41,6 +41,7 @@ pipeline/settings.py
 pipeline/upsert.py
 pyproject.toml
 requirements-dev.txt
+requirements.lock
 requirements.txt
 src/baseline.py
 src/evaluate.py
@@ -172,7 +173,7 @@ def test_its_experiment_and_its_definition_run_as_the_readme_says(repository: Pa
 
 
 def test_what_the_build_installs_is_what_the_local_cloud_has() -> None:
-    """Then `pip install -r requirements.txt` has nothing to do there, and the tests see what trained."""
+    """Then pip has nothing to do there, and the tests see what trained."""
     here = _pins(PROJECT / "requirements" / "test.in") | _pins(PROJECT / "requirements" / "demo.in")
     seed = _pins(PROJECT / "seed-code" / "model-build" / "repo" / "requirements.txt")
 

@@ -17,9 +17,9 @@ mock_resource "aws_kms_key" {
 
 mock_resource "aws_s3_bucket" {
   defaults = {
-    id                          = "sagemaker-projects-state-111122223333-eu-west-1"
-    arn                         = "arn:aws:s3:::sagemaker-projects-state-111122223333-eu-west-1"
-    bucket_regional_domain_name = "sagemaker-projects-state-111122223333-eu-west-1.s3.eu-west-1.amazonaws.com"
+    id                          = "ml-projects-state-111122223333-eu-west-1"
+    arn                         = "arn:aws:s3:::ml-projects-state-111122223333-eu-west-1"
+    bucket_regional_domain_name = "ml-projects-state-111122223333-eu-west-1.s3.eu-west-1.amazonaws.com"
   }
 }
 

@@ -14,7 +14,7 @@ def authorize(cloud: Any, arn: str, **more: str) -> Any:
         data=json.dumps({"connectionArn": arn, **more}).encode(),
         method="POST",
     )
-    with urllib.request.urlopen(request) as answer:  # noqa: S310
+    with urllib.request.urlopen(request) as answer:  # noqa: S310 - the test's own cloud
         return json.load(answer)
 
 

@@ -198,7 +198,7 @@ def report() -> Report:
             arn="arn:aws:sagemaker:eu-central-1:123456789012:project/penguins",
             repository="http://127.0.0.1:41234/example-org/penguins",
             stack="arn:aws:cloudformation:eu-central-1:123456789012:stack/SC-123456789012-pp-abc/1234",
-            record="s3://sagemaker-projects-state-123456789012-eu-central-1/projects/p-abc123/runs/20261120T093024Z-apply.json",
+            record="s3://ml-projects-state-123456789012-eu-central-1/projects/p-abc123/runs/20261120T093024Z-apply.json",
             state="CreateCompleted",
             resources=29,
         ),

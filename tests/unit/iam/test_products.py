@@ -46,7 +46,7 @@ def record(*, workbenches: dict[str, str]) -> Record:
         boundary = "sagemaker-projects-product-notebook-workbench-boundary@1"
         made.roles[role(project, "notebooks")] = (f"workbench@{project}",), boundary
         made.trust[role(project, "notebooks")] = "trust@1"
-    context = {"kms:EncryptionContext:aws:s3:arn": f"arn:aws:s3:::sagemaker-projects-state-{ACCOUNT}-eu-west-1"}
+    context = {"kms:EncryptionContext:aws:s3:arn": f"arn:aws:s3:::ml-projects-state-{ACCOUNT}-eu-west-1"}
     asked = Question("runner", "kms:Decrypt", KEY, ACCOUNT, context)
     made.evidence.append(Evidence("runner", "s3:GetObject", asked))
     return made

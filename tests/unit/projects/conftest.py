@@ -14,7 +14,7 @@ from moto import mock_aws
 from projects.platform import Clients, Platform
 
 ACCOUNT, REGION, NAME = "123456789012", "eu-central-1", "sagemaker-projects"
-BUCKET, TABLE = f"{NAME}-state-{ACCOUNT}-{REGION}", f"{NAME}-locks"
+BUCKET, TABLE = f"ml-projects-state-{ACCOUNT}-{REGION}", f"{NAME}-locks"
 PRODUCT = "prod-abcdefghijklm"
 NOW = datetime.now(UTC).replace(microsecond=0)
 

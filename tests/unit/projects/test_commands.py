@@ -91,8 +91,11 @@ def test_a_refusal_is_one_line(world: Any, run: Any) -> None:
 
 
 def test_the_platform_is_found_by_its_name_or_its_bucket(world: Any) -> None:
-    other = Platform.find(state_bucket="ml-sagemaker-state-123456789012-eu-central-1")
+    other = Platform.find(name="ml-sagemaker", state_bucket="ml-ml-state-123456789012-eu-central-1")
     assert (other.name, other.lock_table, other.build) == ("ml-sagemaker", "ml-sagemaker-locks", "ml-ml-teardown")
     assert other.role_path == "/ml-sagemaker/projects/"
+    assert Platform.find(name="ml-sagemaker").state_bucket == other.state_bucket
     with pytest.raises(PlatformError, match="Are these the right credentials"):
         Platform.find(state_bucket="x-state-000000000000-eu-west-1")
+    with pytest.raises(PlatformError, match=r"called sagemaker-projects.*--name"):
+        Platform.find(state_bucket=other.state_bucket)

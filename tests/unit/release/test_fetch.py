@@ -16,7 +16,7 @@ from release.fetch import fetch
 from release.offer import Offer, OfferError, Shelf
 from release.verify import problems
 
-BUCKET = "sagemaker-projects-state-123456789012-eu-central-1"
+BUCKET = "ml-projects-state-123456789012-eu-central-1"
 
 
 @pytest.fixture

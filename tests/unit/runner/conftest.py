@@ -19,7 +19,7 @@ from tests.unit.runner.fakes.forked import CALLER
 REPOSITORY = Path(__file__).resolve().parents[3]
 RUNNER = REPOSITORY / "service-catalog-setup" / "runner"
 FAKES = Path(__file__).resolve().parent / "fakes"
-BUCKET = "sagemaker-projects-state-111122223333-eu-west-1"
+BUCKET = "ml-projects-state-111122223333-eu-west-1"
 FORKED = ("aws", "curl")
 _RUNNING: list[subprocess.Popen[str]] = []
 PARAMETERS = {

@@ -17,7 +17,7 @@ from teardown_project import handler as entry
 
 from tests.unit.clients import REGION, client
 
-BUCKET = "sagemaker-projects-state-111122223333-eu-west-1"
+BUCKET = "ml-projects-state-111122223333-eu-west-1"
 TABLE = "ml-projects-teardown-requests"
 LOCKS = "sagemaker-projects-locks"
 STATE = "projects/p-abc123/terraform.tfstate"

@@ -16,7 +16,7 @@ from watch_projects import handler as entry
 
 from tests.unit.clients import REGION, client
 
-BUCKET = "sagemaker-projects-state-111122223333-eu-west-1"
+BUCKET = "ml-projects-state-111122223333-eu-west-1"
 INSTALLATION = f"objects/{'c' * 64}/installation.json"
 STUDIO = "arn:aws:iam::111122223333:role/service-role/studio"
 NOW = datetime.now(UTC)

@@ -28,7 +28,7 @@ def test_a_plan_is_started_with_what_was_applied_last(world: Any) -> None:
     applied = dict(
         line.split("=", 1)
         for line in world.s3.get_object(
-            Bucket="sagemaker-projects-state-111122223333-eu-west-1", Key="projects/p-abc123/applied"
+            Bucket="ml-projects-state-111122223333-eu-west-1", Key="projects/p-abc123/applied"
         )["Body"]
         .read()
         .decode()

@@ -66,7 +66,7 @@ def test_protection_is_taken_off_first(world: Any) -> None:
 def test_history_goes_only_when_it_was_said(world: Any) -> None:
     world.state("p-gone")
     world.s3.delete_object(
-        Bucket="sagemaker-projects-state-111122223333-eu-west-1", Key="projects/p-gone/terraform.tfstate"
+        Bucket="ml-projects-state-111122223333-eu-west-1", Key="projects/p-gone/terraform.tfstate"
     )
 
     with pytest.raises(HistoryLeft, match="delete_history = true"):

@@ -44,7 +44,7 @@ def _asked(subject: str) -> list[dict[str, Any]]:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     address = JUPYTER + subject
-    with urllib.request.urlopen(address, timeout=10, context=context) as answer:  # noqa: S310  # nosec B310
+    with urllib.request.urlopen(address, timeout=10, context=context) as answer:  # noqa: S310  # nosec B310 - of this machine
         found: list[dict[str, Any]] = json.loads(answer.read().decode("utf-8"))
     return found
 

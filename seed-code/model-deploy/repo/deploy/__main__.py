@@ -152,7 +152,8 @@ def _decided(options: argparse.Namespace, environ: Mapping[str, str]) -> tuple[C
 
 def _model(where: Context, live: dict[str, Any]) -> Model:
     outputs = live["outputs"]
-    return Model(where, outputs["kind"], outputs["endpoint_name"], outputs["model_name"], outputs["instance_type"])
+    names = (outputs["kind"], outputs["endpoint_name"], outputs["model_name"])
+    return Model(where, *names, outputs["instance_type"], encrypt_volume=outputs.get("encrypt_volume", True))
 
 
 def _environment(where: Context, environ: Mapping[str, str]) -> Environment:

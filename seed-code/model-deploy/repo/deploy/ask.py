@@ -24,6 +24,7 @@ class Model:
     endpoint_name: str | None
     model_name: str
     instance_type: str
+    encrypt_volume: bool = True
     sleep: Callable[[float], None] = time.sleep
 
     def ask(self, body: bytes, content_type: str, accept: str) -> bytes:
@@ -79,6 +80,7 @@ class Model:
         sagemaker = self.context.environment_client("sagemaker")
         job = f"{self.context.prefix}-{name}"
         key = self.context.environment_kms_key_arn
+        disk = {"VolumeKmsKeyId": key} if key and self.encrypt_volume else {}
         sagemaker.create_transform_job(
             TransformJobName=job,
             ModelName=self.model_name,
@@ -87,7 +89,7 @@ class Model:
                 "ContentType": content_type,
             },
             TransformOutput={"S3OutputPath": target, "Accept": accept, **({"KmsKeyId": key} if key else {})},
-            TransformResources={"InstanceType": self.instance_type, "InstanceCount": 1},
+            TransformResources={"InstanceType": self.instance_type, "InstanceCount": 1, **disk},
             Tags=[
                 {"Key": "sagemaker:project-name", "Value": self.context.project_name},
                 {"Key": "sagemaker:project-id", "Value": self.context.project_id},

@@ -1,6 +1,6 @@
 """Is everything that requirements.txt pins installed? Then the build need not ask pip, nor pip the package index.
 
-python -m deploy.installed || python -m pip install -r requirements.txt
+python -m deploy.installed || python -m pip install --require-hashes -r requirements.lock
 """
 
 import sys

@@ -76,8 +76,8 @@ def _from_s3(s3: Any, uri: str, file: Path) -> None:
 def _download(address: str, file: Path) -> None:
     try:
         # The address begins with https:// in this file.
-        with urllib.request.urlopen(address, timeout=300) as answer, file.open("wb") as out:  # noqa: S310 # nosec B310
-            shutil.copyfileobj(answer, out)
+        with urllib.request.urlopen(address, timeout=300) as got, file.open("wb") as out:  # noqa: S310 # nosec B310 - https only
+            shutil.copyfileobj(got, out)
     except OSError as error:
         raise DeployError(
             f"{address} could not be downloaded ({error}): open the network to it, or ask for a mirror"

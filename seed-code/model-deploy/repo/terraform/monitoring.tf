@@ -15,6 +15,7 @@ data "aws_sagemaker_prebuilt_ecr_image" "monitor" {
 }
 
 resource "aws_sagemaker_data_quality_job_definition" "endpoint" {
+  #checkov:skip=CKV_AWS_369:One instance does the job: there are no others to talk to.
   for_each = local.monitoring
 
   name     = "${local.monitor_name}-${local.monitor_version}"

@@ -23,6 +23,11 @@ output "instance_type" {
   value       = local.settings.instance.type
 }
 
+output "encrypt_volume" {
+  description = "Whether the instances' disks take the key, those of batch transforms too."
+  value       = local.settings.encrypt_volume
+}
+
 output "dashboard" {
   description = "CloudWatch dashboard of the endpoint."
   value       = one([for dashboard in aws_cloudwatch_dashboard.endpoint : dashboard.dashboard_name])

@@ -120,3 +120,31 @@ def test_a_model_that_never_answers_has_failed_the_test(bucket, monkeypatch):
 
     with pytest.raises(DeployError, match="endpoint did not answer: Read timeout"):
         contract.check(Model(context(), "realtime", "endpoint", "model", "ml.m5.large"), package(), bucket)
+
+
+class Transforms:
+    """Takes a transform job, which is completed at once."""
+
+    def create_transform_job(self, **request):
+        self.request = request
+
+    def describe_transform_job(self, TransformJobName):
+        return {"TransformJobStatus": "Completed"}
+
+
+@pytest.mark.parametrize(
+    ("key", "encrypt_volume", "expected"),
+    [("arn:key", True, {"VolumeKmsKeyId": "arn:key"}), ("arn:key", False, {}), (None, True, {})],
+)
+def test_a_transforms_disk_has_the_key_unless_the_instance_brings_its_own(monkeypatch, key, encrypt_volume, expected):
+    transforms = Transforms()
+    monkeypatch.setattr(Context, "environment_client", lambda self, service: transforms)
+    where = context(environment_kms_key_arn=key)
+    model = Model(where, "batch", None, "model", "ml.m5.large", encrypt_volume=encrypt_volume)
+
+    assert model.transform("x", "s3://a", "s3://b", "text/csv", "text/csv") == f"{where.prefix}-x"
+    assert transforms.request["TransformResources"] == {
+        "InstanceType": "ml.m5.large",
+        "InstanceCount": 1,
+        **expected,
+    }
