@@ -66,5 +66,19 @@ def test_the_account_is_as_it_was(platform: Platform, package_1: Platform, stori
         assert any(re.fullmatch(pattern, name) for name in added), f"nothing is there of: {reason}"
 
 
+def test_no_stack_and_no_product_is_left(platform: Platform) -> None:
+    """As CloudFormation, Service Catalog and SageMaker say; the local cloud keeps these in stores of its own."""
+    stacks = platform.engineer("cloudformation", "describe-stacks")["Stacks"]
+    provisioned = platform.engineer(
+        *("servicecatalog", "scan-provisioned-products"),
+        *("--access-level-filter", "Key=Account,Value=self"),
+    )["ProvisionedProducts"]
+    projects = platform.scientist("sagemaker", "list-projects", "--max-results", "100")["ProjectSummaryList"]
+
+    assert [stack["StackName"] for stack in stacks] == []
+    assert [product["Name"] for product in provisioned] == []
+    assert {project["ProjectStatus"] for project in projects} <= {"DeleteCompleted"}
+
+
 def test_the_foundations_network_reaches_what_was_called(platform: Platform) -> None:
     assert unreachable(platform.terraform.handout.directory / "calls.jsonl") == {}
