@@ -74,26 +74,28 @@ def _pinned(image: Any) -> bool:
     return bool(re.search(r"@sha256:[0-9a-f]{64}$|:[\d.]+-\d\d\.\d\d\.\d\d$", str(image)))
 
 
-_KEYS = {
-    "aws_cloudwatch_log_group": "kms_key_id",
-    "aws_codebuild_project": "encryption_key",
-    "aws_codepipeline": "artifact_store.0.encryption_key.0.id",
-    "aws_dynamodb_table": "server_side_encryption.0.kms_key_arn",
-    "aws_efs_file_system": "kms_key_id",
-    "aws_lambda_function": "kms_key_arn",
-    "aws_rds_cluster": "kms_key_id",
-    "aws_s3_bucket_server_side_encryption_configuration": (
-        "rule.0.apply_server_side_encryption_by_default.0.kms_master_key_id"
+_KEY_OF = (
+    ("aws_cloudwatch_log_group", "kms_key_id"),
+    ("aws_codebuild_project", "encryption_key"),
+    ("aws_codepipeline", "artifact_store.0.encryption_key.0.id"),
+    ("aws_dynamodb_table", "server_side_encryption.0.kms_key_arn"),
+    ("aws_efs_file_system", "kms_key_id"),
+    ("aws_lambda_function", "kms_key_arn"),
+    ("aws_rds_cluster", "kms_key_id"),
+    (
+        "aws_s3_bucket_server_side_encryption_configuration",
+        "rule.0.apply_server_side_encryption_by_default.0.kms_master_key_id",
     ),
-    "aws_s3_object": "kms_key_id",
-    "aws_sagemaker_data_quality_job_definition": "job_resources.0.cluster_config.0.volume_kms_key_id",
-    "aws_sagemaker_domain": "kms_key_id",
-    "aws_sagemaker_endpoint_configuration": "kms_key_arn",
-    "aws_sagemaker_notebook_instance": "kms_key_id",
-    "aws_secretsmanager_secret": "kms_key_id",  # nosec B105 - a type and its argument
-    "aws_sns_topic": "kms_master_key_id",
-    "aws_sqs_queue": "kms_master_key_id",
-}
+    ("aws_s3_object", "kms_key_id"),
+    ("aws_sagemaker_data_quality_job_definition", "job_resources.0.cluster_config.0.volume_kms_key_id"),
+    ("aws_sagemaker_domain", "kms_key_id"),
+    ("aws_sagemaker_endpoint_configuration", "kms_key_arn"),
+    ("aws_sagemaker_notebook_instance", "kms_key_id"),
+    ("aws_secretsmanager_secret", "kms_key_id"),
+    ("aws_sns_topic", "kms_master_key_id"),
+    ("aws_sqs_queue", "kms_master_key_id"),
+)
+_KEYS = dict(_KEY_OF)
 WANTED = (
     *(Wanted(CUSTOMER_KEY, kind, path, _given) for kind, path in _KEYS.items()),
     Wanted(ROTATION, "aws_kms_key", "enable_key_rotation", _is(True)),

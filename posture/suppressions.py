@@ -102,11 +102,8 @@ def main() -> int:
     names = files()
     found = all_of(names)
     by = Counter(item.scanner for item in found)
-    folders = tuple(
-        f"{name}/" for name in yaml.safe_load((ROOT / ".checkov.yaml").read_text(encoding="utf-8"))["directory"]
-    )
     judged = [name for name in names if "tests" not in Path(name).parts]
-    terraform = sum(name.endswith(".tf") and name.startswith(folders) for name in judged)
+    terraform = sum(name.endswith(".tf") for name in judged)
     python = sum(name.endswith(".py") for name in judged)
     print(
         f"scanned: {terraform} Terraform files (checkov), {python} Python files (bandit), {len(names)} files "

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 from posture import suppressions
 from posture.suppressions import Suppression, all_of, files, of_settings, of_text
@@ -71,3 +72,11 @@ def test_the_command_fails_for_one_that_says_nothing(
     monkeypatch.setattr(suppressions, "all_of", lambda _: [Suppression("bandit", "a.py:1", "B603", "no shell")])
     assert suppressions.main() == 0
     assert "left alone with a reason where they stand: 1 (bandit 1)" in capsys.readouterr().out
+
+
+def test_checkov_looks_at_everything() -> None:
+    """Of several directories it looks at the first one, as often as there are directories."""
+    settings = yaml.safe_load((suppressions.ROOT / ".checkov.yaml").read_text(encoding="utf-8"))
+
+    assert settings["directory"] == ["."]
+    assert settings["skip-path"] == ["tests/", "build/"]
