@@ -260,8 +260,19 @@ def _question(record: Record, where: Place, row: Mapping[str, Any], role: str, a
         context={**common_context(call, account), **context},
         identity=identity,
         boundary=boundary,
-        resource_policy=record.resource_policy(resource),
+        resource_policy=record.resource_policy(resource) or _another_keys(record, resource),
     )
+
+
+def _another_keys(record: Record, resource: str) -> str | None:
+    """The policy of a key that nobody knows: one of its account's, which leaves it to IAM as most keys do.
+
+    Without one a key would be nobody's, and every attempt at it denied for that.
+    """
+    place, _, _ = resource.partition(":key/")
+    if ":kms:" not in place:
+        return None
+    return next((policy for arn, policy in record.resources.items() if arn.startswith(f"{place}:key/")), None)
 
 
 def _assumption(record: Record, where: Place, row: Mapping[str, Any], role: str) -> Question:
