@@ -70,9 +70,7 @@ def of_sagemaker(
         "sagemaker:VpcSubnets": _all(parameters, "Subnets"),
         "sagemaker:VpcSecurityGroupIds": _all(parameters, "SecurityGroupIds"),
         "sagemaker:ModelArn": [model(name) for name in _all(parameters, "ModelName")],
-        "sagemaker:VolumeKmsKeyArn": sorted(
-            arn for value in volumes(operation, parameters) if (arn := key(value))
-        ),
+        "sagemaker:VolumeKmsKeyArn": sorted(arn for value in disks if (arn := key(value))),
         "sagemaker:OutputKmsKeyArn": sorted(arn for value in outputs if (arn := key(value))),
         "sagemaker:NetworkIsolation": _all(parameters, "EnableNetworkIsolation"),
         "sagemaker:InterContainerTrafficEncryption": _all(parameters, "EnableInterContainerTrafficEncryption"),
