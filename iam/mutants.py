@@ -223,6 +223,7 @@ def read(path: Path = _SURVIVORS) -> dict[Change, str]:
 
 def main(
     records: Annotated[Path, typer.Option(help="Folder with a folder for each suite whose calls were recorded.")],
+    only: Annotated[str, typer.Option(help="A part of the name of whose policies alone are changed.")] = "",
     verbose: Annotated[bool, typer.Option("--verbose", help="Also how the others are noticed.")] = False,
 ) -> None:
     """Try all mutants, and list those that nobody notices."""
@@ -232,6 +233,8 @@ def main(
     with Engine() as engine:
         jury = Jury(found, engine, {suite: guards.read(guards.FOLDER / f"{suite}.toml") for suite in found})
         for target in targets(found):
+            if only not in target.whose:
+                continue
             where, document = target.where.values, jury.documents[target.policy]
             others = [where[name] for name in ("other",) if name in where] + [guards.OTHER_PROJECT]
             tried: list[tuple[Mutant, str | None]] = [
