@@ -110,7 +110,7 @@ def attempts(record: Record, where: Place) -> Iterator[Attempt]:
     """Every row of the table, for every role that the suite has, and every action that the row names.
 
     A row's ``roles`` are those that it is about; the suite's others try it too, and are denied as well unless the
-    row has a reason why they are ``allowed``. A role with a boundary tries it without that, too. Only what is tried
+    row has a reason why they are ``allowed``. A role with a boundary tries it without it too. Only what is tried
     with every permission is tried by a row's ``roles`` alone.
     """
     rows = table()
@@ -264,19 +264,23 @@ def _question(record: Record, where: Place, row: Mapping[str, Any], role: str, a
         context={**common_context(call, account), **context},
         identity=identity,
         boundary=boundary,
-        resource_policy=record.resource_policy(resource) or _another_keys(record, resource),
+        resource_policy=_policy_of(record, action, resource),
     )
 
 
-def _another_keys(record: Record, resource: str) -> str | None:
-    """The policy of a key that nobody knows: one of its account's, which leaves it to IAM as most keys do.
+def _policy_of(record: Record, action: str, resource: str) -> str | None:
+    """A resource's own policy. Of a key or a role that nobody knows, one that leaves it to IAM, as most do.
 
-    Without one a key would be nobody's, and every attempt at it denied for that.
+    Without one such a key or role would be nobody's, and every attempt at it denied for that.
     """
-    place, _, _ = resource.partition(":key/")
-    if ":kms:" not in place:
-        return None
-    return next((policy for arn, policy in record.resources.items() if arn.startswith(f"{place}:key/")), None)
+    if action == "sts:AssumeRole":
+        trusting = next(
+            (trust for arn, trust in record.trust.items() if arn.endswith(":role/administrator")), None
+        )
+        return record.trust.get(resource, trusting)
+    place, key, _ = resource.partition(":key/")
+    others = (policy for arn, policy in record.resources.items() if key and arn.startswith(f"{place}:key/"))
+    return record.resource_policy(resource) or next(others, None)
 
 
 def _assumption(record: Record, where: Place, row: Mapping[str, Any], role: str) -> Question:

@@ -55,6 +55,10 @@ def place(record: Record, suite: str) -> Place:
     if target is not None:
         environment = target.removesuffix("-deployment").rsplit("-", 1)[-1]
         values |= {"target": target.split(":")[4], "target_role": target, "target_environment": environment}
+        keys = (
+            arn for arn in record.resources if arn.startswith(f"arn:aws:kms:{record.region}:{values['target']}:")
+        )
+        values["target_key"] = next(keys, "*")
     roles = {
         role_kind(arn): arn
         for arn in record.roles
