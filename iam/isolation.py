@@ -254,14 +254,18 @@ def _question(record: Record, where: Place, row: Mapping[str, Any], role: str, a
     tags = {"aws:PrincipalTag/sagemaker:project-id": where.values["own"]} if role.startswith(_TAGGED) else {}
     context = tags | {key: fill(value, where) for key, value in row.get("context", {}).items()}
     owner = resource.split(":")[4] if resource.count(":") > 4 else ""
-    if row.get("of_aws"):  # whom AWS lets use its own things is AWS's matter
+    if (
+        not owner and account in resource
+    ):  # buckets have no account in their ARNs; those of here have it in their names
         owner = account
+    if not owner or row.get("of_aws"):  # whom AWS lets use its own things is AWS's matter
+        owner = own_account
     return Question(
         principal=f"arn:aws:sts::{own_account}:assumed-role/{name}/attempt",
         action=action,
         resource=resource,
-        account=owner or account,
-        context={**common_context(call, account), **context},
+        account=owner,
+        context={**common_context(call, owner), **context},
         identity=identity,
         boundary=boundary,
         resource_policy=_policy_of(record, action, resource),
