@@ -3,7 +3,7 @@
 import json
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,8 @@ _MORE = {
 SUITES = ("journey", "deployment")
 # Whose sessions carry the id of their project.
 _TAGGED = ("project ", "target ")
+# What a role's own policies say: its boundary would hide what they let through.
+ALONE = ", without its boundary"
 _ELSEWHERE = "999999999999"
 _SOMEBODY = f"arn:aws:sts::{_ELSEWHERE}:assumed-role/somebody/session"
 STUDIO = "AmazonSageMakerFullAccess"
@@ -108,8 +110,8 @@ def attempts(record: Record, where: Place) -> Iterator[Attempt]:
     """Every row of the table, for every role that the suite has, and every action that the row names.
 
     A row's ``roles`` are those that it is about; the suite's others try it too, and are denied as well unless the
-    row has a reason why they are ``allowed``. Only what is tried with every permission is
-    tried by a row's ``roles`` alone.
+    row has a reason why they are ``allowed``. A role with a boundary tries it without it too. Only what is tried
+    with every permission is tried by a row's ``roles`` alone.
     """
     rows = table()
     here = rows["suites"][where.suite]
@@ -128,8 +130,10 @@ def attempts(record: Record, where: Place) -> Iterator[Attempt]:
         everybody = here if "roles" in row and not row.get("whatever_it_is_allowed") else row.get("roles", [])
         for role in _expanded(everybody, rows["roles"], here):
             for action in row["actions"]:
-                reason = reasons.get((role, action))
-                yield Attempt(what, role, _question(record, where, row, role, action), reason)
+                reason, asked = reasons.get((role, action)), _question(record, where, row, role, action)
+                yield Attempt(what, role, asked, reason)
+                if asked.boundary is not None and EVERYTHING not in asked.identity:
+                    yield Attempt(what, f"{role}{ALONE}", replace(asked, boundary=None), reason)
 
 
 def strangers(record: Record, where: Place) -> Iterator[Attempt]:
@@ -250,18 +254,37 @@ def _question(record: Record, where: Place, row: Mapping[str, Any], role: str, a
     tags = {"aws:PrincipalTag/sagemaker:project-id": where.values["own"]} if role.startswith(_TAGGED) else {}
     context = tags | {key: fill(value, where) for key, value in row.get("context", {}).items()}
     owner = resource.split(":")[4] if resource.count(":") > 4 else ""
-    if row.get("of_aws"):  # whom AWS lets use its own things is AWS's matter
+    if (
+        not owner and account in resource
+    ):  # buckets have no account in their ARNs; those of here have it in their names
         owner = account
+    if not owner or row.get("of_aws"):  # whom AWS lets use its own things is AWS's matter
+        owner = own_account
     return Question(
         principal=f"arn:aws:sts::{own_account}:assumed-role/{name}/attempt",
         action=action,
         resource=resource,
-        account=owner or account,
-        context={**common_context(call, account), **context},
+        account=owner,
+        context={**common_context(call, owner), **context},
         identity=identity,
         boundary=boundary,
-        resource_policy=record.resource_policy(resource),
+        resource_policy=_policy_of(record, action, resource),
     )
+
+
+def _policy_of(record: Record, action: str, resource: str) -> str | None:
+    """A resource's own policy. Of a key or a role that nobody knows, one that leaves it to IAM, as most do.
+
+    Without one such a key or role would be nobody's, and every attempt at it denied for that.
+    """
+    if action == "sts:AssumeRole":
+        trusting = next(
+            (trust for arn, trust in record.trust.items() if arn.endswith(":role/administrator")), None
+        )
+        return record.trust.get(resource, trusting)
+    place, key, _ = resource.partition(":key/")
+    others = (policy for arn, policy in record.resources.items() if key and arn.startswith(f"{place}:key/"))
+    return record.resource_policy(resource) or next(others, None)
 
 
 def _assumption(record: Record, where: Place, row: Mapping[str, Any], role: str) -> Question:

@@ -42,7 +42,7 @@ class Target:
     Attributes:
         whose: the kind of the role and the policy's name, or the resource, without what differs between runs.
         policy: its id.
-        role: the kind of role whose boundary it is; then that it has none is a mutant too.
+        role: the kind of role whose boundary it is; then that the role has none is the mutant.
         where: the projects that tell each other apart.
 
     """
@@ -53,15 +53,17 @@ class Target:
     role: str | None = None
 
 
-def targets(records: Mapping[str, Record]) -> Iterator[Target]:
-    """Every policy of the roles and resources of the projects and installations that try; each text once."""
-    seen: set[tuple[str, tuple[str, ...]]] = set()
+def targets(records: Mapping[str, Record]) -> Iterator[list[Target]]:
+    """Every policy of the roles and resources of the projects and installations that try.
+
+    Those of one text are one list: it is enough that somebody notices with one of them.
+    """
+    found: dict[tuple[str, tuple[str, ...]], list[Target]] = defaultdict(list)
     for suite, record in records.items():
-        for found in _of_suite(suite, record):
-            text = tuple(permissions.rows("", record.documents[found.policy], found.where))
-            if (found.whose, text) not in seen:
-                seen.add((found.whose, text))
-                yield found
+        for target in _of_suite(suite, record):
+            text = tuple(permissions.rows("", record.documents[target.policy], target.where))
+            found[target.whose, text].append(target)
+    yield from found.values()
 
 
 def _of_suite(suite: str, record: Record) -> Iterator[Target]:
@@ -76,7 +78,8 @@ def _of_suite(suite: str, record: Record) -> Iterator[Target]:
                 yield Target(_shared(kind, policy), policy, where)
             yield Target(f"{kind}, trust", record.trust[arn], where)
             if boundary is not None:
-                yield Target(policy_name(boundary), boundary, where, kind)
+                yield Target(policy_name(boundary), boundary, where)
+                yield Target(f"{kind}, boundary", boundary, where, kind)
         for resource, policy in sorted(record.resources.items()):
             if of_place(resource, where):
                 yield Target(permissions.resource_name(resource, where), policy, where)
@@ -221,8 +224,19 @@ def read(path: Path = _SURVIVORS) -> dict[Change, str]:
     return found
 
 
+def _mutants(target: Target, documents: Mapping[str, Any]) -> Iterator[tuple[Mutant, str | None]]:
+    where = target.where.values
+    others = [where[name] for name in ("other",) if name in where] + [guards.OTHER_PROJECT]
+    if target.role is not None:
+        yield Mutant(target.policy, "-", "without it", None), target.role
+        return
+    for mutant in mutants(target.policy, documents[target.policy], where["own"], others):
+        yield mutant, None
+
+
 def main(
     records: Annotated[Path, typer.Option(help="Folder with a folder for each suite whose calls were recorded.")],
+    only: Annotated[str, typer.Option(help="A part of the name of whose policies alone are changed.")] = "",
     verbose: Annotated[bool, typer.Option("--verbose", help="Also how the others are noticed.")] = False,
 ) -> None:
     """Try all mutants, and list those that nobody notices."""
@@ -231,18 +245,15 @@ def main(
     changes: set[Change] = set()
     with Engine() as engine:
         jury = Jury(found, engine, {suite: guards.read(guards.FOLDER / f"{suite}.toml") for suite in found})
-        for target in targets(found):
-            where, document = target.where.values, jury.documents[target.policy]
-            others = [where[name] for name in ("other",) if name in where] + [guards.OTHER_PROJECT]
-            tried: list[tuple[Mutant, str | None]] = [
-                (mutant, None) for mutant in mutants(target.policy, document, where["own"], others)
-            ]
-            if target.role is not None:
-                tried.append((Mutant(target.policy, "-", f"{target.role} without it", None), target.role))
-            for mutant, role in tried:
-                change = (target.whose, mutant.sid, mutant.change)
+        for same in targets(found):
+            if only not in same[0].whose:
+                continue
+            for tried in zip(*(_mutants(target, jury.documents) for target in same), strict=True):
+                change = (same[0].whose, tried[0][0].sid, tried[0][0].change)
                 changes.add(change)
-                how = jury.notices(mutant, role)
+                how = next(
+                    (said for mutant, role in tried if (said := jury.notices(mutant, role)) is not None), None
+                )
                 if how is None:
                     survivors.append(change)
                 if verbose:

@@ -50,10 +50,15 @@ def place(record: Record, suite: str) -> Place:
         "secret": _resource(record, "secretsmanager:GetSecretValue", f":secret:{name}/"),
         "connection": _resource(record, "codeconnections:UseConnection", ":connection/"),
     }
-    target = next((arn for arn in record.roles if role_kind(arn) == "target deployment"), None)
+    # The one that stands for its kind below: the last one.
+    target = next((arn for arn in reversed(record.roles) if role_kind(arn) == "target deployment"), None)
     if target is not None:
         environment = target.removesuffix("-deployment").rsplit("-", 1)[-1]
         values |= {"target": target.split(":")[4], "target_role": target, "target_environment": environment}
+        keys = (
+            arn for arn in record.resources if arn.startswith(f"arn:aws:kms:{record.region}:{values['target']}:")
+        )
+        values["target_key"] = next(keys, "*")
     roles = {
         role_kind(arn): arn
         for arn in record.roles

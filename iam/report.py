@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from iam.audit import Audit
 from iam.engine import Decision
 from iam.evidence import OWN_ROLES
-from iam.isolation import Attempt
+from iam.isolation import ALONE, Attempt
 from iam.kept import Verdict
 
 
@@ -64,7 +64,7 @@ def table(tried: list[tuple[Attempt, Decision]], *, verbose: bool = False) -> It
                 if said.allowed and (other.role, other.allowed) == (attempt.role, attempt.allowed)
             )
             for attempt, decision in found
-            if attempt.allowed is not None and decision.allowed
+            if attempt.allowed is not None and decision.allowed and not attempt.role.endswith(ALONE)
         }
         for (role, reason), actions in open_.items():
             yield f"    {role} may {', '.join(actions)}: {reason}"

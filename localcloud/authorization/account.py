@@ -115,7 +115,7 @@ class AccountState:
         elif service == "lambda":
             found = self._function_key(parameters)
         elif service == "sagemaker":
-            found = [(key, {}) for key in encryption.volume_keys(parameters)]
+            found = [(key, {}) for key in sorted(conditions.volumes(operation, parameters))]
         return [(arn, context) for key, context in found if key and (arn := self._key(key))]
 
     def _key(self, value: str) -> str | None:

@@ -59,9 +59,7 @@ def of_sagemaker(
         model: a model's ARN from its name.
 
     """
-    volumes = {value for path, value in leaves(parameters) if path[-1] == "VolumeKmsKeyId"}
-    if operation in _VOLUME_AT_THE_TOP and parameters.get("KmsKeyId"):
-        volumes.add(str(parameters["KmsKeyId"]))
+    disks = volumes(operation, parameters)
     outputs = {
         value
         for path, value in leaves(parameters)
@@ -72,7 +70,7 @@ def of_sagemaker(
         "sagemaker:VpcSubnets": _all(parameters, "Subnets"),
         "sagemaker:VpcSecurityGroupIds": _all(parameters, "SecurityGroupIds"),
         "sagemaker:ModelArn": [model(name) for name in _all(parameters, "ModelName")],
-        "sagemaker:VolumeKmsKeyArn": sorted(arn for value in volumes if (arn := key(value))),
+        "sagemaker:VolumeKmsKeyArn": sorted(arn for value in disks if (arn := key(value))),
         "sagemaker:OutputKmsKeyArn": sorted(arn for value in outputs if (arn := key(value))),
         "sagemaker:NetworkIsolation": _all(parameters, "EnableNetworkIsolation"),
         "sagemaker:InterContainerTrafficEncryption": _all(parameters, "EnableInterContainerTrafficEncryption"),
@@ -85,6 +83,14 @@ def of_sagemaker(
         for name, values in found.items()
         if values and name in known
     }
+
+
+def volumes(operation: str, parameters: Mapping[str, Any]) -> set[str]:
+    """Keys of the disks that a SageMaker request asks for, as it names them."""
+    found = {value for path, value in leaves(parameters) if path[-1] == "VolumeKmsKeyId"}
+    if operation in _VOLUME_AT_THE_TOP and parameters.get("KmsKeyId"):
+        found.add(str(parameters["KmsKeyId"]))
+    return found
 
 
 def of_codebuild(operation: str, parameters: Mapping[str, Any]) -> Context:

@@ -1,6 +1,6 @@
 """Under which customer keys things lie, and what their services tell AWS KMS about them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
@@ -45,16 +45,3 @@ def of_object(operation: str, parameters: Mapping[str, Any]) -> list[tuple[str |
     on = str(bucket_key).lower() == "true"
     arn = f"arn:aws:s3:::{bucket.name}" if on else f"arn:aws:s3:::{bucket.name}/{name}"
     return [(key, {"kms:EncryptionContext:aws:s3:arn": arn})]
-
-
-def volume_keys(parameters: Any) -> Iterator[str]:
-    """Keys of the disks that a SageMaker request asks for."""
-    if isinstance(parameters, Mapping):
-        for name, value in parameters.items():
-            if name == "VolumeKmsKeyId" and isinstance(value, str):
-                yield value
-            else:
-                yield from volume_keys(value)
-    elif isinstance(parameters, list):
-        for item in parameters:
-            yield from volume_keys(item)
