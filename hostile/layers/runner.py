@@ -32,7 +32,7 @@ _SETTINGS = {
     "release_version": "1.0.0",
     "github_base_url": "https://github.com",
     "github_api_url": "https://api.github.com",
-    "github_secret_arn": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:projects/github-AbCdEf",  # nosec B105
+    "github_secret_arn": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:projects/github-AbCdEf",  # nosec B105 - a name, no secret
     "project_setup_key": "objects/0/project-setup.tar.gz",
     "project_setup_sha256": "0" * 64,
     "platform_key": "objects/0/platform.auto.tfvars.json",

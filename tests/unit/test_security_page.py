@@ -40,7 +40,7 @@ def test_rows_of_threats_name_something_that_shows_it() -> None:
     assert [row[0] for row in rows if len(row) != 3 or "`" not in row[2]] == []
 
 
-@pytest.mark.parametrize("part", ["1", "2", "3", "6", "7", "8"])
+@pytest.mark.parametrize("part", ["1", "2", "3", "4", "5", "6", "7", "8"])
 def test_a_part_has_a_command_that_prints_its_figures(part: str) -> None:
     assert re.search(rf"^\| {part} [\w ]+\| `make [^`]+` \|", PAGE, re.MULTILINE)
 

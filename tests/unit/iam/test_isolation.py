@@ -79,7 +79,8 @@ def record(changed: dict[str, Any]) -> Record:
     made.roles[arn(f"{NAME}-runner")] = (("runner@1",), None)
     made.trust[arn(f"{NAME}-runner")] = "trust@1"
     made.resources[KEY] = "kms-policy@1"
-    states = {"kms:EncryptionContext:aws:s3:arn": f"arn:aws:s3:::{NAME}-state-{ACCOUNT}-{REGION}"}
+    bucket = f"arn:aws:s3:::{NAME.replace('sagemaker', 'ml')}-state-{ACCOUNT}-{REGION}"
+    states = {"kms:EncryptionContext:aws:s3:arn": bucket}
     for action, resource in (
         ("kms:Decrypt", KEY),
         ("sagemaker:StartPipelineExecution", f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/x-{OWN}"),
