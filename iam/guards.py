@@ -19,7 +19,7 @@ from typing import Annotated, Any
 
 import typer
 
-from iam import evidence, forms, isolation
+from iam import evidence, forms, isolation, refused
 from iam.engine import Engine, Question
 from iam.evidence import OWN_ROLES, Evidence, Record
 from iam.forms import MalformedRowError
@@ -301,7 +301,9 @@ def main(
 ) -> None:
     """Write the suites' files anew; what a record does not show stays if it is said to be seldom."""
     with Engine() as engine:
-        for suite, record in evidence.read_all(records).items():
+        found = evidence.read_all(records)
+        refused.set_aside(found, refused.read(), engine)
+        for suite, record in found.items():
             path = FOLDER / f"{suite}.toml"
             held = hold(changes(record, isolation.documented_calls(record, suite)), engine, record.documents)
             known, seldom = read(path), read_seldom(FOLDER, suite)

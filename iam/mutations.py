@@ -11,7 +11,13 @@ from iam.audit import as_list, statements
 _SERVICE, _ACCOUNT = "glue.amazonaws.com", "arn:aws:iam::999999999999:root"
 # Every request has these: that one may be missing changes nothing. (One over plain HTTP has no version of TLS, and
 # is denied for that.) IAM user guide, reference_policies_condition-keys; S3's list of keys.
-_ALWAYS = ("aws:PrincipalArn", "aws:ResourceAccount", "aws:SecureTransport", "s3:TlsVersion")
+_ALWAYS = (
+    "aws:PrincipalArn",
+    "aws:ResourceAccount",
+    "aws:SecureTransport",
+    "cloudwatch:namespace",
+    "s3:TlsVersion",
+)
 _ANY_ARN = "arn:*:*:*:*:*"
 
 

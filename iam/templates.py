@@ -77,6 +77,13 @@ class Values:
             raise Unresolved(parameter)
         if kind == "project":  # builds: <project>:<number>
             return sorted({value.rsplit("/", 1)[-1].split(":", 1)[0] for value in values})
+        if kind == "parameter":  # a name's first slash is the ARN's
+            names = [name for value in values if not (name := value.lstrip("/")).startswith("aws/service/")]
+            if not names:  # AWS's public ones have no account in their ARNs, and the simulator knows no such ARN
+                raise Unresolved(parameter)
+            return [
+                f"arn:aws:ssm:{self._request.region}:{self._request.account_id}:parameter/{name}" for name in names
+            ]
         if kind == "tail":
             return [value.rsplit("/", 1)[-1] for value in values]
         if kind:

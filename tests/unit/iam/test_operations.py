@@ -216,3 +216,16 @@ def test_tags_in_systems_manager_are_a_parameters():
     asked_for = asked("ssm", "ListTagsForResource", ResourceType="Parameter", ResourceId="ml-p-abc-note")
 
     assert asked_for == [("ssm:ListTagsForResource", f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/ml-p-abc-note")]
+
+
+def test_a_parameters_first_slash_is_its_arns_and_public_ones_are_not_asked_about():
+    place = f"arn:aws:ssm:{REGION}"
+
+    assert asked("ssm", "GetParameter", Name="abcdefghij") == [
+        ("ssm:GetParameter", f"{place}:{ACCOUNT}:parameter/abcdefghij")
+    ]
+    assert asked("ssm", "DeleteParameter", Name="/a/b") == [
+        ("ssm:DeleteParameter", f"{place}:{ACCOUNT}:parameter/a/b")
+    ]
+    # Without an account in its ARN, which the simulator does not know.
+    assert asked("ssm", "GetParameter", Name="/aws/service/x") == []
