@@ -21,7 +21,10 @@ def make(context: Context, package: Package, shadow: Package | None, settings: J
     """Return a generation's key and content."""
     parts = {"model": _container(package), "shadow": _container(shadow) if shadow else None}
     serving = {name: value for name, value in settings.items() if name not in AROUND}
-    network = [*context.subnet_ids, *context.security_group_ids] if settings.get("in_vpc") else []
+    inside = settings.get("in_vpc")
+    if inside is None:  # as terraform/model.tf has it
+        inside = settings.get("kind") != "serverless"
+    network = [*context.subnet_ids, *context.security_group_ids] if inside else []
     facts = [parts, serving, network, context.endpoint_role_arn, context.environment_kms_key_arn, context.data_uri]
     text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
     key = f"{package.version}-{hashlib.sha256(text.encode()).hexdigest()[:10]}"

@@ -1,3 +1,8 @@
+locals {
+  # Unless the settings say otherwise: where the platform is. Serverless endpoints know no network.
+  in_vpc = { for key, one in module.settings : key => coalesce(one.settings.in_vpc, one.settings.kind != "serverless" && var.environment.network != null) }
+}
+
 # Container and artefact of a model package, as the build promoted it (docs in README.md, "What is deployed").
 resource "aws_sagemaker_model" "generation" {
   #checkov:skip=CKV_AWS_370:On, unless the settings say otherwise (network_isolation); serverless endpoints know none.
@@ -16,7 +21,7 @@ resource "aws_sagemaker_model" "generation" {
   }
 
   dynamic "vpc_config" {
-    for_each = module.settings[each.key].settings.in_vpc ? var.environment.network[*] : []
+    for_each = local.in_vpc[each.key] ? var.environment.network[*] : []
 
     content {
       subnets            = vpc_config.value.subnet_ids
@@ -26,7 +31,7 @@ resource "aws_sagemaker_model" "generation" {
 
   lifecycle {
     precondition {
-      condition     = !module.settings[each.key].settings.in_vpc || var.environment.network != null
+      condition     = !local.in_vpc[each.key] || var.environment.network != null
       error_message = "in_vpc is set, but the platform has no network for ${var.environment.name}. Ask its owners, or set in_vpc to false."
     }
   }
@@ -47,7 +52,7 @@ resource "aws_sagemaker_model" "shadow" {
   }
 
   dynamic "vpc_config" {
-    for_each = module.settings[each.key].settings.in_vpc ? var.environment.network[*] : []
+    for_each = local.in_vpc[each.key] ? var.environment.network[*] : []
 
     content {
       subnets            = vpc_config.value.subnet_ids

@@ -7,7 +7,7 @@ variable "settings" {
     kind                  = optional(string, "realtime") # realtime, serverless, async or batch
     model_package_version = optional(number)             # null: the newest approved one
     network_isolation     = optional(bool, true)         # containers reach nothing, not even AWS
-    in_vpc                = optional(bool, false)        # in the network that the platform gave
+    in_vpc                = optional(bool)               # in the network that the platform gave; null: if it gave one
     encrypt_volume        = optional(bool, true)         # false for instances with disks of their own (m5d, g5, …)
 
     instance = optional(object({
@@ -99,7 +99,7 @@ variable "settings" {
   }
 
   validation {
-    condition     = var.settings.kind != "serverless" || (var.settings.data_capture == null && var.settings.shadow == null && var.settings.monitoring == null && var.settings.autoscaling == null && !var.settings.in_vpc)
+    condition     = var.settings.kind != "serverless" || (var.settings.data_capture == null && var.settings.shadow == null && var.settings.monitoring == null && var.settings.autoscaling == null && var.settings.in_vpc != true)
     error_message = "A serverless endpoint has no data_capture, shadow, monitoring, autoscaling or in_vpc (SageMaker developer guide, \"Serverless Inference: feature exclusions\"). Remove them, or choose kind = realtime."
   }
 

@@ -36,7 +36,7 @@ variables {
       tags     = { "deploy:approver" = "jo" }
     }
     "3-cccccccccc" = { model = { image = "image:1", data_url = "s3://bucket/3", environment = {} }, settings = "{\"kind\":\"serverless\"}", tags = {} }
-    "4-dddddddddd" = { model = { image = "image:1", data_url = "s3://bucket/4", environment = {} }, settings = "{\"kind\":\"async\",\"autoscaling\":{\"min_instances\":0}}", tags = {} }
+    "4-dddddddddd" = { model = { image = "image:1", data_url = "s3://bucket/4", environment = {} }, settings = "{\"kind\":\"async\",\"in_vpc\":false,\"autoscaling\":{\"min_instances\":0}}", tags = {} }
     "6-ffffffffff" = {
       model    = { image = "image:1", data_url = "s3://bucket/6", environment = {} }
       shadow   = { image = "image:1", data_url = "s3://bucket/1", environment = {} }
@@ -144,8 +144,8 @@ run "in_a_network" {
     error_message = "the model and its shadow are in the platform's network"
   }
   assert {
-    condition     = length(aws_sagemaker_model.generation["2-bbbbbbbbbb"].vpc_config) == 0
-    error_message = "a generation keeps its own settings"
+    condition     = { for key, model in aws_sagemaker_model.generation : key => length(model.vpc_config) } == { "1-aaaaaaaaaa" = 1, "2-bbbbbbbbbb" = 1, "3-cccccccccc" = 0, "4-dddddddddd" = 0, "5-eeeeeeeeee" = 1, "6-ffffffffff" = 1 }
+    error_message = "so is every other that does not say otherwise, but serverless; a generation keeps its own settings"
   }
   assert {
     condition     = one(aws_sagemaker_endpoint.this["realtime"].deployment_config[0].blue_green_update_policy[0].traffic_routing_configuration[0].linear_step_size).value == 50
