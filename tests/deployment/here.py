@@ -92,7 +92,8 @@ class Here:
         live = json.loads(
             self._platform.engineer.read(f"s3://{deploying.launch.artifact_bucket}/deploy/prod/live.json")
         )
-        return TakenBack(Changed(before, delivery, look(deploying)), heard, deploying.ask("prod", [row]), live)
+        changed, answer = Changed(before, delivery, look(deploying)), deploying.ask("prod", [row])
+        return TakenBack(changed, heard, answer, live, deploying.records("prod"))
 
     def wrong(self) -> Changed:
         self._stories.taken_back()

@@ -95,6 +95,7 @@ class TakenBack:
         heard: what others were answered from the beginning of Verify to its end.
         answer: production's for one row, afterwards.
         live: what the bucket says that production runs, afterwards.
+        records: those of production's deployments, afterwards.
 
     """
 
@@ -102,6 +103,7 @@ class TakenBack:
     heard: Heard
     answer: list[float]
     live: dict[str, Any]
+    records: list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
