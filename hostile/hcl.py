@@ -48,7 +48,7 @@ def attribute(text: str, name: str) -> str:
 
     """
     found = re.search(rf"^  {name} += .*?(?=^  \S|^$|^\}})", text, re.MULTILINE | re.DOTALL)
-    opened = re.search(rf"^  {name} += [^\n]*[\[{{(]\n.*?^  [\]}})]+$", text, re.MULTILINE | re.DOTALL)
+    opened = re.search(rf"^  {name} += [^\n]*[\[{{(]\n.*?^  [\]}}).]+$", text, re.MULTILINE | re.DOTALL)
     chosen = opened or found
     if chosen is None:
         raise ValueError(f"There is no {name} in {text[:40]}…")

@@ -108,7 +108,7 @@ def _next_steps(directory: Path) -> str:
   aws sagemaker describe-project --project-name demo     # until CreateCompleted
   git clone "$GIT_URL/example-org/demo"                  # change something, push, and watch the pipeline:
   aws codepipeline list-pipelines
-  aws sagemaker list-model-packages
+  aws sagemaker list-model-package-groups                # list-model-packages wants the group's name
   aws --profile member-account sts get-caller-identity   # a second account, for deployments;
                                                          # Terraform assumes $MEMBER_ACCOUNT_ROLE_ARN
   make down

@@ -79,7 +79,7 @@ def _make(root: Path, shelf: Shelf, options: argparse.Namespace) -> None:
     if done.adopted is not None:
         print(
             f"{done.adopted}, which make deploy has built so far, stays on offer, with a folder of its own now. "
-            f"If it was never deployed: python -m release offer --drop {done.adopted}"
+            f'If it was never deployed: make releases DROP="{done.adopted}"'
         )
     _show(shelf, done.offer)
     print("Not applied yet: make plan, make deploy.")

@@ -106,6 +106,7 @@ resource "aws_lambda_invocation" "guard" {
     aws_cloudwatch_log_group.jobs,
     aws_iam_role_policy.command_runner,
     aws_iam_role_policy.command_runner_log,
+    aws_iam_role_policy.runner,
     aws_kms_alias.platform,
     aws_lambda_permission.watch,
     aws_s3_bucket_lifecycle_configuration.state,

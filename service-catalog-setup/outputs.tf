@@ -76,7 +76,7 @@ output "watch_function" {
 output "next_steps" {
   description = "What to do now, as text."
   value       = <<-TEXT
-    1. Register the CommandRunner, once per account and region (README.md says where its archive is):
+    1. Register the CommandRunner, once per account and region (docs/operations.md says where its archive is):
          aws cloudformation register-type --region ${local.region} --type RESOURCE \
            --type-name AWSUtility::CloudFormation::CommandRunner \
            --schema-handler-package s3://<a bucket of yours>/awsutility-cloudformation-commandrunner.zip \
@@ -87,6 +87,6 @@ output "next_steps" {
     3. Create a project: Studio → Projects → Create project → Organization templates, or
          aws sagemaker create-project --region ${local.region} --project-name demo \
            --service-catalog-provisioning-details 'ProductId=${join("|", [for product in aws_servicecatalog_product.project : product.id])},ProvisioningParameters=[{Key=GitRepoName,Value=<owner>/<name>}]'
-    4. Watch it: aws logs tail ${aws_cloudwatch_log_group.runner.name} --region ${local.region} --follow
+    4. Watch it: aws logs tail ${aws_cloudwatch_log_group.runner.name} --region ${local.region} --follow   (AWS CLI 2)
   TEXT
 }
