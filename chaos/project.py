@@ -14,8 +14,8 @@ from chaos.room import OWNER, TEARDOWN, Room
 
 _PAUSE_SECONDS = 0.5
 _LONGEST_SECONDS = 900.0
-"""Of one operation, before it counts as one that never ends: a creation takes a minute and a half when nobody else is
-at work, and machines are shared."""
+"""Of one operation, before it counts as one that never ends: a creation takes a minute and a half when nobody else
+is at work, and machines are shared."""
 _BUSY = ("Pending", "CreateInProgress", "UpdateInProgress", "DeleteInProgress")
 
 
