@@ -150,10 +150,11 @@ class Environment:
         if not self._ready:
             return None
         self._ready = False
-        self._api.events.put(event)
         seconds = float(self.function.timeout)
         if fault is not None and fault.when == "before":
             seconds = min(fault.seconds, seconds)
+        if seconds > 0:  # without any time it does not hear of the event, however slow the machine
+            self._api.events.put(event)
         deadline = time.monotonic() + seconds
         while (outcome := self._next_outcome(deadline)) is not None:
             if outcome.request_id == event.request_id:

@@ -216,6 +216,15 @@ def test_a_function_runs_out_of_time_at_once(control: Any, cloud: Any, function:
     assert "done b" not in said(cloud, function)
 
 
+def test_a_function_that_dies_at_once_has_not_heard_of_the_event(control: Any, cloud: Any, function: str) -> None:
+    control.add({"on": "invocation", "function": function, "kind": "kill"})
+
+    dead = cloud.client("lambda").invoke(FunctionName=function, Payload=b'{"word": "unheard"}')
+
+    assert "signal: 9" in json.load(dead["Payload"])["errorMessage"]
+    assert "unheard" not in said(cloud, function)
+
+
 def test_a_function_whose_work_is_done_runs_out_of_time(control: Any, cloud: Any, function: str) -> None:
     control.add({"on": "invocation", "function": function, "kind": "timeout", "when": "after"})
 
