@@ -1,7 +1,7 @@
 """Plans of both packages after they were applied."""
 
+import shutil
 import subprocess
-import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,8 +40,7 @@ def plan_of_package_2(launch: Launch, folder: Path) -> Plan:
     platform.engineer(
         "s3", "cp", "--only-show-errors", f"{copies}/{applied['runner_sha256']}/runner.tar.gz", str(folder)
     )
-    with tarfile.open(folder / "runner.tar.gz") as archive:
-        archive.extractall(folder, filter="data")
+    shutil.unpack_archive(folder / "runner.tar.gz", folder)
     (folder / "runner-settings").write_text(
         platform.engineer.read(f"{copies}/{applied['settings_sha256']}/runner-settings")
     )

@@ -148,9 +148,19 @@ def unpack(archive: Path, folder: Path) -> None:
     """
     try:
         with tarfile.open(archive, "r:*") as tar:
-            tar.extractall(folder, filter="data")
-    except tarfile.TarError as error:
+            _extract(tar, folder.resolve())
+    except (tarfile.TarError, ValueError) as error:
         raise TransferError(f"ClientError: Cannot unpack {archive.name}: {error}") from error
+
+
+def _extract(tar: tarfile.TarFile, folder: Path) -> None:
+    if hasattr(tarfile, "data_filter"):
+        tar.extractall(folder, filter="data")
+        return
+    for member in tar:  # Python before 3.11.4
+        if not (folder / member.name).resolve().is_relative_to(folder) or not (member.isfile() or member.isdir()):
+            raise ValueError(f"{member.name!r} leads out of it, or is no file")
+        tar.extract(member, folder)
 
 
 def _fetch(s3: Any, bucket: str, key: str, place: Path) -> None:
