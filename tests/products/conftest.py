@@ -23,7 +23,7 @@ NOTEBOOKS = "team-notebooks"
 # What a release and package 1 are made of.
 PARTS = (
     *("release", "lambdas", "localcloud", "requirements", "seed-code", "service-catalog-setup"),
-    *("sagemaker-project-setup", "foundation", "pyproject.toml"),
+    *("sagemaker-project-setup", "foundation", "iam", "pyproject.toml"),
 )
 
 

@@ -38,7 +38,7 @@ def load_model(folder: Path) -> Any:
 
 
 def unpack(tar: tarfile.TarFile, folder: Path) -> None:
-    """Write an archive's files; names that leave the folder are refused (some images' Python knows no tarfile filters)."""
+    """Write an archive's files; names that leave the folder are refused (not every image has tarfile filters)."""
     for member in tar:
         target = (folder / member.name).resolve()
         if not target.is_relative_to(folder):
