@@ -228,8 +228,9 @@ destroy: _offer .tools/terraform.stamp ## Destroy package 1 (refused while proje
 .PHONY: _no-projects
 _no-projects: export TF_DATA_DIR := $(or $(if $(DEPLOY_STATE),$(DEPLOY_STATE)/data),.terraform)
 _no-projects:
-	@# An early list. Without outputs (a destruction that was refused takes them) Terraform's own guard asks all the same.
-	@if bucket=$$($(TERRAFORM) -chdir=service-catalog-setup output $(if $(DEPLOY_STATE),-state=$(DEPLOY_STATE)/terraform.tfstate) -raw state_bucket 2>/dev/null); \
+	@# An early list. Without outputs (a destruction that was refused takes them) Terraform warns in place of them, with
+	@# status 0; its own guard asks all the same.
+	@if bucket=$$($(TERRAFORM) -chdir=service-catalog-setup output $(if $(DEPLOY_STATE),-state=$(DEPLOY_STATE)/terraform.tfstate) -raw state_bucket 2>/dev/null) && [[ $$bucket =~ ^[a-z0-9.-]+$$ ]]; \
 	  then $(PYTHON) -m projects alive --state-bucket "$$bucket"; fi
 
 # The local cloud neither takes AWS's record for its own, nor can Terraform be kept from loading it.
