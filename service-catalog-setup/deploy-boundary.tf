@@ -44,11 +44,19 @@ locals {
         Resource = flatten([for name in local.deploy_names : ["${local.deploy_cloudwatch}:${name}", "${local.deploy_cloudwatch}:TargetTracking-endpoint/${name}", "arn:${local.partition}:cloudwatch::${local.account_id}:dashboard/${name}"]])
       },
       {
-        # Listing knows no resources, and a target of autoscaling has no name.
+        # Listing knows no resources.
         Sid      = "Look"
         Effect   = "Allow"
-        Action   = ["application-autoscaling:*", "cloudwatch:DescribeAlarms", "logs:DescribeLogGroups", "sagemaker:ListModelPackages"]
+        Action   = ["application-autoscaling:DescribeScalableTargets", "application-autoscaling:DescribeScalingPolicies", "cloudwatch:DescribeAlarms", "logs:DescribeLogGroups", "sagemaker:ListModelPackages"]
         Resource = "*"
+      },
+      {
+        # A target has no name. IfExists: requests about tags know no namespace.
+        Sid       = "Autoscaling"
+        Effect    = "Allow"
+        Action    = [for action in ["DeleteScalingPolicy", "DeregisterScalableTarget", "ListTagsForResource", "PutScalingPolicy", "RegisterScalableTarget", "TagResource", "UntagResource"] : "application-autoscaling:${action}"]
+        Resource  = "arn:${local.partition}:application-autoscaling:${local.regional_arn}:scalable-target/*"
+        Condition = { StringEqualsIfExists = { "application-autoscaling:service-namespace" = "sagemaker" } }
       },
       {
         Sid       = "RoleOfAutoscaling"

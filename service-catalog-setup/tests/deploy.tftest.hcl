@@ -45,6 +45,14 @@ run "a_second_product_that_deploys" {
     error_message = "no credential of the git host in the boundary; hosting is limited by names"
   }
   assert {
+    condition = length([
+      for statement in jsondecode(aws_iam_policy.deploy_boundary["deploy"].policy).Statement : statement
+      if anytrue([for action in flatten([statement.Action]) : startswith(action, "application-autoscaling:") && !startswith(action, "application-autoscaling:Describe")])
+      && try(merge(values(statement.Condition)...)["application-autoscaling:service-namespace"], "") != "sagemaker"
+    ]) == 0
+    error_message = "only SageMaker's targets are scaled"
+  }
+  assert {
     condition     = jsondecode(aws_iam_policy.runner_deploy["deploy"].policy).Statement[0].Condition.ArnEquals["iam:PermissionsBoundary"] == aws_iam_policy.deploy_boundary["deploy"].arn
     error_message = "roles of deployments are made under their boundary only"
   }
