@@ -17,7 +17,7 @@ data "aws_iam_policy_document" "artifacts_deployed" {
     condition {
       test     = "ArnEquals"
       variable = "aws:PrincipalArn"
-      values   = [for role in ["build", "execution"] : "${local.deploy_project_roles_arn}-${role}"]
+      values   = [for role in ["build", "execution", "pipeline"] : "${local.deploy_project_roles_arn}-${role}"]
     }
   }
 }
