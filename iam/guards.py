@@ -74,7 +74,7 @@ class Change:
 
 def changes(record: Record, documented: Iterable[Evidence] = ()) -> Iterator[Change]:
     """Every change of some calls of each kind: those of the record, and those that AWS documents."""
-    taken: dict[tuple[Any, ...], set[tuple[str, str]]] = defaultdict(set)
+    taken: dict[tuple[Any, ...], set[tuple[str, ...]]] = defaultdict(set)
     for item in chain(record.evidence, documented):
         asked = item.question
         if item.refused or item.role in OWN_ROLES:
@@ -82,7 +82,8 @@ def changes(record: Record, documented: Iterable[Evidence] = ()) -> Iterator[Cha
         kind = kind_of(asked.resource)
         policies = (asked.identity, asked.boundary, asked.resource_policy)
         samples = taken[(item.role, asked.action, kind, *sorted(asked.context))]
-        sample = (asked.resource, str(policies))
+        source = str(next((value for key, value in asked.context.items() if key.lower() == "aws:sourcearn"), ""))
+        sample = (asked.resource, source, str(policies))
         if sample in samples or len(samples) >= SAMPLES:
             continue
         samples.add(sample)
@@ -169,6 +170,8 @@ def kind_of(resource: str) -> str:
         return f"{service}:{bucket}" + (f"/{key.split('/', 1)[0]}" if key else "")
     if service == "iam":
         return f"{service}:{name.split('/', 1)[0]}/{name.rsplit('/', 1)[-1]}"
+    if service == "secretsmanager":
+        name = re.sub(r"-\w{6}$", "", name)
     parts = [part for part in re.split(r"[/:]", name.split(":log-stream:")[0]) if part]
     return f"{service}:" + "/".join(parts[: 4 if service == "logs" else 2])
 

@@ -8,12 +8,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from iam import forms, reference
+from iam import forms, reference, statements
 from iam.audit import as_list
 from iam.engine import Decision, Engine, Question
 from iam.evidence import OWN_ROLES, Evidence, Record, common_context
 from iam.forms import MalformedRowError
-from iam.place import NoEvidenceError, Place, fill, of_place, place
+from iam.place import NoEvidenceError, Place, fill, of_place, place, places_of_products
 
 _PATH = Path(__file__).with_name("isolation.toml")
 _KINDS = ("attempt", "documented")
@@ -106,6 +106,17 @@ def _of_key(key: str) -> tuple[str, str | None]:
     return (role, action) if ":" in action else (key, None)
 
 
+def of_suite(record: Record, suite: str) -> Iterator[Attempt]:
+    """All that is tried with a suite's record: the table, where there are two projects, and by strangers."""
+    if suite in SUITES:
+        where = place(record, suite)
+        yield from attempts(record, where)
+        yield from strangers(record, where)
+    elif suite == "products" and record.roles:
+        for where in places_of_products(record):
+            yield from strangers(record, where)
+
+
 def attempts(record: Record, where: Place) -> Iterator[Attempt]:
     """Every row of the table, for every role that the suite has, and every action that the row names.
 
@@ -122,7 +133,9 @@ def attempts(record: Record, where: Place) -> Iterator[Attempt]:
         for role in _expanded(row.get("trusts", []), rows["roles"], here):
             trust = str(record.documents[record.trust[_role(where, role)]])
             if not row.get("another_projects") or where.values["own"] in trust:
-                yield Attempt(what, role, _assumption(record, where, row, role))
+                asked = _assumption(record, where, row, role)
+                for action in row.get("actions", [asked.action]):
+                    yield Attempt(what, role, replace(asked, action=action))
         if "service" in row:
             for action in row["actions"]:
                 yield Attempt(what, f"service {row['service']}", _service(record, where, row, action))
@@ -151,21 +164,39 @@ def strangers(record: Record, where: Place) -> Iterator[Attempt]:
                 continue
             named = str(as_list(statement.get("Resource", "*"))[0])
             account = arn.split(":")[4] or where.values["account"]
-            given = _own_source({"Statement": [statement]}, where)
-            for account_of, principal in ((account, "glue.amazonaws.com"), (_ELSEWHERE, _SOMEBODY)):
-                role = f"arn:aws:iam::{account_of}:role/somebody" if principal == _SOMEBODY else None
-                known = {"region": record.region, "role_arn": role, "account_id": account_of}
-                asked = Question(
-                    principal=principal,
-                    action=action,
-                    resource=(arn if named == "*" else named).replace("*", "x"),
-                    account=account,
-                    context={**common_context(known, account), **given},
-                    identity=(EVERYTHING,) if role else (),
-                    resource_policy=policy,
+            given = statements.terms([statement], where.values["own"])
+            known = {"region": record.region, "role_arn": None, "account_id": account}
+            asked = Question(
+                principal="glue.amazonaws.com",
+                action=action,
+                resource=(arn if named == "*" else named).replace("*", "x"),
+                account=account,
+                context={**common_context(known, account), **given},
+                resource_policy=policy,
+            )
+            what = f"be a stranger to {arn.split(':', 2)[-1]}, {statement.get('Sid') or 'a statement'}"
+            yield Attempt(what, "stranger", asked)
+            for principal, role, account_of, allowed in (
+                (_SOMEBODY, f"arn:aws:iam::{_ELSEWHERE}:role/somebody", _ELSEWHERE, (EVERYTHING,)),
+                *_neighbours(statement, where),
+            ):
+                known |= {"role_arn": role, "account_id": account_of}
+                context = {**common_context(known, account), **given}
+                yield Attempt(
+                    what, "stranger", replace(asked, principal=principal, context=context, identity=allowed)
                 )
-                what = f"be a stranger to {arn.split(':', 2)[-1]}, {statement.get('Sid') or 'a statement'}"
-                yield Attempt(what, "stranger", asked)
+
+
+def _neighbours(statement: Mapping[str, Any], where: Place) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
+    """The roles of another project, in the place of those of this one that a statement names."""
+    own, other = where.values["own"], where.values.get("other", "")
+    named = as_list(statement["Principal"].get("AWS", [])) if other else []
+    for role in (str(one) for one in named):
+        if f"-{own}-" in role:
+            neighbour = role.replace(own, other)
+            account = neighbour.split(":")[4]
+            name = neighbour.rsplit("/", 1)[-1]
+            yield f"arn:aws:sts::{account}:assumed-role/{name}/attempt", neighbour, account, ()
 
 
 def _an_action(statement: Mapping[str, Any]) -> str | None:
@@ -185,12 +216,12 @@ def _reasons(row: Mapping[str, Any], groups: Mapping[str, list[str]]) -> dict[tu
 
 
 def documented_calls(record: Record, suite: str) -> list[Evidence]:
-    """What AWS's services do according to AWS's pages, and no journey shows: the table's ``documented``."""
+    """What no journey shows: what AWS's services do (``documented``), and what statements are made for."""
+    found = list(statements.calls(record, suite, of_projects=suite in SUITES))
     if suite not in SUITES:
-        return []
+        return found
     where = place(record, suite)
     rows = table()
-    found = []
     for row in rows["documented"]:
         if row.get("in", suite) != suite:
             continue
@@ -224,8 +255,7 @@ def _service(record: Record, where: Place, row: Mapping[str, Any], action: str) 
 
 def try_all(record: Record, suite: str, engine: Engine) -> list[tuple[Attempt, Decision]]:
     """Try the whole table, as far as it is about roles that the suite has."""
-    where = place(record, suite)
-    found = [*attempts(record, where), *strangers(record, where)]
+    found = list(of_suite(record, suite))
     documents = {**record.documents, **DOCUMENTS, STUDIO: studio_policy()}
     return list(zip(found, engine.ask_all([item.question for item in found], documents), strict=True))
 
@@ -300,7 +330,11 @@ def _assumption(record: Record, where: Place, row: Mapping[str, Any], role: str)
     principal = fill(row["principal"].replace("{service}", service), where)
     somebody = principal if principal.startswith("arn:") else None
     call = {"region": record.region, "role_arn": None, "account_id": account}
-    context = _own_source(record.documents[trust], where) if row.get("own_source") else {}
+    context = (
+        statements.terms(record.documents[trust]["Statement"], where.values["own"])
+        if row.get("own_source")
+        else {}
+    )
     if somebody is not None:
         taken = somebody.split(":")
         own = f"arn:aws:iam::{taken[4]}:role/{taken[5].split('/')[1]}" if taken[5:] else somebody
@@ -318,21 +352,6 @@ def _assumption(record: Record, where: Place, row: Mapping[str, Any], role: str)
         identity=(EVERYTHING,) if somebody is not None else (),
         resource_policy=trust,
     )
-
-
-def _own_source(trust: Mapping[str, Any], where: Place) -> dict[str, str | list[str]]:
-    """Values with which every condition of a trust policy is met, but for those about who takes the role."""
-    found: dict[str, str | list[str]] = {}
-    for statement in trust["Statement"]:
-        for operator, keys in (statement.get("Condition") or {}).items():
-            for key, values in keys.items():
-                if key.startswith("aws:PrincipalA") or operator == "Null":
-                    continue
-                value = str(values[0] if isinstance(values, list) else values).replace("*", "x")
-                if value.startswith("${aws:PrincipalTag/"):
-                    found[value[2:-1]] = value = where.values["own"]
-                found.setdefault(key, [value] if operator.startswith("ForA") else value)
-    return found
 
 
 def _role(where: Place, role: str) -> str:

@@ -61,7 +61,7 @@ def targets(records: Mapping[str, Record]) -> Iterator[list[Target]]:
     found: dict[tuple[str, tuple[str, ...]], list[Target]] = defaultdict(list)
     for suite, record in records.items():
         for target in _of_suite(suite, record):
-            text = tuple(permissions.rows("", record.documents[target.policy], target.where))
+            text = tuple(sorted(permissions.rows("", record.documents[target.policy], target.where)))
             found[target.whose, text].append(target)
     yield from found.values()
 
@@ -124,11 +124,9 @@ class Jury:
             for change in guards.changes(record, documented):
                 if change.guard in listed.get(suite, ()):
                     self._try(change.guard[0], " ".join(change.guard[1:]), change.question)
-            if suite in isolation.SUITES:
-                where = place(record, suite)
-                for attempt in (*isolation.attempts(record, where), *isolation.strangers(record, where)):
-                    if attempt.allowed is None:
-                        self._try(attempt.role, attempt.what, attempt.question)
+            for attempt in isolation.of_suite(record, suite):
+                if attempt.allowed is None:
+                    self._try(attempt.role, attempt.what, attempt.question)
 
     def _try(self, role: str, what: str, question: Question) -> None:
         for policy in _policies(question):
@@ -230,7 +228,9 @@ def _mutants(target: Target, documents: Mapping[str, Any]) -> Iterator[tuple[Mut
     if target.role is not None:
         yield Mutant(target.policy, "-", "without it", None), target.role
         return
-    for mutant in mutants(target.policy, documents[target.policy], where["own"], others):
+    # In one order, whichever the statements are in: those of several policies of one text are compared.
+    made = mutants(target.policy, documents[target.policy], where["own"], others)
+    for mutant in sorted(made, key=lambda one: (one.sid, one.change)):
         yield mutant, None
 
 
