@@ -53,7 +53,8 @@ class Living:
     """All of them.
 
     Attributes:
-        unasked: why Terraform's guard, which knows also those that have no state yet, gave no answer; None if it did.
+        unasked: why Terraform's guard, which knows also those that have no state yet, gave no answer; None if it
+            did.
 
     """
 

@@ -8,10 +8,14 @@ from typing import Any
 import pytest
 import yaml
 
+from hostile.case import Case
+from hostile.fields import fields
+from hostile.layers.form import try_all
 from release.forms import FormError, compose, product_folders, template_of
 from tests.unit.product_template.commands import command, longest
 
 PRODUCTS = Path(__file__).resolve().parents[2] / "service-catalog-setup" / "products"
+INVENTED = Path(__file__).resolve().parents[1] / "products" / "invented"
 OWN = [folder for folder in product_folders(PRODUCTS) if (folder / "terraform").is_dir()]
 
 
@@ -76,6 +80,33 @@ def test_a_field_cannot_take_a_name_of_the_command(name: str) -> None:
 
     with pytest.raises(FormError, match=f"cannot be called {name}"):
         compose(base, {"Description": "x", "Parameters": {name: {"Type": "String"}}})
+
+
+@pytest.mark.parametrize("folder", product_folders(PRODUCTS), ids=lambda folder: folder.name)
+def test_links_to_the_console_are_left_out_of_partitions_that_have_another(folder: Path) -> None:
+    template = form(folder)
+    links = [one for one in template["Outputs"].values() if ".console.aws.amazon.com" in str(one["Value"])]
+    conditions = [template["Conditions"][link["Condition"]] for link in links]
+
+    assert (folder.name == "aurora-inference") == (not links)
+    assert all(one == {"Fn::Equals": [{"Ref": "AWS::Partition"}, "aws"]} for one in conditions)
+
+
+def test_what_is_prose_the_product_says() -> None:
+    base = yaml.safe_load((PRODUCTS / "base.yaml").read_text("utf-8"))
+    note = yaml.safe_load((INVENTED / "additions.yaml").read_text("utf-8"))
+    silent = {key: value for key, value in note.items() if key != "Prose"}
+    text = '$(id) `id` "'
+
+    for declared, taken in ((note, True), (silent, False)):
+        template = compose(base, declared)
+        every = fields({"team-note": template})
+        (field,) = [one for one in every if one.name == "Note"]
+        (verdict,) = try_all({"team-note": template}, every, [Case("team-note", field, "shell", text)])
+        assert (verdict.wrong is None) is taken, verdict.wrong
+
+    with pytest.raises(FormError, match="Prose names Nothing, of which the form has no field"):
+        compose(base, {**note, "Prose": ["Nothing"]})
 
 
 @pytest.mark.parametrize(
