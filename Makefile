@@ -261,6 +261,7 @@ fetch: $(VENV)/demo.stamp _shell ## Restore the releases on offer from the state
 # After `source .localcloud/env`, DEPLOY_STATE keeps package 1's state and plugins with the local cloud it belongs to.
 DEPLOY_DATA := $(or $(if $(DEPLOY_STATE),$(DEPLOY_STATE)/data),.terraform)
 STATE_ARGUMENT := $(if $(DEPLOY_STATE),-state=$(DEPLOY_STATE)/terraform.tfstate)
+INIT = $(TERRAFORM) -chdir=service-catalog-setup init -input=false $(if $(DEPLOY_STATE),-lockfile=readonly) >/dev/null
 OUTPUTS = $(TERRAFORM) -chdir=service-catalog-setup output $(STATE_ARGUMENT)
 
 # A shell that has kept the settings of a local cloud that is gone would be told of missing files and closed ports.
@@ -300,8 +301,9 @@ outputs: _shell .tools/terraform.stamp ## What package 1 says of itself: ids, na
 .PHONY: _outputs
 _outputs: export TF_DATA_DIR := $(DEPLOY_DATA)
 _outputs:
-	@# Terraform warns, with status 0, when there are none; texts are printed as they are, anything else as JSON.
-	@all=$$($(OUTPUTS) -json); \
+	@# Without its plugins Terraform reads no outputs either. It warns, with status 0, when there are none. Texts are printed
+	@# as they are, anything else as JSON.
+	@all=$$($(OUTPUTS) -json 2>/dev/null) || { $(INIT) && all=$$($(OUTPUTS) -json); }; \
 	[[ $$all != "{}" ]] || { echo "error: package 1 has no outputs here: make deploy makes them." >&2; exit 1; }; \
 	if [[ -z "$(OUTPUT)" ]]; then $(OUTPUTS); else $(OUTPUTS) -raw "$(OUTPUT)" 2>/dev/null && echo || $(OUTPUTS) -json "$(OUTPUT)"; fi
 
@@ -318,7 +320,7 @@ _terraform-1: export TF_DATA_DIR := $(DEPLOY_DATA)
 _terraform-1: export TF_VAR_github_token := $(or $(TF_VAR_github_token),$(GITHUB_TOKEN))
 _terraform-1:
 	@test -f "$(TFVARS)" || { echo "error: $(TFVARS) does not exist. Copy service-catalog-setup/terraform.tfvars.example and fill it in."; exit 1; }
-	@$(TERRAFORM) -chdir=service-catalog-setup init -input=false $(if $(DEPLOY_STATE),-lockfile=readonly) >/dev/null && \
+	@$(INIT) && \
 	$(TERRAFORM) -chdir=service-catalog-setup $(ACTION) $(STATE_ARGUMENT) $(if $(DEPLOY_STATE),$(if $(filter-out plan,$(ACTION)),-auto-approve)) \
 	  $(OFFER_ARGUMENTS) -var-file=$(abspath $(TFVARS))
 
