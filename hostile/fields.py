@@ -62,10 +62,11 @@ def sample(name: str, declaration: dict[str, Any]) -> str:
 def takes(declaration: Any, value: str) -> bool:
     """Whether CloudFormation would take a value, asked without the local cloud.
 
-    The pattern has to match all of it (Java's ``matches``), and lengths count characters.
+    The pattern has to match all of it (Java's ``matches``), and lengths count characters. Half of a surrogate pair
+    is no character: no request carries it.
     """
     offered = declaration.get("AllowedValues")
-    return (
+    return not re.search("[\ud800-\udfff]", value) and (
         (offered is None or value in {str(one) for one in offered})
         and re.fullmatch(declaration.get("AllowedPattern", "(?s:.*)"), value) is not None
         and int(declaration.get("MinLength", 0)) <= len(value) <= int(declaration.get("MaxLength", 4_096))

@@ -10,6 +10,7 @@ import yaml
 
 from hostile.case import Case
 from hostile.fields import fields
+from hostile.hcl import declaring, variable
 from hostile.layers.form import try_all
 from release.forms import FormError, compose, product_folders, template_of
 from tests.unit.product_template.commands import command, longest
@@ -66,12 +67,11 @@ def test_every_field_reaches_the_run_and_the_deletion(folder: Path) -> None:
 
 @pytest.mark.parametrize("folder", OWN, ids=lambda folder: folder.name)
 def test_fields_are_constrained_and_are_those_of_its_terraform(folder: Path) -> None:
-    declared = (folder / "terraform" / "variables.tf").read_text("utf-8")
-    block = declared.split('variable "parameters"', 1)[1].split("\n  })", 1)[0]
+    declared = variable(declaring(folder / "terraform", "parameters"), "parameters").type
 
     for parameter in added(folder).values():
         assert {"Description", "AllowedPattern", "ConstraintDescription", "MaxLength"} <= set(parameter)
-    assert set(re.findall(r"^    ([A-Za-z]+) += ", block, re.MULTILINE)) == set(added(folder))
+    assert set(re.findall(r"\b([A-Za-z]+) += ", declared)) == set(added(folder))
 
 
 @pytest.mark.parametrize("name", ["Stack", "Bucket", "Id"])
