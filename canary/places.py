@@ -23,7 +23,7 @@ PLACES: dict[str, str] = {
     "machines and user data (EC2)": r"store/ec2/.*",
     "commands, documents, parameters (SSM)": r"store/ssm/.*",
     "events, topics, queues": r"store/(events|sns|sqs)/.*|traffic/event/.*",
-    "alarms, metrics, scaling": r"store/(cloudwatch|applicationautoscaling)(/.*)?",
+    "alarms, metrics, scaling": r"store/(cloudwatch|application-?autoscaling)(/.*)?",
     "SageMaker": r"store/sagemaker.*",
     "databases (RDS)": r"store/rds/.*",
     "Secrets Manager": r"store/secretsmanager/.*",

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
 from hypothesis import strategies as st
+from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
 
 from hostile.kept import corpus
 
@@ -36,6 +37,19 @@ CONFUSABLE |= {
 }
 
 
+class SeedOnly(HypothesisProvider):
+    """Hypothesis as it is, but for the constants that it takes from whatever modules happen to be imported.
+
+    With those the same seed would try other values in another process.
+    """
+
+    def _maybe_draw_constant(self, *_args: Any, **_keywords: Any) -> None:
+        return None
+
+
+AVAILABLE_PROVIDERS["seed-only"] = f"{SeedOnly.__module__}.{SeedOnly.__qualname__}"
+
+
 def draw(strategy: st.SearchStrategy[Value], count: int, seed: int) -> list[Value]:
     """At most ``count`` different values of a strategy; the same ones for the same seed."""
     found: list[Value] = []
@@ -44,6 +58,7 @@ def draw(strategy: st.SearchStrategy[Value], count: int, seed: int) -> list[Valu
     @settings(
         max_examples=count,
         database=None,
+        backend="seed-only",
         deadline=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),

@@ -152,7 +152,7 @@ def read(folder: Path) -> Record:
                 record.trusts[asked_of.resource] = (call["principal"], asked_of.resource_policy)
                 record.trust.setdefault(asked_of.resource, asked_of.resource_policy)
             elif asked_of.resource_policy is not None:
-                record.resources[_owner(asked_of.resource)] = asked_of.resource_policy
+                _add_resource(record, _owner(asked_of.resource), asked_of.resource_policy)
     record.resources |= at_the_end
     return record
 
@@ -168,6 +168,14 @@ def merged(records: Iterable[Record]) -> Record:
     for record in records:
         found.add(record)
     return found
+
+
+def _add_resource(record: Record, owner: str, policy: str) -> None:
+    """A resource's latest policy; SNS's default, which a topic has before it is given one and after, is none."""
+    default = record.documents.get(policy, {}).get("Id") == "__default_policy_ID"
+    if default and owner in record.resources:
+        return
+    record.resources[owner] = policy
 
 
 def _add_role(record: Record, row: Mapping[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """Writing to CloudWatch Logs, as the services do for a function, a build or a job."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from moto.logs.models import logs_backends
 
@@ -25,6 +25,7 @@ class Logs:
         lines: Iterable[str],
         *,
         create_group: bool = False,
+        at: Sequence[int] | None = None,
         region: str | None = None,
         account_id: str | None = None,
     ) -> bool:
@@ -35,6 +36,7 @@ class Logs:
             stream: name of the log stream.
             lines: one event each, without newline; empty ones become a blank, which CloudWatch Logs demands.
             create_group: create the group as well, where the real service does so.
+            at: when each line was said, in milliseconds since 1970; without it now.
             region: another region than the local cloud's default.
             account_id: another account than the local cloud's first.
 
@@ -48,11 +50,14 @@ class Logs:
                 return False
             backend.create_log_group(group, {})
         backend.ensure_log_stream(group, stream)
-        timestamp = int(time.time() * 1000)
         messages = [line[:_EVENT_BYTES] or " " for line in lines]
         if self._note is not None:
             self._note(f"log{group}", "\n".join(messages).encode("utf-8", "replace"))
-        events = [{"timestamp": timestamp, "message": message} for message in messages]
+        times = [int(time.time() * 1000)] * len(messages) if at is None else at
+        events = [
+            {"timestamp": timestamp, "message": message}
+            for timestamp, message in zip(times, messages, strict=True)
+        ]
         for start in range(0, len(events), _BATCH):
             backend.put_log_events(group, stream, events[start : start + _BATCH])
         return True

@@ -1,6 +1,6 @@
 """A role in the hands of an AWS service: Lambda's, CodeBuild's, CodePipeline's."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from moto.logs.models import logs_backends
@@ -151,8 +151,14 @@ class RoleLog:
                 return self._role.denial(action, self.arn())
         return None
 
-    def write(self, lines: Iterable[str]) -> None:
-        """Append lines; nothing happens when the role may not, as on AWS."""
+    def write(self, lines: Iterable[str], at: Sequence[int] | None = None) -> None:
+        """Append lines; nothing happens when the role may not, as on AWS.
+
+        Args:
+            lines: one event each.
+            at: when each was said, in milliseconds since 1970; without it now.
+
+        """
         if self._opened is None:
             self._opened = self._open()
         if self._opened:
@@ -162,6 +168,7 @@ class RoleLog:
                 self.stream,
                 lines,
                 create_group=self._may_create,
+                at=at,
                 region=self._role.region,
                 account_id=self._role.account_id,
             )

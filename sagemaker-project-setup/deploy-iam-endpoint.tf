@@ -110,12 +110,18 @@ data "aws_iam_policy_document" "endpoint" {
   }
 
   statement {
+    sid       = "DescribeKey"
+    actions   = ["kms:DescribeKey"]
+    resources = [var.platform.kms_key_arn]
+  }
+
+  statement {
     sid       = "GrantVolumeKey"
-    actions   = ["kms:CreateGrant", "kms:DescribeKey"]
+    actions   = ["kms:CreateGrant"]
     resources = [var.platform.kms_key_arn]
 
     condition {
-      test     = "BoolIfExists"
+      test     = "Bool"
       variable = "kms:GrantIsForAWSResource"
       values   = ["true"]
     }

@@ -41,7 +41,9 @@ def _web_address(value: str) -> str:
         raise ValueError("must not hold a user name or a password: the credential comes from the secret")
     if parts.query or parts.fragment or not parts.hostname:
         raise ValueError("must be an address such as https://github.com, without query and fragment")
-    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(parts.hostname)):
+    # As written: urlsplit takes HTTPS:// for https://, which the form does not.
+    scheme = value.partition(":")[0]
+    if scheme != "https" and not (scheme == "http" and _is_loopback(parts.hostname)):
         raise ValueError("must begin with https:// (http:// is accepted for this machine itself only)")
     return value.rstrip("/")
 

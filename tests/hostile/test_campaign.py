@@ -1,7 +1,10 @@
 """A small campaign, in full: every place, every field, nothing executed and nothing but readable refusals."""
 
+import importlib
 import shutil
+import sys
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 import yaml
@@ -59,6 +62,20 @@ def test_a_seed_tries_the_same_twice_and_another_one_differently(all_fields: lis
 
     assert first == again
     assert {case.text for case in first} != {case.text for case in other}
+
+
+def test_other_modules_change_no_values(all_fields: list[Field], tmp_path: Path) -> None:
+    """Hypothesis draws constants of imported modules as well, unless told not to."""
+    before = cases(all_fields[:2], 40, 1)
+    constants = ", ".join(repr(f"constant-{number}") for number in range(500))
+    (tmp_path / "many_constants.py").write_text(
+        f"WORDS = [{constants}]\nNUMBERS = {list(range(100, 900, 3))}\n", "utf-8"
+    )
+    with patch.object(sys, "path", [str(tmp_path), *sys.path]), patch.dict(sys.modules):
+        importlib.import_module("many_constants")
+        after = cases(all_fields[:2], 40, 1)
+
+    assert before == after
 
 
 def test_the_corpus_is_tried_as_it_is(all_fields: list[Field]) -> None:

@@ -55,7 +55,7 @@ class Environment:
         self._cloud = cloud
         self._home = folders.home
         self._lines = lines_for(function.logging["LogFormat"])
-        self._captured: list[str] = []
+        self._captured: list[tuple[int, str]] = []
         role = ServiceRole(
             cloud,
             function.role,
@@ -83,7 +83,7 @@ class Environment:
         self._target = targets.Target("function", function.name, function.name, self._crash, self._crash)
         self._output = Output(self._child.popen.stdout, self._capture)
         arn = runtime_arn(function.region, function.runtime)
-        self._captured.append(self._lines.init_start(function.runtime, arn))
+        self._say(self._lines.init_start(function.runtime, arn))
 
     @property
     def usable(self) -> bool:
@@ -103,7 +103,7 @@ class Environment:
         function = self.function
         cold = self._init_duration is None
         self._await_ready(_INIT_SECONDS + function.timeout if cold else function.timeout)
-        self._captured.append(self._lines.start(event.request_id, function.version))
+        self._say(self._lines.start(event.request_id, function.version))
         begun = time.monotonic()
         status = error_type = None
         outcome = self._run(replace(event, deadline=time.time() + function.timeout), fault)
@@ -127,8 +127,8 @@ class Environment:
             error_type=error_type,
         )
         if end := self._lines.end(event.request_id):
-            self._captured.append(end)
-        self._captured.append(self._lines.report(report))
+            self._say(end)
+        self._say(self._lines.report(report))
         self.last_used = time.monotonic()
         return Result(payload, function.version, None if status is None else "Unhandled", self._flush())
 
@@ -195,7 +195,7 @@ class Environment:
     def _timed_out(self, request_id: str) -> bytes:
         self._child.kill()
         self._output.drain()
-        self._captured.append(self._lines.timeout(request_id, self.function.timeout))
+        self._say(self._lines.timeout(request_id, self.function.timeout))
         message = f"RequestId: {request_id} Error: Task timed out after {self.function.timeout:.2f} seconds"
         return json.dumps({"errorType": "Sandbox.Timedout", "errorMessage": message}).encode()
 
@@ -205,7 +205,7 @@ class Environment:
         message = f"Runtime exited with error: {reason}"
         if status == 0:
             message = "Runtime exited without providing a reason"
-        self._captured.append(self._lines.exited(request_id, message))
+        self._say(self._lines.exited(request_id, message))
         payload = {"errorType": "Runtime.ExitError", "errorMessage": f"RequestId: {request_id} Error: {message}"}
         return json.dumps(payload).encode()
 
@@ -220,15 +220,20 @@ class Environment:
     def _crash(self, *, at_once: bool = True) -> None:  # noqa: ARG002 - there is no other way
         self._child.kill()
 
+    def _say(self, line: str) -> None:
+        """Keep a line for the log, with the time of now in milliseconds."""
+        self._captured.append((int(time.time() * 1000), line))
+
     def _capture(self, line: str) -> None:
-        self._captured.append(line)
+        self._say(line)
         self._faults.heard("function", self.function.name, line)
 
     def _flush(self) -> bytes:
         """Write what was captured to the log; its last 4 KB are the answer's log tail."""
-        lines, self._captured = self._captured, []
+        captured, self._captured = self._captured, []
+        lines = [line for _, line in captured]
         if lines:
-            self._log.write(lines)
+            self._log.write(lines, at=[milliseconds for milliseconds, _ in captured])
         return "\n".join([*lines, ""]).encode()[-_TAIL_BYTES:]
 
 

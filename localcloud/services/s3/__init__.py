@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from moto.core.responses import ActionResult
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 from moto.s3.exceptions import ReplicationConfigurationNotFoundError, S3ClientError
-from moto.s3.models import FakeDeleteMarker
+from moto.s3.models import FakeDeleteMarker, FakeKey
 from moto.s3.responses import S3Response
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def start(_cloud: "Cloud") -> None:
     if not hasattr(FakeDeleteMarker, "dispose"):
         FakeDeleteMarker.dispose = lambda _marker, garbage=False: None  # noqa: ARG005 - as a version's own has it
     _ask_about_versions()
+    _know_entity_tags_at_once()
     _tell_replication_as_it_was_made()
     original: Callable[..., PermissionResult] = getattr(IAMPolicyStatement, _PATCHED)
     if getattr(original, "ignores_conditional_denials", False):
@@ -47,6 +48,24 @@ def start(_cloud: "Cloud") -> None:
 
     is_action_permitted.ignores_conditional_denials = True  # type: ignore[attr-defined]
     setattr(IAMPolicyStatement, _PATCHED, is_action_permitted)
+
+
+def _know_entity_tags_at_once() -> None:
+    """Let PutObject be answered although the object is gone again before that.
+
+    moto reads the content for the entity tag when it answers; whoever overwrites or deletes the object meanwhile
+    (all see it by then) has closed it, and the answer is an internal error.
+    """
+    original: Callable[..., None] = FakeKey.__init__
+    if getattr(original, "knows_its_entity_tag", False):
+        return
+
+    def __init__(self: FakeKey, *args: Any, **kwargs: Any) -> None:
+        original(self, *args, **kwargs)
+        _ = self.etag
+
+    __init__.knows_its_entity_tag = True  # type: ignore[attr-defined]
+    FakeKey.__init__ = __init__
 
 
 def _ask_about_versions() -> None:

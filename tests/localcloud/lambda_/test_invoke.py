@@ -29,6 +29,20 @@ def test_a_function_gets_its_event_and_answers(cloud: Any, function: Make, log: 
     assert "Init Duration" in lines[-1]
 
 
+def test_lines_of_the_log_have_the_time_at_which_they_were_said(cloud: Any, function: Make) -> None:
+    """Not that of the invocation's end; so that the lines of two invocations at once are in order."""
+    code = (
+        "import time\ndef handler(event, context):\n    print('first')\n    time.sleep(0.5)\n    print('second')\n"
+    )
+    name = function(code)
+
+    cloud.client("lambda").invoke(FunctionName=name)
+
+    events = cloud.client("logs").filter_log_events(logGroupName=f"/aws/lambda/{name}")["events"]
+    said = {event["message"]: event["timestamp"] for event in events}
+    assert said["second"] - said["first"] >= 450  # milliseconds
+
+
 def test_the_environment_is_lambdas(cloud: Any, function: Make, role: str) -> None:
     code = """
 import json, os, sys, boto3

@@ -87,14 +87,14 @@ def test_of_two_changes_at_once_one_is_refused(launchable: Any, queue_template: 
     }
     slow = launchable.version("2.0.0", queue_template(Resources=queue_template()["Resources"] | {"Run": run}))
 
-    def update() -> dict[str, Any] | None:
+    def change() -> dict[str, Any] | None:
         try:
             return update(launchable, record, slow, {"QueueName": None})
         except launchable.user.exceptions.InvalidParametersException:
             return None
 
     with ThreadPoolExecutor(8) as pool:
-        begun = [item for item in pool.map(lambda _: update(), range(8)) if item is not None]
+        begun = [item for item in pool.map(lambda _: change(), range(8)) if item is not None]
 
     assert len(begun) == 1
     with pytest.raises(launchable.user.exceptions.InvalidParametersException, match="is being changed"):

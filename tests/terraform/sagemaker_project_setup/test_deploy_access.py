@@ -71,7 +71,8 @@ def test_the_first_half_writes_nothing_that_is_deployed(planned: Any, bucket: st
     assert denied["Effect"] == "Deny"
     assert set(denied["Action"]) == {"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject"}
     folder = f"arn:aws:iam::{roles.cloud.account_id}:role/sagemaker-projects/projects/{NAMES}"
-    assert denied["Condition"] == {"ArnEquals": {"aws:PrincipalArn": [f"{folder}-{role}" for role in ("build", "execution", "pipeline")]}}
+    first_half = [f"{folder}-{role}" for role in ("build", "execution", "pipeline")]
+    assert denied["Condition"] == {"ArnEquals": {"aws:PrincipalArn": first_half}}
 
     def covered(key: str) -> bool:
         return any(fnmatch.fnmatchcase(f"{bucket}/{key}", pattern) for pattern in denied["Resource"])

@@ -72,6 +72,25 @@ def test_every_services_word_for_a_denial_counts(tmp_path):
     assert [item.refused for item in found.evidence] == [True, True, True, True, False]
 
 
+def test_a_topic_is_shown_with_the_policy_it_was_given(tmp_path):
+    """Terraform's deletion puts SNS's default back before the topic goes."""
+    topic = f"arn:aws:sns:eu-west-1:{ACCOUNT}:topic"
+    default = {"Id": "__default_policy_ID", "Statement": []}
+
+    def asked(policy: str) -> dict:
+        (item,) = ASKED["authorizations"]
+        return {**ASKED, "authorizations": [{**item, "resource": topic, "resource_policy": policy}]}
+
+    calls = [call("runner", asked=asked(policy)) for policy in ("sns@default", "sns@given", "sns@default")]
+    documents = {"own@1": DOCUMENT, "sns@default": default, "sns@given": DOCUMENT}
+    (tmp_path / "policies.jsonl").write_text(
+        "".join(json.dumps({"id": name, "document": document}) + "\n" for name, document in documents.items())
+    )
+    for count, expected in ((1, "sns@default"), (2, "sns@given"), (3, "sns@given")):
+        (tmp_path / "calls.jsonl").write_text("".join(json.dumps(item) + "\n" for item in calls[:count]))
+        assert evidence.read(tmp_path).resource_policy(topic) == expected
+
+
 @pytest.fixture(scope="module")
 def engine():
     with Engine() as running:

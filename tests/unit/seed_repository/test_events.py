@@ -55,6 +55,7 @@ def _set(*path: str, value: Any) -> Callable[[dict[str, Any]], None]:
         ),
         (_set("repository", "visibility", value="secret"), r"repository\.visibility"),
         (_set("host", "base_url", value="http://github.com"), "must begin with https://"),
+        (_set("host", "base_url", value="httpS://github.com"), "must begin with https://"),
         (_set("host", "api_url", value="http://10.0.0.1/api"), "must begin with https://"),
         (
             _set("host", "base_url", value="https://me:pass@github.com"),  # pragma: allowlist secret - made up
