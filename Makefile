@@ -246,21 +246,32 @@ seed-preview: $(VENV)/demo.stamp ## Render a seed with its sample values: SEED=�
 	@$(PYTHON) -m release seed-preview $(foreach value,$(SET),--set "$(value)") "$(or $(SEED),$(error Name the seed: make $@ SEED=path OUT=folder))" "$(or $(OUT),$(error Name the folder: make $@ SEED=path OUT=folder))"
 
 .PHONY: release
-release: $(VENV)/demo.stamp ## Make a numbered release and offer it: VERSION=1.2.0 (DEPRECATE="…" DROP="…" UNCLEAN=1)
+release: $(VENV)/demo.stamp _shell ## Make a numbered release and offer it: VERSION=1.2.0 (DEPRECATE="…" DROP="…" UNCLEAN=1)
 	@$(PYTHON) -m release make "$(or $(VERSION),$(error Name the version: make $@ VERSION=1.2.0))" $(SHELF) --plain $(RELEASE_DIR) \
 	  --deprecate "$(DEPRECATE)" --drop "$(DROP)" $(if $(UNCLEAN),--unclean) $(if $(AWS_ENDPOINT_URL),--local)
 
 .PHONY: releases
-releases: $(VENV)/demo.stamp ## Show which releases are on offer, or change it (DEPRECATE="…" RENEW="…" DROP="…" RETAIN="…")
+releases: $(VENV)/demo.stamp _shell ## Show which releases are on offer, or change it (DEPRECATE="…" RENEW="…" DROP="…" RETAIN="…")
 	@$(PYTHON) -m release offer $(SHELF) --deprecate "$(DEPRECATE)" --renew "$(RENEW)" --drop "$(DROP)" --retain "$(RETAIN)"
 
 .PHONY: fetch
-fetch: $(VENV)/demo.stamp ## Restore the releases on offer from the state bucket (BUCKET=name when package 1 has another name)
-	@$(PYTHON) -m release fetch $(SHELF) $(if $(BUCKET),--bucket $(BUCKET))
+fetch: $(VENV)/demo.stamp _shell ## Restore the releases on offer from the state bucket, or some (VERSIONS="1.0.0"; BUCKET=name when package 1 has another name)
+	@$(PYTHON) -m release fetch $(SHELF) $(VERSIONS) $(if $(BUCKET),--bucket $(BUCKET))
+
+# After `source .localcloud/env`, DEPLOY_STATE keeps package 1's state and plugins with the local cloud it belongs to.
+DEPLOY_DATA := $(or $(if $(DEPLOY_STATE),$(DEPLOY_STATE)/data),.terraform)
+STATE_ARGUMENT := $(if $(DEPLOY_STATE),-state=$(DEPLOY_STATE)/terraform.tfstate)
+INIT = $(TERRAFORM) -chdir=service-catalog-setup init -input=false $(if $(DEPLOY_STATE),-lockfile=readonly) >/dev/null
+OUTPUTS = $(TERRAFORM) -chdir=service-catalog-setup output $(STATE_ARGUMENT)
+
+# A shell that has kept the settings of a local cloud that is gone would be told of missing files and closed ports.
+.PHONY: _shell
+_shell: $(if $(DEPLOY_STATE),$(VENV)/demo.stamp)
+	@$(if $(DEPLOY_STATE),$(PYTHON) -m localcloud.shell)
 
 # What a deployment offers: the recorded releases, or what this checkout makes.
 .PHONY: _offer
-_offer: $(if $(wildcard $(OFFER)),$(VENV)/demo.stamp,package)
+_offer: _shell $(if $(wildcard $(OFFER)),$(VENV)/demo.stamp,package)
 	@$(PYTHON) -m release offered $(SHELF)
 
 .PHONY: plan
@@ -276,13 +287,25 @@ destroy: _offer .tools/terraform.stamp ## Destroy package 1 (refused while proje
 	@$(MAKE) _no-projects
 	@$(MAKE) _terraform-1 ACTION=destroy
 .PHONY: _no-projects
-_no-projects: export TF_DATA_DIR := $(or $(if $(DEPLOY_STATE),$(DEPLOY_STATE)/data),.terraform)
+_no-projects: export TF_DATA_DIR := $(DEPLOY_DATA)
 _no-projects:
 	@# An early list. Without outputs (a destruction that was refused takes them) Terraform says so in place of them, with
 	@# status 0; its own guard asks all the same.
-	@if bucket=$$($(TERRAFORM) -chdir=service-catalog-setup output $(if $(DEPLOY_STATE),-state=$(DEPLOY_STATE)/terraform.tfstate) -raw state_bucket 2>/dev/null) && \
-	  table=$$($(TERRAFORM) -chdir=service-catalog-setup output $(if $(DEPLOY_STATE),-state=$(DEPLOY_STATE)/terraform.tfstate) -raw lock_table 2>/dev/null) && [[ $$bucket =~ ^[a-z0-9.-]+$$ && $$table =~ ^[a-z0-9-]+$$ ]]; \
+	@if bucket=$$($(OUTPUTS) -raw state_bucket 2>/dev/null) && \
+	  table=$$($(OUTPUTS) -raw lock_table 2>/dev/null) && [[ $$bucket =~ ^[a-z0-9.-]+$$ && $$table =~ ^[a-z0-9-]+$$ ]]; \
 	  then $(PYTHON) -m projects alive --state-bucket "$$bucket" --name "$${table%-locks}"; fi
+
+.PHONY: outputs
+outputs: _shell .tools/terraform.stamp ## What package 1 says of itself: ids, names, next steps (OUTPUT=state_bucket prints one, for scripts)
+	@$(MAKE) _outputs
+.PHONY: _outputs
+_outputs: export TF_DATA_DIR := $(DEPLOY_DATA)
+_outputs:
+	@# Without its plugins Terraform reads no outputs either. It warns, with status 0, when there are none. Texts are printed
+	@# as they are, anything else as JSON.
+	@all=$$($(OUTPUTS) -json 2>/dev/null) || { $(INIT) && all=$$($(OUTPUTS) -json); }; \
+	[[ $$all != "{}" ]] || { echo "error: package 1 has no outputs here: make deploy makes them." >&2; exit 1; }; \
+	if [[ -z "$(OUTPUT)" ]]; then $(OUTPUTS); else $(OUTPUTS) -raw "$(OUTPUT)" 2>/dev/null && echo || $(OUTPUTS) -json "$(OUTPUT)"; fi
 
 # The local cloud neither takes AWS's record for its own, nor can Terraform be kept from loading it.
 ifneq ($(wildcard $(OFFER)),)
@@ -292,28 +315,27 @@ OFFER_ARGUMENTS := $(if $(wildcard $(AWS_OFFER)),'-var=retained_release_dirs=[]'
   -var=release_dir=$(abspath $(RELEASE_DIR))
 endif
 
-# After `source .localcloud/env`, DEPLOY_STATE keeps package 1's state and plugins with the local cloud it belongs to.
 .PHONY: _terraform-1
-_terraform-1: export TF_DATA_DIR := $(or $(if $(DEPLOY_STATE),$(DEPLOY_STATE)/data),.terraform)
+_terraform-1: export TF_DATA_DIR := $(DEPLOY_DATA)
 _terraform-1: export TF_VAR_github_token := $(or $(TF_VAR_github_token),$(GITHUB_TOKEN))
 _terraform-1:
 	@test -f "$(TFVARS)" || { echo "error: $(TFVARS) does not exist. Copy service-catalog-setup/terraform.tfvars.example and fill it in."; exit 1; }
-	@$(TERRAFORM) -chdir=service-catalog-setup init -input=false $(if $(DEPLOY_STATE),-lockfile=readonly) >/dev/null && \
-	$(TERRAFORM) -chdir=service-catalog-setup $(ACTION) $(if $(DEPLOY_STATE),-state=$(DEPLOY_STATE)/terraform.tfstate $(if $(filter-out plan,$(ACTION)),-auto-approve)) \
+	@$(INIT) && \
+	$(TERRAFORM) -chdir=service-catalog-setup $(ACTION) $(STATE_ARGUMENT) $(if $(DEPLOY_STATE),$(if $(filter-out plan,$(ACTION)),-auto-approve)) \
 	  $(OFFER_ARGUMENTS) -var-file=$(abspath $(TFVARS))
 
 ##@ Know
 # Package 1 is found by its name: PLATFORM=… if its variable `name` is another one.
 .PHONY: projects
-projects: $(VENV)/demo.stamp ## Each project: status, release, last run, pipeline, drift, who works on it (PROJECT=… JSON=1)
+projects: $(VENV)/demo.stamp _shell ## Each project: status, release, last run, pipeline, drift, who works on it (PROJECT=… JSON=1)
 	@$(PYTHON) -m projects list $(KNOW_ARGUMENTS) $(if $(PROJECT),--project "$(PROJECT)")
 
 .PHONY: drift
-drift: $(VENV)/demo.stamp ## Compare projects with what was last applied, and wait for the results (PROJECT=… NOWAIT=1 JSON=1)
+drift: $(VENV)/demo.stamp _shell ## Compare projects with what was last applied, and wait for the results (PROJECT=… NOWAIT=1 JSON=1)
 	@$(PYTHON) -m projects drift $(KNOW_ARGUMENTS) $(if $(PROJECT),--project "$(PROJECT)") $(if $(NOWAIT),,--wait)
 
 .PHONY: orphans
-orphans: $(VENV)/demo.stamp ## Name what belongs to nobody, and what to do about it; changes nothing (JSON=1)
+orphans: $(VENV)/demo.stamp _shell ## Name what belongs to nobody, and what to do about it; changes nothing (JSON=1)
 	@$(PYTHON) -m projects orphans $(KNOW_ARGUMENTS)
 
 KNOW_ARGUMENTS = $(if $(PLATFORM),--name "$(PLATFORM)") $(if $(JSON),--json)

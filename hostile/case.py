@@ -14,6 +14,7 @@ class Field:
         declaration: the template's own, as far as CloudFormation checks it.
         products: the forms that have it so.
         sample: a value that is right.
+        prose: it may hold any text; the form's pattern alone says what is right.
 
     """
 
@@ -21,6 +22,7 @@ class Field:
     declaration: Mapping[str, Any]
     products: tuple[str, ...]
     sample: str
+    prose: bool = False
 
     def __hash__(self) -> int:
         return hash((self.name, self.products))

@@ -1,6 +1,6 @@
 """The fields of all forms, read from the templates that the release makes.
 
-So a field that a product adds is in the campaign by itself.
+So a field that a product adds is in the campaign by itself, and what is prose the product says.
 """
 
 import json
@@ -13,7 +13,7 @@ import yaml
 
 from hostile.case import Field
 from hostile.strategies import accepted, first
-from release.forms import product_folders, template_of
+from release.forms import PROSE, product_folders, template_of
 
 # Right values that fit together: the address is the repository's, the cluster offered, the endpoint a project's.
 SAMPLES = {
@@ -26,9 +26,6 @@ SAMPLES = {
     "EndpointNames": "ml-p-abc123-prod-realtime",
 }
 
-PROSE: frozenset[str] = frozenset()
-"""Fields that may hold any text, by their names: of them the form's pattern alone says what is right."""
-
 
 def templates(products: Path) -> dict[str, dict[str, Any]]:
     """The template of every product, as the release carries it."""
@@ -37,16 +34,17 @@ def templates(products: Path) -> dict[str, dict[str, Any]]:
 
 def fields(forms: dict[str, dict[str, Any]]) -> list[Field]:
     """Every field once: forms that declare one alike share it."""
-    found: dict[str, tuple[str, dict[str, Any], list[str]]] = {}
+    found: dict[str, tuple[str, dict[str, Any], bool, list[str]]] = {}
     for product, template in forms.items():
+        prose = template.get("Metadata", {}).get(PROSE, ())
         for name, declaration in template["Parameters"].items():
             # Words for people may differ from form to form; what is checked makes the field.
             checked = {key: value for key, value in declaration.items() if key not in ("Description", "Default")}
-            key = f"{name} {json.dumps(checked, sort_keys=True)}"
-            found.setdefault(key, (name, declaration, []))[2].append(product)
+            key = f"{name} {json.dumps(checked, sort_keys=True)} {name in prose}"
+            found.setdefault(key, (name, declaration, name in prose, []))[3].append(product)
     return [
-        Field(name, declaration, tuple(products), sample(name, declaration))
-        for name, declaration, products in found.values()
+        Field(name, declaration, tuple(products), sample(name, declaration), prose)
+        for name, declaration, prose, products in found.values()
     ]
 
 
@@ -64,10 +62,11 @@ def sample(name: str, declaration: dict[str, Any]) -> str:
 def takes(declaration: Any, value: str) -> bool:
     """Whether CloudFormation would take a value, asked without the local cloud.
 
-    The pattern has to match all of it (Java's ``matches``), and lengths count characters.
+    The pattern has to match all of it (Java's ``matches``), and lengths count characters. Half of a surrogate pair
+    is no character: no request carries it.
     """
     offered = declaration.get("AllowedValues")
-    return (
+    return not re.search("[\ud800-\udfff]", value) and (
         (offered is None or value in {str(one) for one in offered})
         and re.fullmatch(declaration.get("AllowedPattern", "(?s:.*)"), value) is not None
         and int(declaration.get("MinLength", 0)) <= len(value) <= int(declaration.get("MaxLength", 4_096))

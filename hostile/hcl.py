@@ -40,6 +40,19 @@ def block(path: Path, kind: str, name: str | None = None) -> str:
     return found[0]
 
 
+def declaring(folder: Path, name: str) -> Path:
+    """The file of a folder that declares a variable.
+
+    Raises:
+        ValueError: none of them does.
+
+    """
+    for path in sorted(folder.glob("*.tf")):
+        if re.search(rf'^variable "{name}" \{{$', path.read_text(encoding="utf-8"), re.MULTILINE):
+            return path
+    raise ValueError(f"No file of {folder} declares the variable {name}.")
+
+
 def attribute(text: str, name: str) -> str:
     """An attribute of a block with everything that belongs to it, as it stands there.
 

@@ -1,16 +1,12 @@
 """``python -m localcloud``: run, start in the background, stop."""
 
-import json
 import logging
 import os
-import shlex
 import shutil
 import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 from threading import Event
 from typing import Annotated
@@ -21,6 +17,7 @@ from localcloud.handout import write as write_handout
 from localcloud.memory import keep_small
 from localcloud.server import LocalCloud
 from localcloud.settings import Settings
+from localcloud.shell import healthy, shown
 
 app = typer.Typer(add_completion=False, help=__doc__, no_args_is_help=True)
 _Directory = Annotated[Path, typer.Option(help="Folder for everything the local cloud writes.")]
@@ -34,6 +31,7 @@ _ENFORCE = (
 _START_SECONDS = 60
 _MARKER = ".local-cloud"
 _LOG = "localcloud.log"
+_logger = logging.getLogger("localcloud")
 
 
 @app.command()
@@ -46,14 +44,22 @@ def serve(
     enforce_iam: Annotated[bool, typer.Option("--enforce-iam", help=_ENFORCE)] = False,
     keep_traffic: Annotated[bool, typer.Option("--keep-traffic", help=_KEEP_TRAFFIC)] = False,
 ) -> None:
-    """Run in the foreground until Ctrl-C or SIGTERM."""
+    """Run in the foreground until Ctrl-C, SIGTERM or the terminal's end."""
     directory = directory.absolute()
     keep_small()
     _make_empty(directory)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     stop = Event()
+    received: list[int] = []
+
+    def end(number: int, _: object) -> None:
+        received.append(number)
+        stop.set()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, end)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it
+        signal.signal(signal.SIGHUP, end)
     settings = Settings(
         directory=directory,
         port=port,
@@ -72,6 +78,7 @@ def serve(
             f"AWS endpoint {running.cloud.endpoint}, git host {running.cloud.git_url}, settings in {handout}"
         )
         stop.wait()
+        _logger.warning("%s: the local cloud ends.", signal.Signals(received[0]).name)
     _make_empty(directory)
 
 
@@ -83,7 +90,7 @@ def up(
     """Start in the background and say what to try next."""
     directory = directory.absolute()
     if _running(directory):
-        typer.echo(f"The local cloud is running already. Its settings: source {_shown(directory / 'env')}")
+        typer.echo(f"The local cloud is running already. Its settings: source {shown(directory / 'env')}")
         return
     _make_empty(directory)
     log = directory / _LOG
@@ -100,7 +107,7 @@ def up(
             cwd=Path(__file__).resolve().parent.parent,
         )
     deadline = time.monotonic() + _START_SECONDS
-    while not ((directory / "env").exists() and _healthy(directory)):
+    while not ((directory / "env").exists() and healthy(directory)):
         if process.poll() is not None or time.monotonic() > deadline:
             typer.echo(f"error: the local cloud did not start; its log is {log}", err=True)
             raise typer.Exit(1)
@@ -149,7 +156,7 @@ def _make_empty(directory: Path) -> None:
 
 def _running(directory: Path) -> bool:
     path = directory / "pid"
-    return path.exists() and _alive(int(path.read_text(encoding="utf-8"))) and _healthy(directory)
+    return path.exists() and _alive(int(path.read_text(encoding="utf-8"))) and healthy(directory)
 
 
 def _alive(pid: int) -> bool:
@@ -159,26 +166,6 @@ def _alive(pid: int) -> bool:
         return False
     stat = Path(f"/proc/{pid}/stat")
     return not (stat.exists() and stat.read_text(encoding="utf-8").rsplit(")", 1)[1].split()[0] == "Z")
-
-
-def _healthy(directory: Path) -> bool:
-    settings = directory / "settings.json"
-    if not settings.exists():
-        return False
-    endpoint = json.loads(settings.read_text(encoding="utf-8"))["endpoint"]
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(f"{endpoint}/_localcloud/health", timeout=5) as answer:
-            return bool(json.load(answer)["status"] == "ok")
-    except (urllib.error.URLError, TimeoutError, ValueError):
-        return False
-
-
-def _shown(path: Path) -> str:
-    try:
-        return shlex.quote(str(path.relative_to(Path.cwd())))
-    except ValueError:
-        return shlex.quote(str(path))
 
 
 if __name__ == "__main__":

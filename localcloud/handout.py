@@ -12,7 +12,7 @@ _SESSION_SECONDS = 43_200
 
 
 def write(cloud: Cloud, directory: Path) -> Path:
-    """Write ``env``, ``aws-config``, ``settings.json``, ``platform.tfvars`` and ``next-steps.txt``.
+    """Write ``env``, ``aws-config``, ``settings.json``, ``platform.tfvars.json`` and ``next-steps.txt``.
 
     ``env`` is a shell file for the platform engineer; ``aws-config`` adds the profiles ``data-scientist``, whose
     role is the one that Studio's users have, and ``member-account``, the administrator of a second account.
@@ -99,17 +99,18 @@ def _next_steps(directory: Path) -> str:
     return f"""The local cloud runs. Try:
 
   source {shlex.quote(str(directory / "env"))}
-  make deploy                                            # package 1, as on AWS
-  aws servicecatalog search-products-as-admin
+  make deploy                                            # package 1, as on AWS; make outputs shows what it made
   PRODUCT=$(aws servicecatalog search-products-as-admin --output text \\
       --query 'ProductViewDetails[0].ProductViewSummary.ProductId')
   aws sagemaker create-project --project-name demo --service-catalog-provisioning-details \\
       "ProductId=$PRODUCT,ProvisioningParameters=[{{Key=GitRepoName,Value=example-org/demo}}]"
-  aws sagemaker describe-project --project-name demo     # until CreateCompleted
-  git clone "$GIT_URL/example-org/demo"                  # change something, push, and watch the pipeline:
-  aws codepipeline list-pipelines
-  aws sagemaker list-model-package-groups                # list-model-packages wants the group's name
+  make projects                                          # until CreateCompleted
+  git clone "$GIT_URL/example-org/demo" build/clone      # change something, push, and watch the pipeline:
+  make projects
+  aws sagemaker delete-project --project-name demo
   aws --profile member-account sts get-caller-identity   # a second account, for deployments;
                                                          # Terraform assumes $MEMBER_ACCOUNT_ROLE_ARN
   make down
+
+README.md, "Play with it", has every step.
 """

@@ -27,6 +27,10 @@ ACCEPTED = ROOT / "requirements" / "advisories.toml"
 LOCKS = ("requirements/*.txt", "seed-code/*/repo/requirements.lock")
 OLD_DAYS = 90
 """After so many days the data says little about what is published since."""
+RENEWAL = (
+    "git clone --depth 1 https://github.com/pypa/advisory-database build/advisory-database && "
+    "make advisories RENEW=build/advisory-database"
+)
 
 
 @dataclass(frozen=True)
@@ -140,14 +144,21 @@ def check(*, fresh: bool, today: date, root: Path = ROOT) -> int:
         for name in accepted
         if name not in {item.advisory for item in found}
     ]
-    if days > OLD_DAYS:
-        print(
-            f"WARNING: the advisories are {days} days old, and know nothing of what was published since then. "
-            f"This is no statement that the packages are safe: renew them (docs/security.md).",
-            file=sys.stderr,
-        )
     for line in bad:
         print(line, file=sys.stderr)
+    if bad:
+        print(
+            f"error: {len(bad)} finding(s), above. Lock a version without the vulnerability (make lock), or give "
+            f"the reason why it does no harm in {ACCEPTED.relative_to(ROOT)}; a reason that matches nothing goes.",
+            file=sys.stderr,
+        )
+    if days > OLD_DAYS:
+        print(
+            f"{'error' if fresh else 'warning'}: the advisories in {DATA.relative_to(ROOT)} are {days} days "
+            f"old, {OLD_DAYS} are allowed: they know nothing of what was published since, so this is no statement "
+            f"that the packages are safe. Renew them: {RENEWAL}",
+            file=sys.stderr,
+        )
     return int(bool(bad) or (fresh and days > OLD_DAYS))
 
 

@@ -115,18 +115,22 @@ def orphans_(*, name: _Name = _DEFAULT, state_bucket: _Bucket = None, json: _Jso
 
 @app.command("alive")
 def alive_(*, name: _Name = _DEFAULT, state_bucket: _Bucket = None) -> None:
-    """Refuse (1) while a project's state holds resources; `make destroy` asks this first. 2 if it is not known."""
+    """Refuse (1) while a project exists; `make destroy` asks this first. 2 if it is not known."""
     with _trouble("; nothing was destroyed"):
         platform = _platform(name, state_bucket)
         found = living.alive(platform)
-    if not found:
+    if not found.projects:
         return
     typer.echo(
-        f"error: {len(found)} project(s) exist; delete them first (aws sagemaker delete-project):", err=True
+        f"error: {len(found.projects)} project(s) exist; delete them first "
+        "(aws sagemaker delete-project --project-name NAME):",
+        err=True,
     )
-    for identifier, resources in sorted(found.items()):
-        state = f"s3://{platform.state_bucket}/projects/{identifier}/terraform.tfstate"
-        typer.echo(f"  {identifier}: {resources} resources in {state}", err=True)
+    for project in found.projects:
+        typer.echo(f"  {project}", err=True)
+    typer.echo(f"Their states are in s3://{platform.state_bucket}/projects/ID/terraform.tfstate.", err=True)
+    if found.unasked:
+        typer.echo(f"Perhaps more, without a state yet: {found.unasked}", err=True)
     raise typer.Exit(1)
 
 

@@ -84,6 +84,11 @@ class Platform:
         return f"{self.name.replace('sagemaker', 'ml')}-teardown"
 
     @property
+    def watch(self) -> str:
+        """The function that knows which projects exist (service-catalog-setup/watch.tf)."""
+        return f"{self.name.replace('sagemaker', 'ml')}-watch"
+
+    @property
     def role_path(self) -> str:
         """The path of every project's roles."""
         return f"/{self.name}/projects/"

@@ -42,7 +42,7 @@ def fetch(
         for version in versions or listed.versions:
             _restore(store, shelf, str(Version(version)), say)
     except (BotoCoreError, ClientError) as error:
-        raise OfferError(f"The state bucket cannot be read: {error}. Name it with --bucket.") from error
+        raise OfferError(f"The state bucket cannot be read: {error}. Name it: make fetch BUCKET=…") from error
     if not versions:
         if shelf.offer() not in (None, listed):
             raise OfferError(

@@ -14,7 +14,10 @@ from typing import Any
 import yaml
 
 Template = dict[str, Any]
-ADDED = {"extends", "Description", "ParameterGroups", "ParameterLabels", "Parameters", "Rules", "Outputs"}
+SECTIONS = ("Parameters", "Rules", "Conditions", "Outputs")
+ADDED = {"extends", "Description", "ParameterGroups", "ParameterLabels", "Prose", *SECTIONS}
+PROSE = "SageMakerProjects::Prose"
+"""In the template's metadata, for `make hostile`: fields that may hold any text (``Prose`` of additions.yaml)."""
 
 
 class FormError(Exception):
@@ -61,9 +64,13 @@ def compose(base: Template, added: Template) -> Template:
     interface = template["Metadata"]["AWS::CloudFormation::Interface"]
     _group(interface["ParameterGroups"], added.get("ParameterGroups", {}))
     _merge(interface["ParameterLabels"], added.get("ParameterLabels", {}), "ParameterLabels")
-    for section in ("Parameters", "Rules", "Outputs"):
+    for section in SECTIONS:
         if section in added:
             _merge(template.setdefault(section, {}), added[section], section)
+    if prose := added.get("Prose"):
+        if missing := set(prose) - set(template["Parameters"]):
+            raise FormError(f"Prose names {', '.join(sorted(missing))}, of which the form has no field.")
+        template["Metadata"][PROSE] = sorted({*template["Metadata"].get(PROSE, ()), *prose})
     for name in added.get("Parameters", {}):
         _hand_on(template["Resources"], name)
     interface["ParameterGroups"] = [group for group in interface["ParameterGroups"] if group["Parameters"]]

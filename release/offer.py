@@ -125,8 +125,7 @@ class Shelf:
             return Offer(current, retained, frozenset(values["deprecated_releases"]))
         except (ValueError, KeyError, TypeError) as error:
             raise OfferError(
-                f"{self.record} is damaged ({error}). Restore what is on offer: python -m release fetch, after "
-                "removing the file."
+                f"{self.record} is damaged ({error}). Remove the file, and restore what is on offer: make fetch."
             ) from error
 
     def write(self, offer: Offer) -> None:

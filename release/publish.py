@@ -123,9 +123,7 @@ def _offer(offer: Offer | None, adopted: str | None, wish: Wish, version: str, *
     if offer is None:
         offer = Offer(adopted) if adopted else Offer(version)
     if exists and version not in offer.versions and Version(version) < Version(offer.current):
-        raise OfferError(
-            f"{version} was taken off the offer. To offer it again: python -m release offer --retain {version}"
-        )
+        raise OfferError(f'{version} was taken off the offer. To offer it again: make releases RETAIN="{version}"')
     return offer.adding(version).deprecating(*wish.deprecate).dropping(*wish.drop)
 
 

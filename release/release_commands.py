@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 COMMANDS = ("make", "offer", "offered", "fetch")
 _TROUBLE = (BuildError, ChangelogError, FileNotFoundError, OfferError, VersionError)
+_NONE_YET = (
+    "No release was made yet: make deploy offers what this checkout makes. The first one: make release VERSION=… "
+    "(it wants a section of CHANGELOG.md). Releases that were made on another machine: make fetch."
+)
 
 
 def add_parsers(root: Path, commands: "Commands") -> None:
@@ -88,13 +92,14 @@ def _make(root: Path, shelf: Shelf, options: argparse.Namespace) -> None:
 def _change(shelf: Shelf, options: argparse.Namespace) -> None:
     offer = shelf.offer()
     if offer is None:
-        raise OfferError(
-            "No release was made yet: make release VERSION=… Until then the checkout's own is offered."
-        )
+        if any((options.deprecate, options.renew, options.drop, options.retain)):
+            raise OfferError(f"Nothing can be changed: {_NONE_YET}")
+        print(_NONE_YET)
+        return
     before = offer
     for version in _words(options.retain):
         if version not in shelf.versions():
-            raise OfferError(f"{shelf.place(version)} is not here. Restore it: python -m release fetch {version}")
+            raise OfferError(f'{shelf.place(version)} is not here. Restore it: make fetch VERSIONS="{version}"')
         offer = offer.adding(version)
     offer = offer.dropping(*_words(options.drop)) if options.drop else offer
     offer = offer.renewing(*_words(options.renew)).deprecating(*_words(options.deprecate))
@@ -111,7 +116,7 @@ def _check(shelf: Shelf) -> int:
     for problem in found:
         print(f"error: {problem}", file=sys.stderr)
     if found:
-        print("Restore from the state bucket what is missing: python -m release fetch", file=sys.stderr)
+        print("Restore from the state bucket what is missing: make fetch", file=sys.stderr)
     return 1 if found else 0
 
 

@@ -108,11 +108,13 @@ resource "aws_codepipeline" "deploy" {
           provider = "Manual"
           version  = "1"
 
-          configuration = {
-            NotificationArn    = aws_sns_topic.deploy["deploy"].arn
-            CustomData         = "Project ${var.project.name}: deploy model version #{Build.MODEL_PACKAGE_VERSION} (commit #{Build.MODEL_COMMIT}, approved by #{Build.MODEL_APPROVER}) to production? #{Build.MODEL_NOTE}"
+          # The console's address is that of the partition `aws`; in others there is no link rather than a wrong one.
+          configuration = merge({
+            NotificationArn = aws_sns_topic.deploy["deploy"].arn
+            CustomData      = "Project ${var.project.name}: deploy model version #{Build.MODEL_PACKAGE_VERSION} (commit #{Build.MODEL_COMMIT}, approved by #{Build.MODEL_APPROVER}) to production? #{Build.MODEL_NOTE}"
+            }, local.partition != "aws" ? {} : {
             ExternalEntityLink = "https://${local.region}.console.aws.amazon.com/cloudwatch/home?region=${local.region}#dashboards/dashboard/${local.prefix}-staging-endpoint"
-          }
+          })
         }
       }
     }

@@ -92,7 +92,7 @@ resource "aws_lambda_invocation" "guard" {
     }
     precondition {
       condition     = length(local.losses.releases) == 0
-      error_message = "Projects are deleted with the release that they are on. Keep it in retained_release_dirs, or update them first:\n  ${join("\n  ", local.losses.releases)}"
+      error_message = "Projects are deleted with the release that they are on. Keep it on offer (make releases RETAIN=\"…\", which writes retained_release_dirs), or update them first:\n  ${join("\n  ", local.losses.releases)}"
     }
     precondition {
       condition     = length(local.losses.environments) == 0

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hostile.case import Case, Field, Verdict, unreadable
-from hostile.fields import PROSE, good, takes
+from hostile.fields import good, takes
 from localcloud.services.cloudformation.errors import ValidationError
 from localcloud.services.cloudformation.intrinsics import Evaluator
 from localcloud.services.cloudformation.parameters import Parameter, declared, resolve
@@ -85,7 +85,7 @@ def _verdict(form: Form, case: Case) -> Verdict:
 def _not_literal(form: Form, case: Case) -> str | None:
     """What is wrong with a value that was taken, or with the command and the deletion's parameters of it."""
     meaning = _HARMLESS.fullmatch(case.text) is None or _UP.search(case.text)
-    if meaning and case.field.name not in PROSE:
+    if meaning and not case.field.prose:
         return "the form takes what is more than letters, digits and . _ : / , -"
     command, deletion = form.handed_on({case.field.name: case.text})
     if len(command.encode()) > COMMAND_BYTES:

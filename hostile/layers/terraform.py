@@ -9,6 +9,7 @@ import copy
 import json
 import re
 import subprocess
+import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ import yaml
 
 from hostile.case import Case, Verdict, unreadable
 from hostile.fields import well_formed
-from hostile.hcl import Variable, block, variable
+from hostile.hcl import Variable, block, declaring, variable
 from hostile.layers.runner import Handed
 from hostile.room import Room
 
@@ -82,13 +83,11 @@ def try_all(room: Room, terraform: Path, cases: Sequence[Case], handed: Mapping[
             **OWN_PLATFORM,
             "settings": {**settings, **{key: OFFERED[key] for key in OFFERED if key in settings}},
         }
-        file = folder / "terraform" / "variables.tf"
-        declared = block(file, "variable", "platform")
         answers = _ask(
             place / product,
             terraform,
-            variable(file, "parameters"),
-            declared,
+            variable(declaring(folder / "terraform", "parameters"), "parameters"),
+            block(declaring(folder / "terraform", "platform"), "variable", "platform"),
             {"cases": values, "platform": given},
         )
         for case, (refusals, carried) in zip(own, answers, strict=True):
@@ -132,7 +131,9 @@ def _verdict(case: Case, handed: Handed, refusals: list[str], carried: Mapping[s
     # what it has made right, but nothing else, and what was right stays as it is.
     if not well_formed(case.field.declaration, str(value)):
         return Verdict(LAYER, case, wrong="Terraform takes what the form refuses")
-    changed = well_formed(case.field.declaration, case.text) and str(value) != case.text
+    # Prose that was right may not be in NFC; then it comes out in it.
+    right = unicodedata.normalize("NFC", case.text) if case.field.prose else case.text
+    changed = well_formed(case.field.declaration, case.text) and str(value) != right
     return Verdict(LAYER, case, wrong=f"Terraform has {value!r}" if changed else None)
 
 
@@ -155,7 +156,7 @@ def _ask(
         checks.append(f"{{ ok = try(tobool({condition}), false), says = {message} }}")
     # Numbers arrive as text, and a text that is none would end the run for all.
     type_ = re.sub(r"((?:optional\()?)number\b", r"\1string", asked.type)
-    listed = ",\n    ".join(checks)
+    listed = ",\n    ".join(checks or ['{ ok = true, says = "" }'])
     place.mkdir()
     (place / "main.tf").write_text(
         f'variable "cases" {{\n  type = list({type_})\n}}\n\n{platform}\n\n'

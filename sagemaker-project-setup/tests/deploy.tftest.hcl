@@ -80,6 +80,22 @@ run "the_stages_are_in_order_and_each_environment_has_its_own_build" {
   }
 }
 
+run "an_approval_in_another_partition_has_no_link_to_a_console_of_this_one" {
+  command = plan
+  variables {
+    platform = merge(var.platform, { deploy = var.deploy })
+  }
+  override_data {
+    target = data.aws_partition.current
+    values = { partition = "aws-cn", dns_suffix = "amazonaws.com.cn" }
+  }
+
+  assert {
+    condition     = toset(keys(aws_codepipeline.deploy["deploy"].stage[4].action[0].configuration)) == toset(["CustomData", "NotificationArn"])
+    error_message = "the console of aws-cn has another address"
+  }
+}
+
 run "the_deploy_repository_is_beside_the_first_one" {
   command = plan
   variables {

@@ -43,18 +43,24 @@ def room() -> Iterator[Room]:
 
 
 @pytest.fixture
-def changed(tmp_path: Path) -> Iterator[Callable[[str, str, str], Room]]:
-    """A room whose checkout differs from this one in one place of one file."""
+def copied(tmp_path: Path) -> Iterator[Room]:
+    """A room with a copy of this checkout."""
     checkout = tmp_path / "checkout"
     for part in PARTS:
         shutil.copytree(ROOT / part, checkout / part, symlinks=False, ignore=shutil.ignore_patterns(".terraform*"))
     with opened(checkout) as made:
+        yield made
 
-        def change(file: str, before: str, after: str) -> Room:
-            path = checkout / file
-            text = path.read_text(encoding="utf-8")
-            assert text.count(before) == 1, f"{file} has {before!r} {text.count(before)} times"
-            path.write_text(text.replace(before, after), encoding="utf-8")
-            return made
 
-        yield change
+@pytest.fixture
+def changed(copied: Room) -> Callable[[str, str, str], Room]:
+    """A room whose checkout differs from this one in one place of one file."""
+
+    def change(file: str, before: str, after: str) -> Room:
+        path = copied.root / file
+        text = path.read_text(encoding="utf-8")
+        assert text.count(before) == 1, f"{file} has {before!r} {text.count(before)} times"
+        path.write_text(text.replace(before, after), encoding="utf-8")
+        return copied
+
+    return change

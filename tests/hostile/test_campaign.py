@@ -1,6 +1,7 @@
 """A small campaign, in full: every place, every field, nothing executed and nothing but readable refusals."""
 
 import importlib
+import shutil
 import sys
 from pathlib import Path
 from unittest.mock import patch
@@ -11,9 +12,11 @@ import yaml
 from hostile import campaign
 from hostile.campaign import FULL, LAYERS, SMALL, Campaign
 from hostile.case import Case, Field, unreadable
-from hostile.fields import good, sample, takes
+from hostile.fields import fields, good, sample, takes, templates
 from hostile.kept import corpus
-from hostile.room import opened
+from hostile.layers import form, runner
+from hostile.layers import terraform as asked
+from hostile.room import Room, opened
 from hostile.strategies import accepted, draw
 from hostile.values import RAW, cases
 from release.forms import product_folders, template_of
@@ -109,6 +112,30 @@ def test_a_field_that_nobody_knows_gets_a_right_value_by_itself() -> None:
     declaration = {"Type": "String", "MinLength": 2, "MaxLength": 9, "AllowedPattern": "^(?!no)[a-z]+-(?:x|y)$"}
 
     assert takes(declaration, sample("Surprise", declaration))
+
+
+def test_a_product_that_is_added_is_tried_with_nothing_else_changed(copied: Room, terraform: Path) -> None:
+    products = copied.root / "service-catalog-setup" / "products"
+    shutil.copytree(ROOT / "tests" / "products" / "invented", products / "team-note")
+    forms = {"team-note": templates(products)["team-note"]}
+    every = fields(forms)
+    (note,) = [field for field in every if field.name == "Note"]
+    unusual = (
+        "no\u0301thing",
+        "\u212a",
+        "half \udb5a of a pair",
+        '$(id) `id` "',
+    )  # the first two are changed by NFC
+    tried = cases(every, SMALL.values, SEED) + [Case("team-note", note, "unicode", text) for text in unusual]
+
+    verdicts = form.try_all(forms, every, tried)
+    found, handed = runner.try_all(copied, every, tried)
+    verdicts += found + asked.try_all(copied, terraform, tried, handed)
+
+    assert [(one.layer, one.case.field.name, one.case.text, one.wrong) for one in verdicts if one.wrong] == []
+    answers = {(one.layer, one.case.text): one.refused is None for one in verdicts if one.case.field is note}
+    assert all(answers[layer, '$(id) `id` "'] for layer in (form.LAYER, runner.LAYER, asked.LAYER))
+    assert not answers[form.LAYER, "half \udb5a of a pair"]
 
 
 @pytest.mark.parametrize(

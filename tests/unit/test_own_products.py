@@ -8,10 +8,15 @@ from typing import Any
 import pytest
 import yaml
 
+from hostile.case import Case
+from hostile.fields import fields
+from hostile.hcl import declaring, variable
+from hostile.layers.form import try_all
 from release.forms import FormError, compose, product_folders, template_of
 from tests.unit.product_template.commands import command, longest
 
 PRODUCTS = Path(__file__).resolve().parents[2] / "service-catalog-setup" / "products"
+INVENTED = Path(__file__).resolve().parents[1] / "products" / "invented"
 OWN = [folder for folder in product_folders(PRODUCTS) if (folder / "terraform").is_dir()]
 
 
@@ -62,12 +67,11 @@ def test_every_field_reaches_the_run_and_the_deletion(folder: Path) -> None:
 
 @pytest.mark.parametrize("folder", OWN, ids=lambda folder: folder.name)
 def test_fields_are_constrained_and_are_those_of_its_terraform(folder: Path) -> None:
-    declared = (folder / "terraform" / "variables.tf").read_text("utf-8")
-    block = declared.split('variable "parameters"', 1)[1].split("\n  })", 1)[0]
+    declared = variable(declaring(folder / "terraform", "parameters"), "parameters").type
 
     for parameter in added(folder).values():
         assert {"Description", "AllowedPattern", "ConstraintDescription", "MaxLength"} <= set(parameter)
-    assert set(re.findall(r"^    ([A-Za-z]+) += ", block, re.MULTILINE)) == set(added(folder))
+    assert set(re.findall(r"\b([A-Za-z]+) += ", declared)) == set(added(folder))
 
 
 @pytest.mark.parametrize("name", ["Stack", "Bucket", "Id"])
@@ -76,6 +80,33 @@ def test_a_field_cannot_take_a_name_of_the_command(name: str) -> None:
 
     with pytest.raises(FormError, match=f"cannot be called {name}"):
         compose(base, {"Description": "x", "Parameters": {name: {"Type": "String"}}})
+
+
+@pytest.mark.parametrize("folder", product_folders(PRODUCTS), ids=lambda folder: folder.name)
+def test_links_to_the_console_are_left_out_of_partitions_that_have_another(folder: Path) -> None:
+    template = form(folder)
+    links = [one for one in template["Outputs"].values() if ".console.aws.amazon.com" in str(one["Value"])]
+    conditions = [template["Conditions"][link["Condition"]] for link in links]
+
+    assert links or folder.name not in ("model-build", "model-build-deploy", "notebook-workbench")
+    assert all(one == {"Fn::Equals": [{"Ref": "AWS::Partition"}, "aws"]} for one in conditions)
+
+
+def test_what_is_prose_the_product_says() -> None:
+    base = yaml.safe_load((PRODUCTS / "base.yaml").read_text("utf-8"))
+    note = yaml.safe_load((INVENTED / "additions.yaml").read_text("utf-8"))
+    silent = {key: value for key, value in note.items() if key != "Prose"}
+    text = '$(id) `id` "'
+
+    for declared, taken in ((note, True), (silent, False)):
+        template = compose(base, declared)
+        every = fields({"team-note": template})
+        (field,) = [one for one in every if one.name == "Note"]
+        (verdict,) = try_all({"team-note": template}, every, [Case("team-note", field, "shell", text)])
+        assert (verdict.wrong is None) is taken, verdict.wrong
+
+    with pytest.raises(FormError, match="Prose names Nothing, of which the form has no field"):
+        compose(base, {**note, "Prose": ["Nothing"]})
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ def record(*, workbenches: dict[str, str]) -> Record:
             "Interfaces", "ec2:CreateNetworkInterface", *SUBNETS
         ),
         "sagemaker-projects-product-notebook-workbench-boundary@1": document("Data", "s3:GetObject", "*"),
-        "sagemaker-projects-product-team-note-runner@1": document("Notes", "ssm:PutParameter", "*"),
+        "sagemaker-projects-product-nobody-has-it-runner@1": document("Notes", "ssm:PutParameter", "*"),
     }
     made = Record(documents, region="eu-west-1")
     made.roles[RUNNER] = ("sagemaker-projects-product-notebook-workbench-runner@1",), None

@@ -53,7 +53,9 @@ def test_a_vulnerable_pin_fails_until_there_is_a_reason(place: Path, capsys: pyt
         Pin("rich", "15.0.0", "requirements/demo.txt"),
     ]
     assert check(fresh=True, today=today, root=place) == 1
-    assert "requirements/demo.txt: jinja2 2.11.2: PYSEC-1" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "requirements/demo.txt: jinja2 2.11.2: PYSEC-1" in said
+    assert "error: 1 finding(s), above. Lock a version" in said
 
     (place / "requirements" / "advisories.toml").write_text('PYSEC-1 = "The filter is not used here."\n')
     assert check(fresh=True, today=today, root=place) == 0
@@ -74,8 +76,14 @@ def test_old_data_says_so_and_is_not_enough_for_a_release(place: Path, capsys: p
     late = date(2026, 4, 2)
 
     assert check(fresh=False, today=late, root=place) == 0
-    assert "WARNING: the advisories are 91 days old" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert said.startswith(
+        "warning: the advisories in requirements/advisories.json are 91 days old, 90 are allowed"
+    )
     assert check(fresh=True, today=late, root=place) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("error: ")
+    assert said.endswith("make advisories RENEW=build/advisory-database\n")
 
 
 def test_the_data_comes_from_a_checkout(tmp_path: Path) -> None:

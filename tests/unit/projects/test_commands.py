@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -76,11 +77,54 @@ def test_destroying_package_1_asks_whether_projects_exist(world: Any, run: Any) 
     done = run("alive")
     assert done.exit_code == 1
     assert "1 project(s) exist" in done.stderr
-    assert "p-alive: 2 resources" in done.stderr
+    assert "unnamed (p-alive): no SageMaker project, 2 resources" in done.stderr
+    assert "Perhaps more, without a state yet: " in done.stderr  # the account has no function to ask
     world.put("projects/p-damaged/terraform.tfstate", "{")
     done = run("alive")
     assert done.exit_code == 2
     assert "nothing was destroyed" in done.stderr
+
+
+def test_a_project_that_is_being_created_keeps_package_1(world: Any, run: Any) -> None:
+    world.state(ID, "managed")
+    world.project(ID, "churn")
+    world.project("p-bbbbbbbbbbbb", "fraud", status="CreateInProgress")
+    asked = []
+
+    def usage(event: dict[str, Any]) -> dict[str, Any]:
+        asked.append(event)
+        role = "arn:aws:iam::123456789012:role/studio"
+        about = {"product": "model-build", "principal": role, "status": "UNDER_CHANGE"}
+        known = [{"id": "p-bbbbbbbbbbbb", "name": "fraud", **about}, {"id": None, "name": "by-hand", **about}]
+        return {"StatusCode": 200, "Payload": BytesIO(json.dumps({"projects": known}).encode())}
+
+    world.answers("lambda", "Invoke", usage)
+    done = run("alive")
+
+    assert asked == [{"query": "usage"}]
+    assert done.exit_code == 1
+    said = [line.strip() for line in done.stderr.splitlines()]
+    launched = "launched by arn:aws:iam::123456789012:role/studio, 0 resources"
+    assert said[1:4] == [
+        f"by-hand (no id): model-build, UNDER_CHANGE, {launched}",
+        f"churn ({ID}): CreateCompleted, 1 resources",
+        f"fraud (p-bbbbbbbbbbbb): model-build, CreateInProgress, {launched}",
+    ]
+    assert "Perhaps more" not in done.stderr
+
+
+def test_what_keeps_the_guard_from_answering_is_told(world: Any, run: Any) -> None:
+    world.state(ID, "managed")
+    refusal = {"errorMessage": "Service Catalog does not say which products are provisioned."}
+    body = json.dumps(refusal).encode()
+    world.answers(
+        "lambda", "Invoke", lambda _: {"FunctionError": "Unhandled", "Payload": BytesIO(body), "StatusCode": 200}
+    )
+
+    done = run("alive")
+
+    assert done.exit_code == 1
+    assert "ml-projects-watch: Service Catalog does not say which products" in done.stderr
 
 
 def test_a_refusal_is_one_line(world: Any, run: Any) -> None:

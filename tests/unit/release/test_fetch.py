@@ -112,5 +112,5 @@ def test_a_record_that_says_otherwise_is_left(shelf: Shelf) -> None:
 def test_what_is_not_there(shelf: Shelf) -> None:
     with pytest.raises(OfferError, match=r"releases/9\.0\.0/release\.json does not exist"):
         _fetch(shelf, "9.0.0")
-    with pytest.raises(OfferError, match="Name it with --bucket"):
+    with pytest.raises(OfferError, match="Name it: make fetch BUCKET="):
         _fetch(shelf, bucket="no-such-bucket")

@@ -50,7 +50,7 @@ def test_a_bad_release_is_taken_back(shelf: Shelf) -> None:
     [
         (["--drop", "1.1.0 1.0.0"], "No release would be left"),
         (["--drop", "0.9.0"], "0.9.0 is not on offer"),
-        (["--retain", "0.8.0"], "python -m release fetch 0.8.0"),
+        (["--retain", "0.8.0"], 'make fetch VERSIONS="0.8.0"'),
     ],
 )
 def test_refused(shelf: Shelf, arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -64,11 +64,19 @@ def test_what_is_missing_is_found_before_terraform_asks(shelf: Shelf, capsys: py
     assert _run(shelf, "offered") == 1
     said = capsys.readouterr().err
     assert "1.0.0: " in said
-    assert "python -m release fetch" in said
+    assert "make fetch" in said
     shelf.record.unlink()
     assert _run(shelf, "offered") == 0
 
 
 def test_nothing_was_released_yet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert _run(Shelf(tmp_path / "a", tmp_path / "b"), "offer") == 1
-    assert "make release VERSION" in capsys.readouterr().err
+    empty = Shelf(tmp_path / "a", tmp_path / "b")
+
+    assert _run(empty, "offer", "--deprecate", "") == 0
+    said = capsys.readouterr()
+    assert "No release was made yet" in said.out
+    assert "make release VERSION" in said.out
+    assert said.err == ""
+
+    assert _run(empty, "offer", "--drop", "1.0.0") == 1
+    assert "Nothing can be changed: No release was made yet" in capsys.readouterr().err

@@ -18,6 +18,12 @@ variable "project" {
 
 variable "parameters" {
   type = object({ Note = string })
+
+  # As strict as the form, which is not the only way in.
+  validation {
+    condition     = can(regex("^[^\\r\\n]{1,200}$", var.parameters.Note))
+    error_message = "Note must be one line of 1 to 200 characters."
+  }
 }
 
 variable "platform" {
