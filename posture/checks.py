@@ -210,12 +210,21 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
+def _about_all(resources: Any, action: str) -> bool:
+    """Whether a statement is about a bucket and its objects too; None is what is unknown before the apply."""
+    if resources is None or not action.startswith("s3:"):
+        return True
+    named = [str(one) for one in _list(resources)]
+    return "*" in named or {one.endswith("/*") for one in named} == {True, False}
+
+
 def denies_plain_text(policy: Any, action: str) -> bool:
     """Whether a resource's policy refuses everybody who comes without TLS."""
     return any(
         statement["Effect"] == "Deny"
         and statement.get("Principal") in ("*", {"AWS": "*"})
         and action in _list(statement.get("Action"))
+        and _about_all(statement.get("Resource"), action)
         and _list((statement.get("Condition", {}).get("Bool") or {}).get("aws:SecureTransport")) == ["false"]
         and len(statement["Condition"]) == 1
         for statement in _statements(policy)

@@ -157,5 +157,7 @@ def _statement(item: dict[str, Any]) -> dict[str, Any]:
         "Effect": item.get("effect") or "Allow",
         "Principal": "*" if everybody else {},
         "Action": item.get("actions") or [],
+        # Unknown before the apply where it names what is made then.
+        "Resource": item.get("resources") or None,
         "Condition": conditions,
     }

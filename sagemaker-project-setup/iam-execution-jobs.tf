@@ -22,9 +22,10 @@ data "aws_iam_policy_document" "execution_jobs" {
     }
 
     # Disks and results under the platform's key or the bucket's own, which is the same; never under somebody else's. IfExists:
-    # instances with disks of their own take no key.
+    # instances with disks of their own take no key. Two names each: AWS's pages and its reference data disagree, and the
+    # one that no request has asks for nothing.
     dynamic "condition" {
-      for_each = toset(["OutputKmsKeyArn", "VolumeKmsKeyArn"])
+      for_each = toset(["OutputKmsKey", "OutputKmsKeyArn", "VolumeKmsKey", "VolumeKmsKeyArn"])
 
       content {
         test     = "ArnEqualsIfExists"

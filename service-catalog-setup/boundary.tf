@@ -135,7 +135,7 @@ locals {
         Condition = { ArnEquals = { "ec2:Subnet" = local.network_subnet_arns } }
       },
       {
-        # To CodeBuild and to SageMaker, which roles' own policies tell apart.
+        # The builds' own policies lend to CodeBuild only; SageMaker asks for its roles' without saying for whom.
         Sid       = "LendNetworkInterfaces"
         Effect    = "Allow"
         Action    = ["ec2:CreateNetworkInterfacePermission", "ec2:DeleteNetworkInterfacePermission"]

@@ -16,7 +16,7 @@ resource "aws_iam_role" "inference" {
     Version = "2012-10-17"
     Statement = [{
       Effect    = "Allow"
-      Principal = { Service = "rds.${local.dns_suffix}" }
+      Principal = { Service = "rds.amazonaws.com" }
       Action    = "sts:AssumeRole"
       Condition = {
         StringEquals = { "aws:SourceAccount" = local.account_id }

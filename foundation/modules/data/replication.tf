@@ -8,7 +8,7 @@ resource "aws_iam_role" "replication" {
     Version = "2012-10-17"
     Statement = [{
       Effect    = "Allow"
-      Principal = { Service = "s3.${local.dns_suffix}" }
+      Principal = { Service = "s3.amazonaws.com" }
       Action    = "sts:AssumeRole"
       Condition = { StringEquals = { "aws:SourceAccount" = local.account_id } }
     }]

@@ -9,7 +9,7 @@ resource "aws_iam_role" "schedule" {
     Version = "2012-10-17"
     Statement = [{
       Effect    = "Allow"
-      Principal = { Service = "events.${local.dns_suffix}" }
+      Principal = { Service = "events.amazonaws.com" }
       Action    = "sts:AssumeRole"
       Condition = { StringEquals = { "aws:SourceAccount" = local.account_id } }
     }]
@@ -33,7 +33,7 @@ resource "aws_iam_role_policy" "schedule" {
         Effect    = "Allow"
         Action    = "iam:PassRole"
         Resource  = aws_iam_role.clean_up[each.key].arn
-        Condition = { StringEquals = { "iam:PassedToService" = "ssm.${local.dns_suffix}" } }
+        Condition = { StringEquals = { "iam:PassedToService" = "ssm.amazonaws.com" } }
       },
     ]
   })
@@ -49,7 +49,7 @@ resource "aws_iam_role" "clean_up" {
     Version = "2012-10-17"
     Statement = [{
       Effect    = "Allow"
-      Principal = { Service = "ssm.${local.dns_suffix}" }
+      Principal = { Service = "ssm.amazonaws.com" }
       Action    = "sts:AssumeRole"
       Condition = { StringEquals = { "aws:SourceAccount" = local.account_id } }
     }]

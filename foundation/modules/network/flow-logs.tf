@@ -22,7 +22,7 @@ resource "aws_iam_role" "flow" {
     Version = "2012-10-17"
     Statement = [{
       Effect    = "Allow"
-      Principal = { Service = "vpc-flow-logs.${local.dns_suffix}" }
+      Principal = { Service = "vpc-flow-logs.amazonaws.com" }
       Action    = "sts:AssumeRole"
       Condition = {
         StringEquals = { "aws:SourceAccount" = local.account_id }

@@ -10,7 +10,7 @@ resource "aws_iam_role" "notebooks" {
     Version = "2012-10-17"
     Statement = [{
       Effect    = "Allow"
-      Principal = { Service = "sagemaker.${local.dns_suffix}" }
+      Principal = { Service = "sagemaker.amazonaws.com" }
       Action    = "sts:AssumeRole"
       Condition = { StringEquals = { "aws:SourceAccount" = local.account_id } }
     }]

@@ -290,6 +290,6 @@ locals {
     Sid       = "PassTheRoleToJobs"
     Effect    = "Allow"
     Action    = "iam:PassRole"
-    Condition = { StringEquals = { "iam:PassedToService" = "sagemaker.${local.dns_suffix}" } }
+    Condition = { StringEquals = { "iam:PassedToService" = "sagemaker.amazonaws.com" } }
   }
 }

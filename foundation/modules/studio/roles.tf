@@ -12,7 +12,7 @@ resource "aws_iam_role" "execution" {
     Version = "2012-10-17"
     Statement = [{
       Effect    = "Allow"
-      Principal = { Service = "sagemaker.${local.dns_suffix}" }
+      Principal = { Service = "sagemaker.amazonaws.com" }
       # The source identity is the user profile's name (domain.tf).
       Action    = ["sts:AssumeRole", "sts:SetSourceIdentity"]
       Condition = { StringEquals = { "aws:SourceAccount" = local.account_id } }

@@ -257,12 +257,13 @@ def test_the_clean_up_takes_away_what_a_failed_job_has_left(made):
 
 def test_destroying_leaves_nothing_but_a_last_snapshot_and_home_directories(made):
     """With the commands of the README: SageMaker has put something of its own into the subnets."""
-    (commands,) = re.findall(r"```bash\n(.*?)```", (PACKAGE / "README.md").read_text("utf-8"), re.DOTALL)
+    blocks = re.findall(r"```bash\n(.*?)```", (PACKAGE / "README.md").read_text("utf-8"), re.DOTALL)
+    assert len(blocks) == 4
     with pytest.raises(ClientError, match="DependencyViolation"):
         made.client("ec2").delete_subnet(SubnetId=made.outputs["network"]["subnet_ids"][0])
 
     done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", commands],
+        ["bash", "-euo", "pipefail", "-c", "".join(blocks)],
         cwd=made.folder,
         env=made.environment
         | {

@@ -88,6 +88,29 @@ def test_whoever_comes_without_tls_is_refused(kind: str, beside: str, action: st
     assert not row_of(item, checks.TLS).met
 
 
+@pytest.mark.parametrize(
+    ("about", "right"),
+    [
+        (["arn:aws:s3:::b", "arn:aws:s3:::b/*"], True),
+        ("*", True),
+        (None, True),
+        ("arn:aws:s3:::b", False),
+        (["arn:aws:s3:::b/*"], False),
+    ],
+    ids=["bucket and objects", "everything", "unknown yet", "bucket only", "objects only"],
+)
+def test_a_bucket_refuses_plain_text_for_its_objects_too(about: Any, right: bool) -> None:
+    statement = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": about,
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+
+    assert checks.denies_plain_text(json.dumps({"Statement": [statement]}), "s3:*") is right
+
+
 def test_a_bucket_is_not_public_and_has_a_key() -> None:
     bucket = made("aws_s3_bucket", {})
     names = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
