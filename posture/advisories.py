@@ -111,7 +111,7 @@ def extract(checkout: Path, names: Iterable[str]) -> dict[str, Any]:
                 packages.setdefault(name, []).append({"id": record["id"], "affected": _affected(record)})
     source = "https://github.com/pypa/advisory-database"
     about = {"source": source, "licence": "CC BY 4.0, Python Packaging Authority", "commit": commit, "date": day}
-    return {**about, "packages": dict(sorted(packages.items()))}
+    return {**about, "asked": sorted(wanted), "packages": dict(sorted(packages.items()))}
 
 
 def _affected(record: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -126,7 +126,13 @@ def _affected(record: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def check(*, fresh: bool, today: date, root: Path = ROOT) -> int:
-    """Print the figures; 1 for a match without a reason, a reason without a match, or (``fresh``) for old data."""
+    """Print the figures.
+
+    Returns:
+        1 for a match without a reason, a reason without a match, a package that was locked after the data was
+        taken, and, with ``fresh``, for old data.
+
+    """
     data = json.loads((root / DATA.relative_to(ROOT)).read_text(encoding="utf-8"))
     accepted = tomllib.loads((root / ACCEPTED.relative_to(ROOT)).read_text(encoding="utf-8"))
     locked = pins(root)
@@ -144,12 +150,19 @@ def check(*, fresh: bool, today: date, root: Path = ROOT) -> int:
         for name in accepted
         if name not in {item.advisory for item in found}
     ]
+    later = sorted({pin.name for pin in locked} - set(data["asked"]))
     for line in bad:
         print(line, file=sys.stderr)
     if bad:
         print(
             f"error: {len(bad)} finding(s), above. Lock a version without the vulnerability (make lock), or give "
             f"the reason why it does no harm in {ACCEPTED.relative_to(ROOT)}; a reason that matches nothing goes.",
+            file=sys.stderr,
+        )
+    if later:
+        print(
+            f"error: {', '.join(later)}: locked after the advisories in {DATA.relative_to(ROOT)} were taken, "
+            f"which know other packages only. Take them anew: {RENEWAL}",
             file=sys.stderr,
         )
     if days > OLD_DAYS:
@@ -159,7 +172,7 @@ def check(*, fresh: bool, today: date, root: Path = ROOT) -> int:
             f"that the packages are safe. Renew them: {RENEWAL}",
             file=sys.stderr,
         )
-    return int(bool(bad) or (fresh and days > OLD_DAYS))
+    return int(bool(bad or later) or (fresh and days > OLD_DAYS))
 
 
 def main(arguments: list[str]) -> int:

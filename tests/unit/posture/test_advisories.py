@@ -41,7 +41,11 @@ def place(tmp_path: Path) -> Path:
         "Jinja2==2.11.2 \\\n    --hash=sha256:0\nrich[x]==15.0.0 ; a\n"
     )
     (tmp_path / "requirements" / "advisories.toml").write_text("")
-    data = {"date": "2026-01-01", "packages": {"jinja2": [{"id": "PYSEC-1", "affected": [FIXED]}]}}
+    data = {
+        "date": "2026-01-01",
+        "asked": ["jinja2", "rich"],
+        "packages": {"jinja2": [{"id": "PYSEC-1", "affected": [FIXED]}]},
+    }
     (tmp_path / "requirements" / "advisories.json").write_text(json.dumps(data))
     return tmp_path
 
@@ -84,6 +88,15 @@ def test_old_data_says_so_and_is_not_enough_for_a_release(place: Path, capsys: p
     said = capsys.readouterr().err
     assert said.startswith("error: ")
     assert said.endswith("make advisories RENEW=build/advisory-database\n")
+
+
+def test_a_package_that_was_locked_later_is_not_passed_over(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (place / "requirements" / "demo.txt").write_text("jinja2==3.1.6\nNewer_One==1.0\n")
+
+    assert check(fresh=False, today=date(2026, 1, 2), root=place) == 1
+    assert capsys.readouterr().err.startswith("error: newer-one: locked after the advisories")
 
 
 def test_the_data_comes_from_a_checkout(tmp_path: Path) -> None:
