@@ -44,7 +44,7 @@ OTHER_PROJECT = "p-00000000other"
 _PROJECT_ID = re.compile(r"p-[a-z0-9]{8,17}(?![a-z0-9])")
 _NOISE = re.compile(
     r"(?<=-job/)pipelines-[\w-]+|(?<=scalable-target/)[0-9a-z]{30,}"
-    r"|(?<=ssm:parameter/)[a-z]{10}(?![\w-])"  # the CommandRunner's own, for a moment
+    r"|(?<=parameter/)[a-z]{10}(?![\w-])"  # the CommandRunner's own, for a moment
     r"|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{12,}|\d{8,}T?\w*|(?<=[-/_:])i-\w+"
     # Generations of what is deployed, and digests that end a name.
     r"|(?<=-)\d+-[0-9a-f]{10}|(?<=-)[0-9a-f]{8}(?![0-9a-z])"

@@ -73,7 +73,10 @@ def _one(values: Any, own: str) -> str:
 def _known_to(action: str, resource: str) -> bool:
     """Whether an action is one on such a resource: a statement may name several of either."""
     types = reference.resource_types(action)
-    return not types or any(one.matches(resource) for one in types)
+    # What stands for a bucket's name in AWS's patterns would take an object's, too.
+    return not types or any(
+        one.matches(resource) and not (one.name == "bucket" and "/" in resource) for one in types
+    )
 
 
 def _of_role(

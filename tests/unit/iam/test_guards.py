@@ -105,6 +105,16 @@ def test_the_file_is_what_is_read_back(tmp_path: Path):
             "application-autoscaling:scalable-target/*",
             "arn:aws:application-autoscaling:eu-west-1:1:scalable-target/somebody-elses",
         ),
+        (
+            "arn:aws:ssm:eu-west-1:1:parameter/gmwhpirbsc",
+            "ssm:parameter/*",
+            "arn:aws:ssm:eu-west-1:1:parameter/somebody-elses",
+        ),
+        (
+            "arn:aws:secretsmanager:eu-west-1:1:secret:team/git-EnJqKo",
+            "secretsmanager:secret/team",
+            "arn:aws:secretsmanager:eu-west-1:1:secret:somebody-elses",
+        ),
     ],
 )
 def test_kinds_and_other_names_of_resources(resource, kind, other):
