@@ -74,7 +74,7 @@ variable "project" {
     condition = can(regex(
       "^arn:aws(-[a-z]+)*:(codestar-connections|codeconnections):[a-z]{2}(-[a-z]+)+-[0-9]:[0-9]{12}:connection/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
       var.project.connection_arn,
-    ))
+    )) && length(var.project.connection_arn) <= 130
     error_message = "project.connection_arn must be the ARN of a connection; copy it from Developer Tools > Settings > Connections."
   }
 

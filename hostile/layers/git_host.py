@@ -137,7 +137,8 @@ _KNOWN_HEADERS = (
 def _verdict(server: _Server, stored: _Stored, case: Case, here: Event) -> Verdict:
     event = event_of(case, here)
     if case.field.name == "GitRepoURL":
-        event["repository"]["url"] = case.text.replace("https://github.com", server.url)
+        # Hosts are compared without case.
+        event["repository"]["url"] = re.sub("^https://github[.]com", server.url, case.text, flags=re.IGNORECASE)
     full_name, branch = event["repository"]["full_name"], event["repository"]["branch"]
     server.lines.clear()
     patience = Patience(1, Deadline(60), lambda _: None, lambda: 0.0)

@@ -45,6 +45,10 @@ def _web_address(value: str) -> str:
     scheme = value.partition(":")[0]
     if scheme != "https" and not (scheme == "http" and _is_loopback(parts.hostname)):
         raise ValueError("must begin with https:// (http:// is accepted for this machine itself only)")
+    return value
+
+
+def _without_slash(value: str) -> str:
     return value.rstrip("/")
 
 
@@ -68,13 +72,15 @@ def _branch(value: str) -> str:
     return value
 
 
-WebAddress = Annotated[Text, AfterValidator(_web_address)]
+RepositoryAddress = Annotated[Text, AfterValidator(_web_address)]
+WebAddress = Annotated[RepositoryAddress, AfterValidator(_without_slash)]
 
 
 class Project(RequestModel):
     """The SageMaker project."""
 
-    name: Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,31}$")]
+    # SageMaker's own pattern, which lets dashes make a name longer than it may be.
+    name: Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,31}$", max_length=32)]
     id: Annotated[str, StringConstraints(pattern=r"^p-[a-z0-9]{1,18}$")]
 
 
@@ -82,7 +88,7 @@ class RepositoryRequest(RequestModel):
     """The repository to fill, and how to create it if there is none."""
 
     full_name: Annotated[Text, AfterValidator(full_name_of)]
-    url: WebAddress
+    url: RepositoryAddress
     branch: Annotated[str, StringConstraints(min_length=1, max_length=255), AfterValidator(_branch)] = "main"
     create: bool = False
     visibility: Literal["private", "internal", "public"] = "private"

@@ -266,6 +266,22 @@ run "connection_of_another_service" {
   expect_failures = [var.project]
 }
 
+run "connection_that_is_too_long" {
+  command = plan
+
+  module {
+    source = "./tests/variables"
+  }
+
+  variables {
+    project = merge(var.project, {
+      connection_arn = "arn:aws:codeconnections:eu-${join("", [for letter in range(40) : "west"])}-1:123456789012:connection/11111111-2222-3333-4444-555555555555"
+    })
+  }
+
+  expect_failures = [var.project]
+}
+
 run "address_on_another_host" {
   command = plan
 

@@ -41,6 +41,7 @@ def _set(*path: str, value: Any) -> Callable[[dict[str, Any]], None]:
     [
         (_set("project", "id", value="x"), r"project\.id"),
         (_set("project", "name", value="a b"), r"project\.name"),
+        (_set("project", "name", value="a" + "-" * 32 + "b"), r"project\.name"),
         (_set("repository", "full_name", value="churn"), "must be owner/name"),
         (_set("repository", "full_name", value="acme/../x"), "letters, digits"),
         (_set("repository", "full_name", value="acme/ch urn"), "letters, digits"),
