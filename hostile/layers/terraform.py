@@ -23,6 +23,7 @@ from hostile.layers.runner import Handed
 from hostile.room import Room
 
 LAYER = "Terraform"
+_DIGITS = 100
 SETUP = Path("sagemaker-project-setup")
 ACCOUNT = "111122223333"
 _DIGEST = "a" * 64
@@ -169,7 +170,9 @@ def _ask(
     )
     (place / "cases.auto.tfvars.json").write_text(json.dumps(variables), encoding="utf-8")
     outputs = applied(place, terraform)
-    return list(zip(outputs["refusals"], json.loads(outputs["made"]), strict=True))
+    # Terraform's numbers may have more digits than Python turns into one.
+    made = json.loads(outputs["made"], parse_int=lambda digits: int(digits) if len(digits) < _DIGITS else digits)
+    return list(zip(outputs["refusals"], made, strict=True))
 
 
 def applied(place: Path, terraform: Path) -> dict[str, Any]:
