@@ -86,7 +86,7 @@ output "next_steps" {
          aws sagemaker enable-sagemaker-servicecatalog-portfolio --region ${local.region}
     3. Create a project: Studio → Projects → Create project → Organization templates, or
          aws sagemaker create-project --region ${local.region} --project-name demo \
-           --service-catalog-provisioning-details 'ProductId=${join("|", [for product in aws_servicecatalog_product.project : product.id])},ProvisioningParameters=[{Key=GitRepoName,Value=<owner>/<name>}]'
+           --service-catalog-provisioning-details 'ProductId=${join("|", [for name, product in aws_servicecatalog_product.project : length(aws_servicecatalog_product.project) == 1 ? product.id : "${product.id} (${name})"])},ProvisioningParameters=[{Key=GitRepoName,Value=<owner>/<name>}]'
     4. Watch it: aws logs tail ${aws_cloudwatch_log_group.runner.name} --region ${local.region} --follow   (AWS CLI 2)
   TEXT
 }
