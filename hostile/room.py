@@ -68,8 +68,8 @@ class Room:
             said = self.mark.read_text(encoding="utf-8", errors="replace").strip().replace("\n", "; ")
             self.mark.unlink()
         for path in sorted(self.folder.rglob("canary-*")):
-            if "refs" in path.relative_to(self.folder).parts:
-                continue  # a branch in a repository, called what somebody has typed
+            if path.is_relative_to(self.folder / "git-host" / "repositories") and "heads" in path.parts:
+                continue  # a branch in a repository of the git host, called what somebody has typed
             said = f"{said or ''} {path.relative_to(self.folder)} was written".strip()
             path.unlink()
         return said

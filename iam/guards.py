@@ -20,6 +20,7 @@ from typing import Annotated, Any
 import typer
 
 from iam import evidence, forms, isolation, refused
+from iam.attempt import DOCUMENTS, EVERYTHING
 from iam.engine import Engine, Question
 from iam.evidence import OWN_ROLES, Evidence, Record
 from iam.forms import MalformedRowError
@@ -91,7 +92,7 @@ def changes(record: Record, documented: Iterable[Evidence] = ()) -> Iterator[Cha
             # Each layer by itself: what one of them lets through, the other one would hide.
             yield Change((item.role, asked.action, kind, what), replace(question, boundary=None))
             if question.boundary is not None:
-                bounded = replace(question, identity=(isolation.EVERYTHING,))
+                bounded = replace(question, identity=(EVERYTHING,))
                 yield Change((item.role, asked.action, kind, f"{BOUNDARY}{what}"), bounded)
 
 
@@ -179,7 +180,7 @@ def kind_of(resource: str) -> str:
 def hold(found: Iterable[Change], engine: Engine, documents: Mapping[str, Any]) -> dict[Guard, bool]:
     """For each guard whether all changes are denied."""
     listed = list(found)
-    documents = {**documents, **isolation.DOCUMENTS}
+    documents = {**documents, **DOCUMENTS}
     held: dict[Guard, bool] = {}
     for change, decision in zip(
         listed, engine.ask_all([item.question for item in listed], documents), strict=True

@@ -19,6 +19,7 @@ from typing import Annotated, Any
 import typer
 
 from iam import evidence, forms, guards, isolation, kept, permissions
+from iam.attempt import DOCUMENTS
 from iam.audit import covers, grants, policy_name
 from iam.engine import Engine, Question
 from iam.evidence import Record
@@ -100,7 +101,7 @@ class Jury:
         self._engine = engine
         reasons = kept.read(records)
         self._explained = {*reasons.grants, *(held[1:] for held in reasons.held)}
-        self.documents: dict[str, Any] = {**isolation.DOCUMENTS, isolation.STUDIO: isolation.studio_policy()}
+        self.documents: dict[str, Any] = {**DOCUMENTS, isolation.STUDIO: isolation.studio_policy()}
         self._calls: dict[str, list[Question]] = defaultdict(list)
         self._tried: dict[str, list[tuple[str, str, Question]]] = defaultdict(list)
         self._serial = 0

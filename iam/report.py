@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from iam.attempt import ALONE, Attempt
 from iam.audit import Audit
 from iam.engine import Decision
 from iam.evidence import OWN_ROLES
-from iam.isolation import ALONE, Attempt
 from iam.kept import Verdict
 
 

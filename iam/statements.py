@@ -95,13 +95,12 @@ def _of_role(
                 for resource in dict.fromkeys(_one(one, own) for one in as_list(statement["Resource"])):
                     if not _known_to(action, resource):
                         continue
+                    owner = resource.split(":")[4] if resource.count(":") > 4 else ""
                     asked = Question(
                         principal=f"arn:aws:sts::{account}:assumed-role/{name}/made-for-it",
                         action=action,
                         resource="*" if resource == "x" else resource,
-                        account=resource.split(":")[4]
-                        if resource.count(":") > 4 and resource.split(":")[4]
-                        else account,
+                        account=owner or account,
                         context={**common_context(call, account), **tags, **terms([statement], own)},
                         identity=identity,
                         boundary=boundary,

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from iam import __main__, isolation, report
+from iam.attempt import Attempt
 from iam.engine import TOOLS, Decision, Engine, Question
 from iam.evidence import Evidence, Record
-from iam.isolation import Attempt
 
 pytestmark = pytest.mark.skipif(
     not (TOOLS / "node_modules").is_dir(), reason="the policy simulator is not installed: make .tools/iam/stamp"
